@@ -1,0 +1,1 @@
+export type { BucketEvent, BucketEvents, ObjectInfo, ObjectStore, PutOptions, StoredObject } from './object-store.js';

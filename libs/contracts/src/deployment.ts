@@ -1,0 +1,152 @@
+/**
+ * deployment.v1: what should be served where, as the ledger decided it, and what replicas say back.
+ * Order is (epoch, generation), never time: a replica ignores whatever is not newer than what it holds.
+ */
+import { z } from 'zod';
+import { digestSchema, nameSchema, timestampSchema } from './digest.js';
+
+export const ledgerActionSchema = z.enum(['promote', 'rollback']);
+
+/** One row of the append-only list of what was deployed where, by whom and why. */
+export const ledgerEntrySchema = z
+  .object({
+    model: nameSchema,
+    environment: nameSchema,
+    epoch: z.int().min(1),
+    /** Gapless from 1, for one model in one environment. */
+    generation: z.int().min(1),
+    action: ledgerActionSchema,
+    version: z.int().min(1),
+    artifactDigest: digestSchema,
+    previousVersion: z.int().min(1).nullable(),
+    reportDigest: digestSchema,
+    by: z.string(),
+    reason: z.string(),
+    at: timestampSchema,
+    /** sha256 over the previous row's hash and this row's body. */
+    hash: digestSchema,
+    previousHash: digestSchema.nullable(),
+  })
+  .meta({ id: 'LedgerEntry' });
+export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+
+/** One version that a replica should have loaded. */
+export const servableSchema = z.object({
+  version: z.int().min(1),
+  artifactDigest: digestSchema,
+  goldenDigest: digestSchema,
+});
+export type Servable = z.infer<typeof servableSchema>;
+
+export const deploymentSchema = z
+  .object({
+    schemaVersion: z.literal('deployment.v1'),
+    model: nameSchema,
+    environment: nameSchema,
+    epoch: z.int().min(1),
+    generation: z.int().min(1),
+    role: z.enum(['champion', 'shadow', 'canary']),
+    /** Share of traffic, percent; 100 for a champion. */
+    percent: z.number().min(0).max(100),
+    target: servableSchema,
+    /** Kept loaded and verified, so that a rollback is a pointer swap. */
+    previous: servableSchema.nullable(),
+    at: timestampSchema,
+  })
+  .meta({ id: 'Deployment' });
+export type Deployment = z.infer<typeof deploymentSchema>;
+
+/** A version that replicas are asked to load before it is committed. */
+export const preparationSchema = z
+  .object({ promotionId: z.string(), model: nameSchema, environment: nameSchema, target: servableSchema })
+  .meta({ id: 'Preparation' });
+export type Preparation = z.infer<typeof preparationSchema>;
+
+/** Everything a replica of one environment has to know; the answer to its lease. */
+export const desiredStateSchema = z
+  .object({ epoch: z.int().min(1), deployments: z.array(deploymentSchema), preparations: z.array(preparationSchema) })
+  .meta({ id: 'DesiredState' });
+export type DesiredState = z.infer<typeof desiredStateSchema>;
+
+/** What a replica serves and has prepared: sent with every lease, and at once after a swap (the acknowledgement). */
+export const replicaReportSchema = z
+  .object({
+    environment: nameSchema,
+    /** Where clients reach it. */
+    url: z.url(),
+    cpuClass: z.string(),
+    leaseSeconds: z.number().positive().max(300).default(5),
+    serving: z.array(
+      z.object({
+        model: nameSchema,
+        epoch: z.int(),
+        generation: z.int(),
+        version: z.int(),
+        artifactDigest: digestSchema,
+      }),
+    ),
+    prepared: z.array(z.object({ promotionId: z.string(), ok: z.boolean(), error: z.string().optional() })),
+    /** What keeps it from what it should serve, for a person. */
+    problems: z.array(z.object({ model: nameSchema, message: z.string() })).default([]),
+  })
+  .meta({ id: 'ReplicaReport' });
+export type ReplicaReport = z.infer<typeof replicaReportSchema>;
+
+export const replicaSchema = replicaReportSchema
+  .extend({ id: z.string(), live: z.boolean(), renewedAt: timestampSchema, expiresAt: timestampSchema })
+  .meta({ id: 'Replica' });
+export type Replica = z.infer<typeof replicaSchema>;
+
+export const PROMOTION_STATES = ['requested', 'preparing', 'committed', 'swapped', 'failed'] as const;
+export const promotionSchema = z
+  .object({
+    id: z.string(),
+    model: nameSchema,
+    environment: nameSchema,
+    version: z.int().min(1),
+    /** The generation that the caller saw; the commit is refused when it has moved. */
+    expectedGeneration: z.int().min(0),
+    state: z.enum(PROMOTION_STATES),
+    /** The generation it was committed as. */
+    generation: z.int().min(1).nullable(),
+    by: z.string(),
+    reason: z.string(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    createdAt: timestampSchema,
+    updatedAt: timestampSchema,
+  })
+  .meta({ id: 'Promotion' });
+export type Promotion = z.infer<typeof promotionSchema>;
+
+export const newPromotionSchema = z
+  .object({
+    version: z.int().min(1),
+    environment: nameSchema.default('production'),
+    expectedGeneration: z.int().min(0),
+    reason: z.string().trim().min(1).max(2000),
+  })
+  .meta({ id: 'NewPromotion' });
+export type NewPromotion = z.input<typeof newPromotionSchema>;
+
+export const rollbackRequestSchema = z
+  .object({
+    environment: nameSchema.default('production'),
+    /** Default: the newest earlier version that is not withdrawn. */
+    toVersion: z.int().min(1).optional(),
+    reason: z.string().trim().min(1).max(2000),
+  })
+  .meta({ id: 'RollbackRequest' });
+export type RollbackRequest = z.input<typeof rollbackRequestSchema>;
+
+/** What the event stream tells: a hint to look again, with what changed. Never the truth itself. */
+export const registryEventSchema = z
+  .object({
+    id: z.int().min(1),
+    kind: z.enum(['deployment', 'preparation', 'promotion', 'run', 'review', 'dataset_version', 'pipeline', 'replica']),
+    /** The id of what changed: model, run, promotion… */
+    subject: z.string(),
+    environment: nameSchema.nullable(),
+    at: timestampSchema,
+  })
+  .meta({ id: 'RegistryEvent' });
+export type RegistryEvent = z.infer<typeof registryEventSchema>;

@@ -1,0 +1,105 @@
+/** evaluation.v1: the report that a reviewer reads and that a review is bound to by its digest. */
+import { z } from 'zod';
+import { digestSchema, intervalSchema, labelSchema } from './digest.js';
+
+export const perClassSchema = z.object({
+  label: labelSchema,
+  support: z.int().min(0),
+  precision: intervalSchema,
+  recall: intervalSchema,
+  f1: z.number(),
+});
+
+export const metricsSchema = z.object({
+  images: z.int().min(0),
+  accuracy: intervalSchema,
+  balancedAccuracy: z.number(),
+  macroF1: z.number(),
+  /** Expected calibration error over 15 equal-width bins of confidence. */
+  ece: z.number(),
+  perClass: z.array(perClassSchema),
+  /** confusion[true][predicted], in the order of the labels. */
+  confusion: z.array(z.array(z.int().min(0))),
+  accuracyBySource: z.record(z.string(), intervalSchema),
+});
+export type Metrics = z.infer<typeof metricsSchema>;
+
+export const pairedSchema = z.object({
+  images: z.int().min(0),
+  bothRight: z.int().min(0),
+  onlyCandidateRight: z.int().min(0),
+  onlyChampionRight: z.int().min(0),
+  bothWrong: z.int().min(0),
+  /** Candidate's accuracy minus the champion's on the same images (Tango's score interval). */
+  difference: intervalSchema,
+  /** Exact two-sided McNemar. */
+  mcnemarP: z.number().min(0).max(1),
+  perClass: z.array(
+    z.object({
+      label: labelSchema,
+      images: z.int().min(0),
+      onlyCandidateRight: z.int().min(0),
+      onlyChampionRight: z.int().min(0),
+      p: z.number().min(0).max(1),
+      /** After Holm's correction over the classes. */
+      pHolm: z.number().min(0).max(1),
+    }),
+  ),
+  /** Images that flipped, as digests. */
+  fixed: z.array(digestSchema),
+  broken: z.array(digestSchema),
+});
+export type Paired = z.infer<typeof pairedSchema>;
+
+export const GATE_VERDICTS = ['pass', 'fail', 'insufficient'] as const;
+export const gateVerdictSchema = z.enum(GATE_VERDICTS);
+export type GateVerdict = z.infer<typeof gateVerdictSchema>;
+
+export const gateCheckSchema = z.object({
+  name: z.string(),
+  verdict: gateVerdictSchema,
+  /** For a person: what was measured against what was asked. */
+  detail: z.string(),
+});
+export const gateSchema = z.object({
+  verdict: gateVerdictSchema,
+  superior: z.boolean(),
+  checks: z.array(gateCheckSchema),
+});
+export type Gate = z.infer<typeof gateSchema>;
+
+export const latencySchema = z.object({ p50Ms: z.number(), p99Ms: z.number(), rounds: z.int(), cpuClass: z.string() });
+
+export const evaluationSchema = z
+  .object({
+    schemaVersion: z.literal('evaluation.v1'),
+    artifactDigest: digestSchema,
+    sizeBytes: z.int().min(1),
+    datasetVersion: digestSchema,
+    split: z.literal('test'),
+    labels: z.array(labelSchema),
+    metrics: metricsSchema,
+    latency: latencySchema,
+    predictionsDigest: digestSchema,
+    champion: z
+      .object({
+        version: z.int().min(1),
+        generation: z.int().min(1),
+        artifactDigest: digestSchema,
+        /** On the images of the paired comparison alone. */
+        metrics: metricsSchema,
+        latency: latencySchema,
+        paired: pairedSchema,
+        /** Test images left out of the comparison since the champion saw them in training. */
+        seenInTraining: z.int().min(0),
+        /** Labels that the champion doesn't know; their images are not compared. */
+        newLabels: z.array(labelSchema),
+        predictionsDigest: digestSchema,
+      })
+      .nullable(),
+    /** How often this test split had been looked at before this report. */
+    earlierLooks: z.int().min(0),
+    gate: gateSchema,
+  })
+  .meta({ id: 'Evaluation' });
+export type Evaluation = z.infer<typeof evaluationSchema>;

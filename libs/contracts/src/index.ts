@@ -1,0 +1,171 @@
+/** What several rooms share: schemas, digests, errors, ids and ports. Everything here may be imported from a workflow. */
+export { digestSchema, nameSchema, labelSchema, timestampSchema, shareSchema, intervalSchema } from './digest.js';
+export type { Digest, Interval } from './digest.js';
+export { canonicalJson, digestOfBytes, digestOfText, toCanonicalDocument } from './canonical-json.js';
+export type { CanonicalDocument } from './canonical-json.js';
+export {
+  EXIT_CODES,
+  ERROR_TRAITS,
+  ERROR_CODES,
+  AppError,
+  isErrorCode,
+  toAppError,
+  httpStatusOf,
+  exitCodeOf,
+  isRetryable,
+} from './errors.js';
+export type { ExitCode, ErrorCode, ErrorDetails } from './errors.js';
+export { problemSchema, toProblem, fromProblem } from './problem.js';
+export type { Problem } from './problem.js';
+export {
+  SPLITS,
+  splitSchema,
+  manifestImageSchema,
+  manifestShardSchema,
+  splitCountsSchema,
+  datasetRootSchema,
+  QUARANTINE_REASONS,
+  quarantineReasonSchema,
+  quarantineEntrySchema,
+  quarantineSchema,
+  datasetPolicySchema,
+  datasetSchema,
+  datasetVersionSchema,
+  newDatasetVersionSchema,
+} from './manifest.js';
+export type {
+  Split,
+  ManifestImage,
+  ManifestShard,
+  SplitCounts,
+  DatasetRoot,
+  QuarantineReason,
+  QuarantineEntry,
+  Quarantine,
+  DatasetPolicy,
+  Dataset,
+  DatasetVersion,
+  NewDatasetVersion,
+} from './manifest.js';
+export {
+  STRATEGIES,
+  pipelineDataSchema,
+  pipelineTrainSchema,
+  pipelineGateSchema,
+  pipelineReviewSchema,
+  pipelineRolloutSchema,
+  pipelineSchema,
+  modelOf,
+  pipelineDigest,
+  trainDigest,
+  pipelineVersionSchema,
+} from './pipeline.js';
+export type { GatePolicy, Pipeline, PipelineVersion } from './pipeline.js';
+export {
+  preprocessingSchema,
+  signatureSchema,
+  embedderSchema,
+  activationKeySchema,
+  ARTIFACT_KINDS,
+  artifactSchema,
+  lineageSchema,
+} from './model-artifact.js';
+export type { Preprocessing, Signature, Embedder, ActivationKey, Artifact, Lineage } from './model-artifact.js';
+export { goldenSchema } from './golden.js';
+export type { Golden } from './golden.js';
+export { predictionSchema, predictionsSchema } from './predictions.js';
+export type { Prediction, Predictions } from './predictions.js';
+export {
+  perClassSchema,
+  metricsSchema,
+  pairedSchema,
+  GATE_VERDICTS,
+  gateVerdictSchema,
+  gateCheckSchema,
+  gateSchema,
+  latencySchema,
+  evaluationSchema,
+} from './evaluation.js';
+export type { Metrics, Paired, GateVerdict, Gate, Evaluation } from './evaluation.js';
+export { driftSchema } from './drift.js';
+export type { Drift } from './drift.js';
+export {
+  RUN_STAGES,
+  runStageSchema,
+  newRunEventSchema,
+  runEventSchema,
+  RUN_STATES,
+  runStateSchema,
+  runSchema,
+  newRunSchema,
+  runPatchSchema,
+} from './run.js';
+export type { RunStage, NewRunEvent, RunEvent, RunState, Run, NewRun, RunPatch } from './run.js';
+export {
+  VERSION_STATES,
+  versionStateSchema,
+  modelVersionSchema,
+  newModelVersionSchema,
+  modelSchema,
+  reviewSchema,
+  reviewDecisionSchema,
+} from './model-version.js';
+export type { VersionState, ModelVersion, NewModelVersion, Model, Review, ReviewDecision } from './model-version.js';
+export {
+  ledgerActionSchema,
+  ledgerEntrySchema,
+  servableSchema,
+  deploymentSchema,
+  preparationSchema,
+  desiredStateSchema,
+  replicaReportSchema,
+  replicaSchema,
+  PROMOTION_STATES,
+  promotionSchema,
+  newPromotionSchema,
+  rollbackRequestSchema,
+  registryEventSchema,
+} from './deployment.js';
+export type {
+  LedgerEntry,
+  Servable,
+  Deployment,
+  Preparation,
+  DesiredState,
+  ReplicaReport,
+  Replica,
+  Promotion,
+  NewPromotion,
+  RollbackRequest,
+  RegistryEvent,
+} from './deployment.js';
+export { feedbackSchema, classificationSchema } from './feedback.js';
+export type { Feedback, Classification } from './feedback.js';
+export {
+  TASK_QUEUES,
+  WORKFLOW_TYPES,
+  LANDED_SIGNAL,
+  watchWorkflowId,
+  ingestWorkflowId,
+  retrainWorkflowId,
+  promoteWorkflowId,
+  watchDatasetInputSchema,
+  ingestDatasetInputSchema,
+  ingestDatasetResultSchema,
+  retrainInputSchema,
+  retrainResultSchema,
+  promoteInputSchema,
+  promoteResultSchema,
+} from './workflows.js';
+export type {
+  RetrainIdentity,
+  WatchDatasetInput,
+  IngestDatasetInput,
+  IngestDatasetResult,
+  RetrainInput,
+  RetrainResult,
+  PromoteInput,
+  PromoteResult,
+} from './workflows.js';
+export type { BlobStore } from './ports/blob-store.js';
+export type { FeatureMatrix, FeatureSource } from './ports/feature-source.js';

@@ -1,0 +1,140 @@
+/**
+ * manifest.v1: which images a dataset version holds. A version is a root document over shards by digest prefix,
+ * so that 1% more images rewrites about as many shards as there are new images. Its id is the root's digest.
+ */
+import { z } from 'zod';
+import { digestSchema, labelSchema, nameSchema, timestampSchema } from './digest.js';
+
+export const SPLITS = ['train', 'val', 'test'] as const;
+export const splitSchema = z.enum(SPLITS);
+export type Split = z.infer<typeof splitSchema>;
+
+export const manifestImageSchema = z.object({
+  /** Of the bytes as they landed: the image's identity, and its key in the object store. */
+  sha256: digestSchema,
+  /** Of the decoded pixels (EXIF applied, sRGB, RGB8, row by row) preceded by width and height. */
+  pixelSha256: digestSchema,
+  /** 64-bit difference hash of the pixels, as 16 hex digits; near-duplicates differ in few bits. */
+  perceptualHash: z.string().regex(/^[0-9a-f]{16}$/),
+  label: labelSchema,
+  /** Images of one group always share a split. Null: the image is its own group. */
+  group: z.string().min(1).max(200).nullable(),
+  split: splitSchema,
+  /** Where it came from, as the uploader named it (a camera, a site, a vendor). */
+  source: z.string().min(1).max(200),
+  /** The object key in the landing bucket that it was first seen under. */
+  key: z.string().min(1).max(1024),
+  width: z.int().min(1),
+  height: z.int().min(1),
+  sizeBytes: z.int().min(1),
+});
+export type ManifestImage = z.infer<typeof manifestImageSchema>;
+
+/** The images whose sha256 starts with `prefix`, in ascending order of sha256. */
+export const manifestShardSchema = z.object({
+  schemaVersion: z.literal('manifest.v1'),
+  prefix: z.string().regex(/^[0-9a-f]{2}$/),
+  images: z.array(manifestImageSchema).min(1),
+});
+export type ManifestShard = z.infer<typeof manifestShardSchema>;
+
+export const splitCountsSchema = z.object({ train: z.int().min(0), val: z.int().min(0), test: z.int().min(0) });
+export type SplitCounts = z.infer<typeof splitCountsSchema>;
+
+export const datasetRootSchema = z.object({
+  schemaVersion: z.literal('dataset-version.v1'),
+  dataset: nameSchema,
+  /** Append-only: a label keeps its index for ever. */
+  labels: z.array(labelSchema),
+  shards: z.array(
+    z.object({ prefix: z.string().regex(/^[0-9a-f]{2}$/), digest: digestSchema, images: z.int().min(1) }),
+  ),
+  images: z.int().min(0),
+  bySplit: splitCountsSchema,
+  byLabel: z.record(z.string(), splitCountsSchema),
+  bySource: z.record(z.string(), z.int().min(0)),
+});
+export type DatasetRoot = z.infer<typeof datasetRootSchema>;
+
+export const QUARANTINE_REASONS = [
+  'too_many_bytes',
+  'too_many_pixels',
+  'not_an_image',
+  'unsupported_format',
+  'broken_image',
+  'too_small',
+  'empty_file',
+  'unexpected_key',
+  'label_conflict',
+  'bridges_splits',
+  'leaks_into_test',
+] as const;
+export const quarantineReasonSchema = z.enum(QUARANTINE_REASONS);
+export type QuarantineReason = z.infer<typeof quarantineReasonSchema>;
+
+export const quarantineEntrySchema = z.object({
+  key: z.string(),
+  etag: z.string(),
+  sha256: digestSchema.nullable(),
+  reason: quarantineReasonSchema,
+  /** For a person: what was found, and which other image is involved where one is. */
+  detail: z.string(),
+});
+export type QuarantineEntry = z.infer<typeof quarantineEntrySchema>;
+
+/** What an ingestion left out, and why. */
+export const quarantineSchema = z.object({
+  schemaVersion: z.literal('quarantine.v1'),
+  dataset: nameSchema,
+  entries: z.array(quarantineEntrySchema),
+});
+export type Quarantine = z.infer<typeof quarantineSchema>;
+
+/** What the dataset (not the pipelines that use it) decides: when a landing becomes a version, and how splits are drawn. */
+export const datasetPolicySchema = z.object({
+  /** Seconds without a new object before a version is made. */
+  quietSeconds: z.number().min(0).max(86_400).default(10),
+  /** The longest wait from the first new object, in seconds. */
+  maxWaitSeconds: z.number().min(1).max(604_800).default(900),
+  /** New images below which no version is made until `maxWaitSeconds` has passed. */
+  minNewImages: z.int().min(1).default(1),
+  /** Shares of groups that go to test and to val; the rest trains. Stored splits never move. */
+  testShare: z.number().min(0.01).max(0.5).default(0.2),
+  valShare: z.number().min(0).max(0.5).default(0.1),
+});
+export type DatasetPolicy = z.infer<typeof datasetPolicySchema>;
+
+export const datasetSchema = z
+  .object({
+    name: nameSchema,
+    policy: datasetPolicySchema,
+    createdAt: timestampSchema,
+    latestVersion: digestSchema.nullable(),
+  })
+  .meta({ id: 'Dataset' });
+export type Dataset = z.infer<typeof datasetSchema>;
+
+/** A dataset version as the registry lists it; the root document is in the object store under `id`. */
+export const datasetVersionSchema = z
+  .object({
+    id: digestSchema,
+    dataset: nameSchema,
+    /** From 1, in its dataset. */
+    number: z.int().min(1),
+    parent: digestSchema.nullable(),
+    labels: z.array(labelSchema),
+    images: z.int().min(0),
+    newImages: z.int().min(0),
+    bySplit: splitCountsSchema,
+    bySource: z.record(z.string(), z.int()),
+    quarantine: digestSchema.nullable(),
+    quarantined: z.int().min(0),
+    ingestSeconds: z.number().min(0),
+    createdAt: timestampSchema,
+  })
+  .meta({ id: 'DatasetVersion' });
+export type DatasetVersion = z.infer<typeof datasetVersionSchema>;
+export const newDatasetVersionSchema = datasetVersionSchema
+  .omit({ number: true, createdAt: true })
+  .meta({ id: 'NewDatasetVersion' });
+export type NewDatasetVersion = z.infer<typeof newDatasetVersionSchema>;

@@ -1,0 +1,90 @@
+/** What a model takes and gives (its signature), how its input is made, and which files make a version. */
+import { z } from 'zod';
+import { digestSchema, labelSchema, nameSchema } from './digest.js';
+
+/** How an image becomes a tensor. It belongs to the model and is the same in training, evaluation and serving. */
+export const preprocessingSchema = z.object({
+  schemaVersion: z.literal('preprocessing.v1'),
+  /** Height and width of the input, pixels. */
+  inputSize: z.int().min(8).max(2048),
+  /** Share of the shorter side that the centre crop keeps before resizing, 0–1 (224/(224+32) = .875 as usual). */
+  cropShare: z.number().gt(0).max(1),
+  interpolation: z.enum(['bicubic', 'bilinear', 'lanczos3']),
+  /** Of RGB values on the scale 0–255: x = (value − mean) / std. */
+  mean: z.tuple([z.number(), z.number(), z.number()]),
+  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+});
+export type Preprocessing = z.infer<typeof preprocessingSchema>;
+
+export const signatureSchema = z.object({
+  /** float32 [n, 3, height, width], normalized by `preprocessing`. */
+  input: z.object({ name: z.string(), shape: z.array(z.int()), datatype: z.literal('FP32') }),
+  outputs: z.array(z.object({ name: z.string(), shape: z.array(z.int()), datatype: z.literal('FP32') })),
+  /** Index = class. Append-only over the versions of a model. */
+  labels: z.array(labelSchema).min(1),
+  preprocessing: preprocessingSchema,
+});
+export type Signature = z.infer<typeof signatureSchema>;
+
+/** The frozen part of a network as one immutable ONNX artifact of a pipeline. */
+export const embedderSchema = z.object({
+  schemaVersion: z.literal('embedder.v1'),
+  backbone: z.string(),
+  /** Of the checkpoint the weights came from. */
+  weightsDigest: digestSchema,
+  /** Of the ONNX bytes. */
+  onnxDigest: digestSchema,
+  /** Where frozen ends: the name of the last frozen layer's output. */
+  cut: z.string(),
+  featureLength: z.int().min(1),
+  preprocessing: preprocessingSchema,
+});
+export type Embedder = z.infer<typeof embedderSchema>;
+
+/** What an activation depends on besides the image: the key of its cache. */
+export const activationKeySchema = z.object({
+  schemaVersion: z.literal('activation-key.v1'),
+  onnxDigest: digestSchema,
+  preprocessing: preprocessingSchema,
+  cut: z.string(),
+  /** Which view of the image: `center` for the evaluation crop. */
+  view: z.string(),
+  onnxruntimeVersion: z.string(),
+  executionProvider: z.string(),
+  /** `avx2`, `avx512-vnni`, `bf16`…: different kernels round differently. */
+  cpuClass: z.string(),
+});
+export type ActivationKey = z.infer<typeof activationKeySchema>;
+
+export const ARTIFACT_KINDS = [
+  'model',
+  'golden',
+  'evaluation',
+  'predictions',
+  'head',
+  'embedder',
+  'drift',
+  'history',
+] as const;
+export const artifactSchema = z.object({
+  kind: z.enum(ARTIFACT_KINDS),
+  /** Precision or variant for a model (`fp32`), else empty. */
+  variant: z.string().default(''),
+  digest: digestSchema,
+  sizeBytes: z.int().min(0),
+  mediaType: z.string(),
+});
+export type Artifact = z.infer<typeof artifactSchema>;
+
+/** Where a version comes from: enough to make it again. */
+export const lineageSchema = z.object({
+  runId: z.string(),
+  pipeline: nameSchema,
+  pipelineDigest: digestSchema,
+  trainDigest: digestSchema,
+  datasetVersion: digestSchema,
+  embedder: embedderSchema,
+  code: z.object({ graft: z.string(), commit: z.string().nullable() }),
+  runtime: z.object({ tensorflow: z.string(), onnxruntime: z.string(), node: z.string(), cpuClass: z.string() }),
+});
+export type Lineage = z.infer<typeof lineageSchema>;

@@ -1,0 +1,85 @@
+/** Models, their versions, and reviews, as the registry tells of them. */
+import { z } from 'zod';
+import { digestSchema, intervalSchema, labelSchema, nameSchema, timestampSchema } from './digest.js';
+import { gateVerdictSchema } from './evaluation.js';
+import { artifactSchema, lineageSchema, signatureSchema } from './model-artifact.js';
+
+/**
+ * candidate: up for review · approved: may be promoted · rejected · superseded: a newer candidate took its place ·
+ * blocked: the gate failed · withdrawn: was served and rolled back.
+ */
+export const VERSION_STATES = ['candidate', 'approved', 'rejected', 'superseded', 'blocked', 'withdrawn'] as const;
+export const versionStateSchema = z.enum(VERSION_STATES);
+export type VersionState = z.infer<typeof versionStateSchema>;
+
+export const modelVersionSchema = z
+  .object({
+    model: nameSchema,
+    /** From 1, in its model. */
+    version: z.int().min(1),
+    state: versionStateSchema,
+    signature: signatureSchema,
+    artifacts: z.array(artifactSchema),
+    lineage: lineageSchema,
+    /** Of the evaluation.v1 document. */
+    reportDigest: digestSchema,
+    gateVerdict: gateVerdictSchema,
+    accuracy: intervalSchema,
+    accuracyBySource: z.record(z.string(), intervalSchema),
+    createdAt: timestampSchema,
+  })
+  .meta({ id: 'ModelVersion' });
+export type ModelVersion = z.infer<typeof modelVersionSchema>;
+
+export const newModelVersionSchema = modelVersionSchema
+  .omit({ model: true, version: true, state: true, createdAt: true })
+  .extend({
+    autoPromote: z.boolean().default(false),
+    requiredApprovals: z.int().min(1).max(2).default(1),
+    blocked: z.boolean().default(false),
+  })
+  .meta({ id: 'NewModelVersion' });
+export type NewModelVersion = z.infer<typeof newModelVersionSchema>;
+
+export const modelSchema = z
+  .object({
+    name: nameSchema,
+    labels: z.array(labelSchema),
+    latestVersion: z.int().min(1).nullable(),
+    /** What each environment serves. */
+    champions: z.record(z.string(), z.object({ version: z.int().min(1), generation: z.int().min(1) })),
+    /** Set by a rollback: automatic promotion waits for a person. */
+    autoPromoteSuspended: z.boolean(),
+    createdAt: timestampSchema,
+  })
+  .meta({ id: 'Model' });
+export type Model = z.infer<typeof modelSchema>;
+
+/** A candidate that waits, with what a decision must be bound to. */
+export const reviewSchema = z
+  .object({
+    model: nameSchema,
+    version: z.int().min(1),
+    reportDigest: digestSchema,
+    /** The champion's generation that the report compares with; 0 where there was no champion. */
+    championGeneration: z.int().min(0),
+    environment: nameSchema,
+    gateVerdict: gateVerdictSchema,
+    requiredApprovals: z.int().min(1),
+    approvals: z.array(z.object({ by: z.string(), at: timestampSchema, reason: z.string() })),
+    createdAt: timestampSchema,
+  })
+  .meta({ id: 'Review' });
+export type Review = z.infer<typeof reviewSchema>;
+
+/** A person's decision, bound to what they saw. */
+export const reviewDecisionSchema = z
+  .object({
+    reportDigest: digestSchema,
+    championGeneration: z.int().min(0),
+    reason: z.string().trim().min(1).max(2000),
+    /** Needed to approve a candidate whose gate failed; the reason is ledgered. */
+    overrideGate: z.boolean().default(false),
+  })
+  .meta({ id: 'ReviewDecision' });
+export type ReviewDecision = z.input<typeof reviewDecisionSchema>;

@@ -1,0 +1,80 @@
+/** Runs and run-event.v1: what a retraining is doing, told as it goes. */
+import { z } from 'zod';
+import { digestSchema, nameSchema, timestampSchema } from './digest.js';
+
+export const RUN_STAGES = ['embedder', 'embed', 'drift', 'train', 'export', 'evaluate', 'register'] as const;
+export const runStageSchema = z.enum(RUN_STAGES);
+export type RunStage = z.infer<typeof runStageSchema>;
+
+/** What a worker posts; the registry adds the sequence number and the time. */
+export const newRunEventSchema = z
+  .object({
+    schemaVersion: z.literal('run-event.v1'),
+    stage: runStageSchema,
+    kind: z.enum(['started', 'progress', 'finished', 'warning', 'failed']),
+    /** Done so far and the total, in the stage's own unit (images, epochs). */
+    step: z.int().min(0).optional(),
+    total: z.int().min(0).optional(),
+    loss: z.number().optional(),
+    valLoss: z.number().optional(),
+    accuracy: z.number().optional(),
+    imagesPerSecond: z.number().min(0).optional(),
+    etaSeconds: z.number().min(0).optional(),
+    seconds: z.number().min(0).optional(),
+    message: z.string().max(2000).optional(),
+    /** Of a finished stage: its facts (embedded, reused, …). */
+    data: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])).optional(),
+  })
+  .meta({ id: 'NewRunEvent' });
+export type NewRunEvent = z.infer<typeof newRunEventSchema>;
+
+export const runEventSchema = newRunEventSchema
+  .extend({ runId: z.string(), seq: z.int().min(1), at: timestampSchema })
+  .meta({ id: 'RunEvent' });
+export type RunEvent = z.infer<typeof runEventSchema>;
+
+export const RUN_STATES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+export const runStateSchema = z.enum(RUN_STATES);
+export type RunState = z.infer<typeof runStateSchema>;
+
+export const runSchema = z
+  .object({
+    id: z.string(),
+    pipeline: nameSchema,
+    pipelineDigest: digestSchema,
+    trainDigest: digestSchema,
+    datasetVersion: digestSchema,
+    attempt: z.int().min(1),
+    workflowId: z.string(),
+    state: runStateSchema,
+    /** The stage it is in, or ended in. */
+    stage: runStageSchema.nullable(),
+    /** Unique images of the dataset version whose features were computed by this run, and those found in the cache. */
+    embedded: z.int().min(0).nullable(),
+    reused: z.int().min(0).nullable(),
+    version: z.int().min(1).nullable(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    createdAt: timestampSchema,
+    finishedAt: timestampSchema.nullable(),
+  })
+  .meta({ id: 'Run' });
+export type Run = z.infer<typeof runSchema>;
+
+/** What identifies a run: asking for the same one twice gives the same run. */
+export const newRunSchema = runSchema
+  .pick({
+    pipeline: true,
+    pipelineDigest: true,
+    trainDigest: true,
+    datasetVersion: true,
+    attempt: true,
+    workflowId: true,
+  })
+  .meta({ id: 'NewRun' });
+export type NewRun = z.infer<typeof newRunSchema>;
+
+export const runPatchSchema = runSchema
+  .pick({ state: true, stage: true, embedded: true, reused: true, version: true, error: true })
+  .partial()
+  .meta({ id: 'RunPatch' });
+export type RunPatch = z.infer<typeof runPatchSchema>;

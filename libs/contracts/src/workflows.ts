@@ -1,0 +1,76 @@
+/** What goes into and comes out of workflows, their ids and queues: shared by whoever starts one and whoever runs it. */
+import { z } from 'zod';
+import { digestSchema, nameSchema, type Digest } from './digest.js';
+
+export const TASK_QUEUES = {
+  /** Workflows and control-plane activities (the orchestrator). */
+  control: 'control',
+  /** Reading and validating what landed (the orchestrator). */
+  ingest: 'ingest',
+  /** Frozen features through onnxruntime (trainers). */
+  embed: 'embed',
+  /** Fine-tuning and export (trainers). */
+  train: 'train',
+  /** Evaluation of exported artifacts, one at a time on a machine (trainers). */
+  evaluate: 'evaluate',
+} as const;
+
+export const WORKFLOW_TYPES = {
+  watchDataset: 'watchDataset',
+  ingestDataset: 'ingestDataset',
+  retrain: 'retrain',
+  promote: 'promote',
+} as const;
+
+/** The one signal that says: something landed, look. */
+export const LANDED_SIGNAL = 'landed';
+
+export const watchWorkflowId = (dataset: string): string => `watch/${dataset}`;
+export const ingestWorkflowId = (dataset: string, batch: number | string): string => `ingest/${dataset}/${batch}`;
+export const retrainWorkflowId = (input: RetrainIdentity): string =>
+  `retrain/${input.pipeline}/${input.datasetVersion}/${input.trainDigest}/${input.attempt}`;
+export const promoteWorkflowId = (promotionId: string): string => `promote/${promotionId}`;
+
+export interface RetrainIdentity {
+  readonly pipeline: string;
+  readonly datasetVersion: Digest;
+  readonly trainDigest: Digest;
+  readonly attempt: number;
+}
+
+export const watchDatasetInputSchema = z.object({
+  dataset: nameSchema,
+  /** Counts ingestions over continue-as-new, so that each has an id of its own. */
+  batch: z.int().min(0).default(0),
+  /** Signals seen and not yet acted upon when the last execution ended. */
+  carried: z.int().min(0).default(0),
+});
+export type WatchDatasetInput = z.input<typeof watchDatasetInputSchema>;
+
+export const ingestDatasetInputSchema = z.object({ dataset: nameSchema });
+export type IngestDatasetInput = z.infer<typeof ingestDatasetInputSchema>;
+
+export const ingestDatasetResultSchema = z.object({
+  /** Null when nothing new was found. */
+  datasetVersion: digestSchema.nullable(),
+  newImages: z.int().min(0),
+  quarantined: z.int().min(0),
+});
+export type IngestDatasetResult = z.infer<typeof ingestDatasetResultSchema>;
+
+export const retrainInputSchema = z.object({
+  pipeline: nameSchema,
+  pipelineDigest: digestSchema,
+  trainDigest: digestSchema,
+  datasetVersion: digestSchema,
+  attempt: z.int().min(1).default(1),
+});
+export type RetrainInput = z.infer<typeof retrainInputSchema>;
+
+export const retrainResultSchema = z.object({ runId: z.string(), model: nameSchema, version: z.int().min(1) });
+export type RetrainResult = z.infer<typeof retrainResultSchema>;
+
+export const promoteInputSchema = z.object({ promotionId: z.string() });
+export type PromoteInput = z.infer<typeof promoteInputSchema>;
+export const promoteResultSchema = z.object({ generation: z.int().min(1) });
+export type PromoteResult = z.infer<typeof promoteResultSchema>;

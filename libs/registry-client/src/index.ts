@@ -1,0 +1,9 @@
+export type {
+  DatasetRegistry,
+  DeploymentRegistry,
+  EventRegistry,
+  ModelRegistry,
+  PipelineRegistry,
+  Registry,
+  RunRegistry,
+} from './registry.js';

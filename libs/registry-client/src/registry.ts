@@ -1,0 +1,122 @@
+/**
+ * The registry port: what the rest of Graft asks of the registry. One interface, adapters behind it.
+ * Every method throws AppError; `not_found`, `conflict`, `stale_generation`, `refused` mean what errors.ts says.
+ */
+import type {
+  Dataset,
+  DatasetPolicy,
+  DatasetVersion,
+  Deployment,
+  DesiredState,
+  Digest,
+  LedgerEntry,
+  Model,
+  ModelVersion,
+  NewDatasetVersion,
+  NewModelVersion,
+  NewPromotion,
+  NewRun,
+  NewRunEvent,
+  PipelineVersion,
+  Promotion,
+  RegistryEvent,
+  Replica,
+  ReplicaReport,
+  Review,
+  ReviewDecision,
+  RollbackRequest,
+  Run,
+  RunEvent,
+  RunPatch,
+  RunState,
+} from '@graft/contracts';
+
+export interface DatasetRegistry {
+  /** Creates a dataset, or gives it this policy. Fields left out keep their value (their default at first). */
+  putDataset(name: string, policy: Partial<DatasetPolicy>): Promise<Dataset>;
+  getDataset(name: string): Promise<Dataset>;
+  listDatasets(): Promise<Dataset[]>;
+  /** Registers a version. The same id twice gives the one that is there. `conflict` when `parent` is no longer the latest. */
+  createDatasetVersion(version: NewDatasetVersion): Promise<DatasetVersion>;
+  /** By its digest. */
+  getDatasetVersion(id: Digest): Promise<DatasetVersion>;
+  /** Newest first. */
+  listDatasetVersions(dataset: string): Promise<DatasetVersion[]>;
+}
+
+export interface PipelineRegistry {
+  /** Applies a pipeline's YAML text: a new version, or the present one when nothing in it changed. */
+  applyPipeline(yaml: string): Promise<PipelineVersion>;
+  getPipeline(name: string, number?: number): Promise<PipelineVersion>;
+  /** The latest version of each; of one dataset's subscribers where one is named. */
+  listPipelines(filter?: { dataset?: string }): Promise<PipelineVersion[]>;
+}
+
+export interface RunRegistry {
+  /** Unique in pipeline, dataset version, train digest and attempt: the same again gives the run that is there. */
+  createRun(run: NewRun): Promise<Run>;
+  getRun(id: string): Promise<Run>;
+  /** Newest first. */
+  listRuns(filter?: { pipeline?: string; state?: RunState; limit?: number }): Promise<Run[]>;
+  patchRun(id: string, patch: RunPatch): Promise<Run>;
+  postRunEvents(id: string, events: readonly NewRunEvent[]): Promise<void>;
+  /** Events after a sequence number, oldest first. */
+  listRunEvents(id: string, options?: { after?: number; limit?: number }): Promise<RunEvent[]>;
+}
+
+export interface ModelRegistry {
+  getModel(name: string): Promise<Model>;
+  listModels(): Promise<Model[]>;
+  /**
+   * Registers a version of a model (made on first use) and puts it up for review. The same `lineage.runId` twice gives
+   * the version that is there. An earlier candidate that still waits is superseded.
+   */
+  createModelVersion(model: string, version: NewModelVersion): Promise<ModelVersion>;
+  getModelVersion(model: string, version: number): Promise<ModelVersion>;
+  /** Newest first. */
+  listModelVersions(model: string): Promise<ModelVersion[]>;
+  /** Candidates that wait, oldest first. */
+  listReviews(filter?: { model?: string }): Promise<Review[]>;
+  /** One transaction; `stale_generation` when report or champion is not what the decision was bound to. */
+  approve(model: string, version: number, decision: ReviewDecision): Promise<ModelVersion>;
+  reject(model: string, version: number, decision: ReviewDecision): Promise<ModelVersion>;
+}
+
+export interface DeploymentRegistry {
+  /** Asks for a promotion of an approved version; the orchestrator carries it out. */
+  requestPromotion(model: string, promotion: NewPromotion): Promise<Promotion>;
+  getPromotion(id: string): Promise<Promotion>;
+  listPromotions(filter?: { state?: Promotion['state']; model?: string }): Promise<Promotion[]>;
+  /** requested → preparing: replicas are asked to load the version. Again: no change. */
+  preparePromotion(id: string): Promise<Promotion>;
+  /** Compare-and-swap on the generation, ledger row, event: one transaction. Again: the promotion as committed. */
+  commitPromotion(id: string): Promise<Promotion>;
+  /** committed → swapped, once every live replica serves that generation or a newer one. */
+  finishPromotion(id: string): Promise<Promotion>;
+  failPromotion(id: string, error: { code: string; message: string }): Promise<Promotion>;
+  /** A new ledger row in one transaction. Needs neither Temporal nor the orchestrator. */
+  rollback(model: string, request: RollbackRequest): Promise<LedgerEntry>;
+  /** Newest first. */
+  listLedger(model: string, filter?: { environment?: string; limit?: number }): Promise<LedgerEntry[]>;
+  /** The deployment of a model in an environment; null where nothing was ever promoted. */
+  getDeployment(model: string, environment: string): Promise<Deployment | null>;
+  /** A replica's lease and acknowledgement; the answer is all it has to know. */
+  reportReplica(replicaId: string, report: ReplicaReport): Promise<DesiredState>;
+  /** Ends a lease at once, on shutdown. */
+  removeReplica(replicaId: string): Promise<void>;
+  listReplicas(filter?: { environment?: string; live?: boolean }): Promise<Replica[]>;
+}
+
+export interface EventRegistry {
+  /**
+   * The event stream: hints that something changed, from `after` on (default: from now). Reconnects by itself until the
+   * signal aborts. Whoever listens polls as well.
+   */
+  events(options: { signal: AbortSignal; after?: number }): AsyncIterable<RegistryEvent>;
+}
+
+export interface Registry
+  extends DatasetRegistry, PipelineRegistry, RunRegistry, ModelRegistry, DeploymentRegistry, EventRegistry {
+  /** Resolves when the registry answers and its database does. */
+  ready(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+/**
+ * The jest configuration that every project shares.
+ * ESM throughout; swc transforms; the environment lends native addons the realm's own typed arrays.
+ */
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** @param {string} displayName @returns {import('jest').Config} */
+export const jestProject = (displayName, overrides = {}) => ({
+  displayName,
+  testEnvironment: here('environment.mjs'),
+  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        module: { type: 'es6' },
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // Only third-party packages are left alone: a workspace package is TypeScript source.
+  transformIgnorePatterns: ['/node_modules/(?!@graft/)'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
+  ...overrides,
+});
