@@ -169,3 +169,41 @@ export type {
 } from './workflows.js';
 export type { BlobStore } from './ports/blob-store.js';
 export type { FeatureMatrix, FeatureSource } from './ports/feature-source.js';
+export {
+  ingestPlanSchema,
+  championRefSchema,
+  openedRunSchema,
+  prepareEmbedderInputSchema,
+  planEmbeddingInputSchema,
+  embeddingPlanSchema,
+  embedChunkInputSchema,
+  measureDriftInputSchema,
+  trainModelInputSchema,
+  exportModelInputSchema,
+  exportedModelSchema,
+  evaluateModelInputSchema,
+  evaluatedModelSchema,
+  registerVersionInputSchema,
+} from './activities.js';
+export type {
+  IngestPlan,
+  IngestActivities,
+  ChampionRef,
+  OpenedRun,
+  ControlActivities,
+  RetrainIdentityWithDigest,
+  PrepareEmbedderInput,
+  PlanEmbeddingInput,
+  EmbeddingPlan,
+  EmbedChunkInput,
+  EmbedActivities,
+  MeasureDriftInput,
+  TrainModelInput,
+  ExportModelInput,
+  ExportedModel,
+  TrainActivities,
+  EvaluateModelInput,
+  EvaluatedModel,
+  EvaluateActivities,
+  RegisterVersionInput,
+} from './activities.js';

@@ -1,0 +1,193 @@
+/**
+ * The activities that the workflows call, as types: the orchestrator's workflows and the trainer's workers meet here, since
+ * apps never import apps. Each takes and returns small references; tensors and images stay in the object store.
+ * Every activity may run twice: the same input ends in the same objects and rows.
+ */
+import { z } from 'zod';
+import { digestSchema, nameSchema, type Digest } from './digest.js';
+import { gateVerdictSchema } from './evaluation.js';
+import { artifactSchema } from './model-artifact.js';
+import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
+import type { IngestDatasetInput, IngestDatasetResult, RetrainInput, RetrainIdentity } from './workflows.js';
+
+// ——— ingest (queue `ingest`, orchestrator) ———
+
+export const ingestPlanSchema = z.object({
+  /** The dataset's latest version when the plan was made; null for the first. */
+  parent: digestSchema.nullable(),
+  /** Documents that list the landed objects to look at (key, etag), one a chunk; none when nothing is new. */
+  chunks: z.array(digestSchema),
+  objects: z.int().min(0),
+  startedAt: z.string(),
+});
+export type IngestPlan = z.infer<typeof ingestPlanSchema>;
+
+export interface IngestActivities {
+  /** Lists the landing zone and leaves out what earlier versions have already looked at (by key and etag). */
+  planIngest(input: IngestDatasetInput): Promise<IngestPlan>;
+  /** Reads, checks and keeps the images of one chunk. Returns the document with what was found in each. */
+  inspectChunk(input: { dataset: string; chunk: Digest }): Promise<Digest>;
+  /** Makes the version out of the parent and what was found, in digest order, and registers it. */
+  completeIngest(input: {
+    dataset: string;
+    plan: IngestPlan;
+    inspected: readonly Digest[];
+  }): Promise<IngestDatasetResult>;
+}
+
+// ——— control plane (queue `control`, orchestrator) ———
+
+/** The champion that a candidate is compared with. */
+export const championRefSchema = z.object({
+  version: z.int().min(1),
+  generation: z.int().min(1),
+  artifactDigest: digestSchema,
+  datasetVersion: digestSchema,
+});
+export type ChampionRef = z.infer<typeof championRefSchema>;
+
+export const openedRunSchema = z.object({
+  runId: z.string(),
+  model: nameSchema,
+  pipeline: pipelineSchema,
+  champion: championRefSchema.nullable(),
+});
+export type OpenedRun = z.infer<typeof openedRunSchema>;
+
+export interface ControlActivities {
+  /** The retrain workflows that a new dataset version asks for: one for each enabled pipeline within its budget. */
+  subscribedPipelines(input: { dataset: string; datasetVersion: Digest }): Promise<RetrainIdentityWithDigest[]>;
+  openRun(input: RetrainInput): Promise<OpenedRun>;
+  registerVersion(input: RegisterVersionInput): Promise<{ version: number }>;
+  /** Marks the run failed or cancelled, with the cause for a person. */
+  closeRun(input: {
+    runId: string;
+    state: 'failed' | 'cancelled';
+    error: { code: string; message: string };
+  }): Promise<void>;
+  preparePromotion(input: { promotionId: string }): Promise<void>;
+  /** Waits until the quorum of live replicas has prepared the version. */
+  awaitPrepared(input: { promotionId: string }): Promise<void>;
+  commitPromotion(input: { promotionId: string }): Promise<{ generation: number }>;
+  /** Waits until every live replica serves that generation or a newer one. */
+  awaitSwapped(input: { promotionId: string }): Promise<void>;
+  failPromotion(input: { promotionId: string; error: { code: string; message: string } }): Promise<void>;
+}
+
+export interface RetrainIdentityWithDigest extends RetrainIdentity {
+  readonly pipelineDigest: Digest;
+}
+
+// ——— features (queue `embed`, trainer) ———
+
+export const prepareEmbedderInputSchema = z.object({ runId: z.string(), train: pipelineTrainSchema });
+export type PrepareEmbedderInput = z.infer<typeof prepareEmbedderInputSchema>;
+
+export const planEmbeddingInputSchema = z.object({
+  runId: z.string(),
+  embedder: digestSchema,
+  datasetVersion: digestSchema,
+});
+export type PlanEmbeddingInput = z.infer<typeof planEmbeddingInputSchema>;
+
+export const embeddingPlanSchema = z.object({
+  /** Documents that list the images to embed, one a chunk. */
+  chunks: z.array(digestSchema),
+  missing: z.int().min(0),
+  reused: z.int().min(0),
+});
+export type EmbeddingPlan = z.infer<typeof embeddingPlanSchema>;
+
+export const embedChunkInputSchema = z.object({
+  runId: z.string(),
+  embedder: digestSchema,
+  chunk: digestSchema,
+  /** For progress: images of the chunks before this one, and of all. */
+  done: z.int().min(0),
+  total: z.int().min(0),
+});
+export type EmbedChunkInput = z.infer<typeof embedChunkInputSchema>;
+
+export interface EmbedActivities {
+  /** Builds the frozen part as an ONNX artifact. Returns the digest of its embedder.v1 document. */
+  prepareEmbedder(input: PrepareEmbedderInput): Promise<{ embedder: Digest }>;
+  planEmbedding(input: PlanEmbeddingInput): Promise<EmbeddingPlan>;
+  embedChunk(input: EmbedChunkInput): Promise<{ embedded: number }>;
+}
+
+// ——— fine-tuning and export (queue `train`, trainer) ———
+
+export const measureDriftInputSchema = z.object({
+  runId: z.string(),
+  embedder: digestSchema,
+  datasetVersion: digestSchema,
+  /** The version that the champion learned from. */
+  reference: digestSchema,
+});
+export type MeasureDriftInput = z.infer<typeof measureDriftInputSchema>;
+
+export const trainModelInputSchema = z.object({
+  runId: z.string(),
+  embedder: digestSchema,
+  datasetVersion: digestSchema,
+  train: pipelineTrainSchema,
+});
+export type TrainModelInput = z.infer<typeof trainModelInputSchema>;
+
+export const exportModelInputSchema = z.object({
+  runId: z.string(),
+  model: nameSchema,
+  embedder: digestSchema,
+  head: digestSchema,
+  datasetVersion: digestSchema,
+});
+export type ExportModelInput = z.infer<typeof exportModelInputSchema>;
+
+export const exportedModelSchema = z.object({ model: artifactSchema, golden: artifactSchema, signature: digestSchema });
+export type ExportedModel = z.infer<typeof exportedModelSchema>;
+
+export interface TrainActivities {
+  /** Returns the drift.v1 document. */
+  measureDrift(input: MeasureDriftInput): Promise<{ drift: Digest; detected: boolean }>;
+  /** Trains in a child process. Returns the head's weights (safetensors) and the history. */
+  trainModel(input: TrainModelInput): Promise<{ head: Digest; history: Digest }>;
+  /** Joins embedder and head to one ONNX model, compares it with the training form, records golden outputs. */
+  exportModel(input: ExportModelInput): Promise<ExportedModel>;
+}
+
+// ——— evaluation (queue `evaluate`, trainer) ———
+
+export const evaluateModelInputSchema = z.object({
+  runId: z.string(),
+  model: artifactSchema,
+  signature: digestSchema,
+  datasetVersion: digestSchema,
+  gate: pipelineGateSchema,
+  champion: championRefSchema.nullable(),
+});
+export type EvaluateModelInput = z.infer<typeof evaluateModelInputSchema>;
+
+export const evaluatedModelSchema = z.object({
+  /** Of the evaluation.v1 document. */
+  report: digestSchema,
+  verdict: gateVerdictSchema,
+  artifacts: z.array(artifactSchema),
+});
+export type EvaluatedModel = z.infer<typeof evaluatedModelSchema>;
+
+export interface EvaluateActivities {
+  evaluateModel(input: EvaluateModelInput): Promise<EvaluatedModel>;
+}
+
+export const registerVersionInputSchema = z.object({
+  runId: z.string(),
+  model: nameSchema,
+  pipeline: pipelineSchema,
+  datasetVersion: digestSchema,
+  embedder: digestSchema,
+  signature: digestSchema,
+  report: digestSchema,
+  /** Every file of the version: model, golden, head, history, drift, evaluation, predictions. */
+  artifacts: z.array(artifactSchema),
+});
+export type RegisterVersionInput = z.infer<typeof registerVersionInputSchema>;
