@@ -133,6 +133,8 @@ export const rollbackRequestSchema = z
     environment: nameSchema.default('production'),
     /** Default: the newest earlier version that is not withdrawn. */
     toVersion: z.int().min(1).optional(),
+    /** The generation that the caller saw: refused when it has moved, so that asking twice takes back once. */
+    expectedGeneration: z.int().min(1).optional(),
     reason: z.string().trim().min(1).max(2000),
   })
   .meta({ id: 'RollbackRequest' });

@@ -34,6 +34,8 @@ export type ModelVersion = z.infer<typeof modelVersionSchema>;
 export const newModelVersionSchema = modelVersionSchema
   .omit({ model: true, version: true, state: true, createdAt: true })
   .extend({
+    /** The champion's generation that the report compares with (0: there was none); default: the one at registration. */
+    championGeneration: z.int().min(0).optional(),
     autoPromote: z.boolean().default(false),
     requiredApprovals: z.int().min(1).max(2).default(1),
     blocked: z.boolean().default(false),
