@@ -6,8 +6,10 @@
 import { z } from 'zod';
 import { digestSchema, nameSchema, type Digest } from './digest.js';
 import { gateVerdictSchema } from './evaluation.js';
-import { artifactSchema } from './model-artifact.js';
+import { PROMOTION_STATES } from './deployment.js';
+import { ARTIFACT_KINDS, artifactSchema, lineageSchema } from './model-artifact.js';
 import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
+import type { DatasetPolicy } from './manifest.js';
 import type { IngestDatasetInput, IngestDatasetResult, RetrainInput, RetrainIdentity } from './workflows.js';
 
 // ——— ingest (queue `ingest`, orchestrator) ———
@@ -54,7 +56,23 @@ export const openedRunSchema = z.object({
 });
 export type OpenedRun = z.infer<typeof openedRunSchema>;
 
+export const promotionStateSchema = z.object({
+  state: z.enum(PROMOTION_STATES),
+  generation: z.int().min(1).nullable(),
+});
+export type PromotionState = z.infer<typeof promotionStateSchema>;
+
 export interface ControlActivities {
+  /** When a landing becomes a version. `not_found` where the registry has no such dataset. */
+  readDatasetPolicy(input: {
+    dataset: string;
+  }): Promise<Pick<DatasetPolicy, 'quietSeconds' | 'maxWaitSeconds' | 'minNewImages'>>;
+  /** Landed objects that no ingestion has looked at yet. */
+  countLanded(input: { dataset: string }): Promise<{ objects: number }>;
+  /** Lists the landing zone of every dataset, and signals the watchers of those where something is new. */
+  reconcileLandings(): Promise<{ signalled: string[] }>;
+  /** The retrain workflows that should have been started and were not: enabled pipelines with no run of the latest version. */
+  missingRuns(): Promise<RetrainIdentityWithDigest[]>;
   /** The retrain workflows that a new dataset version asks for: one for each enabled pipeline within its budget. */
   subscribedPipelines(input: { dataset: string; datasetVersion: Digest }): Promise<RetrainIdentityWithDigest[]>;
   openRun(input: RetrainInput): Promise<OpenedRun>;
@@ -65,6 +83,8 @@ export interface ControlActivities {
     state: 'failed' | 'cancelled';
     error: { code: string; message: string };
   }): Promise<void>;
+  /** Where a promotion stands, so that a workflow that is started again goes on from there. */
+  readPromotion(input: { promotionId: string }): Promise<PromotionState>;
   preparePromotion(input: { promotionId: string }): Promise<void>;
   /** Waits until the quorum of live replicas has prepared the version. */
   awaitPrepared(input: { promotionId: string }): Promise<void>;
@@ -143,7 +163,13 @@ export const exportModelInputSchema = z.object({
 });
 export type ExportModelInput = z.infer<typeof exportModelInputSchema>;
 
-export const exportedModelSchema = z.object({ model: artifactSchema, golden: artifactSchema, signature: digestSchema });
+export const exportedModelSchema = z.object({
+  model: artifactSchema,
+  golden: artifactSchema,
+  signature: digestSchema,
+  /** What the trainer ran on, for the version's lineage. */
+  runtime: lineageSchema.shape.runtime,
+});
 export type ExportedModel = z.infer<typeof exportedModelSchema>;
 
 export interface TrainActivities {
@@ -187,7 +213,10 @@ export const registerVersionInputSchema = z.object({
   embedder: digestSchema,
   signature: digestSchema,
   report: digestSchema,
-  /** Every file of the version: model, golden, head, history, drift, evaluation, predictions. */
+  runtime: lineageSchema.shape.runtime,
+  /** Files that their makers described: model, golden, evaluation, predictions. */
   artifacts: z.array(artifactSchema),
+  /** Files known by digest alone (head, history, drift, embedder): the activity reads each, and adds its size. */
+  files: z.array(z.object({ kind: z.enum(ARTIFACT_KINDS), digest: digestSchema, mediaType: z.string() })),
 });
 export type RegisterVersionInput = z.infer<typeof registerVersionInputSchema>;

@@ -145,6 +145,8 @@ export {
   TASK_QUEUES,
   WORKFLOW_TYPES,
   LANDED_SIGNAL,
+  RECONCILE_SCHEDULE_ID,
+  landedHintSchema,
   watchWorkflowId,
   ingestWorkflowId,
   retrainWorkflowId,
@@ -159,6 +161,7 @@ export {
 } from './workflows.js';
 export type {
   RetrainIdentity,
+  LandedHint,
   WatchDatasetInput,
   IngestDatasetInput,
   IngestDatasetResult,
@@ -173,6 +176,7 @@ export {
   ingestPlanSchema,
   championRefSchema,
   openedRunSchema,
+  promotionStateSchema,
   prepareEmbedderInputSchema,
   planEmbeddingInputSchema,
   embeddingPlanSchema,
@@ -190,6 +194,7 @@ export type {
   IngestActivities,
   ChampionRef,
   OpenedRun,
+  PromotionState,
   ControlActivities,
   RetrainIdentityWithDigest,
   PrepareEmbedderInput,

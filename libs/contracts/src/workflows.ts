@@ -20,10 +20,21 @@ export const WORKFLOW_TYPES = {
   ingestDataset: 'ingestDataset',
   retrain: 'retrain',
   promote: 'promote',
+  reconcileLandings: 'reconcileLandings',
 } as const;
 
 /** The one signal that says: something landed, look. */
 export const LANDED_SIGNAL = 'landed';
+
+/** The schedule that starts `reconcileLandings`: events may be lost, a listing is not. */
+export const RECONCILE_SCHEDULE_ID = 'reconcile-landings';
+
+/**
+ * What the landed signal may carry. A listing that is told again and again (the reconciler's, while a watcher waits)
+ * has the same fingerprint, and is no new landing that would prolong the wait.
+ */
+export const landedHintSchema = z.object({ fingerprint: z.string().nullable().default(null) });
+export type LandedHint = z.input<typeof landedHintSchema>;
 
 export const watchWorkflowId = (dataset: string): string => `watch/${dataset}`;
 export const ingestWorkflowId = (dataset: string, batch: number | string): string => `ingest/${dataset}/${batch}`;
@@ -44,6 +55,8 @@ export const watchDatasetInputSchema = z.object({
   batch: z.int().min(0).default(0),
   /** Signals seen and not yet acted upon when the last execution ended. */
   carried: z.int().min(0).default(0),
+  /** When the first of the carried signals came, in milliseconds since 1970; null where none is carried. */
+  sinceMs: z.number().nullable().default(null),
 });
 export type WatchDatasetInput = z.input<typeof watchDatasetInputSchema>;
 
@@ -72,5 +85,9 @@ export type RetrainResult = z.infer<typeof retrainResultSchema>;
 
 export const promoteInputSchema = z.object({ promotionId: z.string() });
 export type PromoteInput = z.infer<typeof promoteInputSchema>;
-export const promoteResultSchema = z.object({ generation: z.int().min(1) });
+export const promoteResultSchema = z.object({
+  generation: z.int().min(1),
+  /** Whether every live replica was seen to serve that generation, or a newer one, before the workflow stopped waiting. */
+  swapped: z.boolean(),
+});
 export type PromoteResult = z.infer<typeof promoteResultSchema>;
