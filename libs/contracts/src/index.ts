@@ -48,6 +48,24 @@ export type {
   NewDatasetVersion,
 } from './manifest.js';
 export {
+  landingObjectSchema,
+  landingChunkSchema,
+  landedImageSchema,
+  inspectedObjectSchema,
+  inspectedChunkSchema,
+  landingLogShardSchema,
+  landingLogSchema,
+} from './landing.js';
+export type {
+  LandingObject,
+  LandingChunk,
+  LandedImage,
+  InspectedObject,
+  InspectedChunk,
+  LandingLogShard,
+  LandingLogRoot,
+} from './landing.js';
+export {
   STRATEGIES,
   pipelineDataSchema,
   pipelineTrainSchema,

@@ -16,10 +16,17 @@ export const manifestImageSchema = z.object({
   pixelSha256: digestSchema,
   /** 64-bit difference hash of the pixels, as 16 hex digits; near-duplicates differ in few bits. */
   perceptualHash: z.string().regex(/^[0-9a-f]{16}$/),
+  /** Mean colour of the pixels as rrggbb: same shape in another colour is no near-duplicate. */
+  meanColour: z
+    .string()
+    .regex(/^[0-9a-f]{6}$/)
+    .optional(),
   label: labelSchema,
   /** Images of one group always share a split. Null: the image is its own group. */
   group: z.string().min(1).max(200).nullable(),
   split: splitSchema,
+  /** The split that its uploader asked for, by folder or metadata; absent where none was. `split` is what decides. */
+  fixedSplit: splitSchema.optional(),
   /** Where it came from, as the uploader named it (a camera, a site, a vendor). */
   source: z.string().min(1).max(200),
   /** The object key in the landing bucket that it was first seen under. */
@@ -129,6 +136,8 @@ export const datasetVersionSchema = z
     bySource: z.record(z.string(), z.int()),
     quarantine: digestSchema.nullable(),
     quarantined: z.int().min(0),
+    /** Of the landing-log.v1 document: every landed object looked at up to and with this version, quarantined ones too. */
+    landingLog: digestSchema.nullable().default(null),
     ingestSeconds: z.number().min(0),
     createdAt: timestampSchema,
   })

@@ -1,0 +1,67 @@
+/**
+ * What an ingestion passes from step to step, as documents under their digests: what landed (landing-chunk.v1), what
+ * was found in it (inspected-chunk.v1), and everything that was ever looked at (landing-log.v1), so that an object is
+ * read once, the quarantined included.
+ */
+import { z } from 'zod';
+import { digestSchema, nameSchema } from './digest.js';
+import { manifestImageSchema, quarantineEntrySchema, splitSchema } from './manifest.js';
+
+/** An object of the landing bucket as a listing tells of it. */
+export const landingObjectSchema = z.object({
+  key: z.string().min(1).max(1024),
+  etag: z.string(),
+  sizeBytes: z.int().min(0),
+});
+export type LandingObject = z.infer<typeof landingObjectSchema>;
+
+/** Objects to look at, in ascending order of key. */
+export const landingChunkSchema = z.object({
+  schemaVersion: z.literal('landing-chunk.v1'),
+  dataset: nameSchema,
+  objects: z.array(landingObjectSchema).min(1),
+});
+export type LandingChunk = z.infer<typeof landingChunkSchema>;
+
+/** A sound image that landed; which split it belongs to is decided when it is joined to the dataset. */
+export const landedImageSchema = manifestImageSchema.omit({ split: true, fixedSplit: true }).extend({
+  etag: z.string(),
+  /** The split that its uploader fixed by folder or metadata; null: the hash of its group decides. */
+  split: splitSchema.nullable(),
+});
+export type LandedImage = z.infer<typeof landedImageSchema>;
+
+export const inspectedObjectSchema = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('image'), image: landedImageSchema }),
+  z.object({ outcome: z.literal('quarantined'), entry: quarantineEntrySchema }),
+]);
+export type InspectedObject = z.infer<typeof inspectedObjectSchema>;
+
+/** What was found in the objects of one chunk, in the chunk's order. */
+export const inspectedChunkSchema = z.object({
+  schemaVersion: z.literal('inspected-chunk.v1'),
+  dataset: nameSchema,
+  /** The landing-chunk.v1 document that this answers. */
+  chunk: digestSchema,
+  objects: z.array(inspectedObjectSchema),
+});
+export type InspectedChunk = z.infer<typeof inspectedChunkSchema>;
+
+/** The part of a log whose keys' sha256 starts with `prefix`, in ascending order of key. */
+export const landingLogShardSchema = z.object({
+  schemaVersion: z.literal('landing-log-shard.v1'),
+  prefix: z.string().regex(/^[0-9a-f]{2}$/),
+  objects: z.array(z.object({ key: z.string().min(1).max(1024), etag: z.string() })).min(1),
+});
+export type LandingLogShard = z.infer<typeof landingLogShardSchema>;
+
+/** Which objects (by key and etag) the ingestions of a dataset have looked at; sharded as a manifest is. */
+export const landingLogSchema = z.object({
+  schemaVersion: z.literal('landing-log.v1'),
+  dataset: nameSchema,
+  objects: z.int().min(0),
+  shards: z.array(
+    z.object({ prefix: z.string().regex(/^[0-9a-f]{2}$/), digest: digestSchema, objects: z.int().min(1) }),
+  ),
+});
+export type LandingLogRoot = z.infer<typeof landingLogSchema>;
