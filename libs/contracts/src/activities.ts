@@ -214,6 +214,8 @@ export const registerVersionInputSchema = z.object({
   signature: digestSchema,
   report: digestSchema,
   runtime: lineageSchema.shape.runtime,
+  /** The generation of the champion that the report compares with; 0 where there was none. */
+  championGeneration: z.int().min(0),
   /** Files that their makers described: model, golden, evaluation, predictions. */
   artifacts: z.array(artifactSchema),
   /** Files known by digest alone (head, history, drift, embedder): the activity reads each, and adds its size. */

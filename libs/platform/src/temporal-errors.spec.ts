@@ -32,6 +32,14 @@ describe('toApplicationFailure', () => {
     expect(toApplicationFailure(misfit.error)).toMatchObject({ type: 'invalid_request', nonRetryable: true });
   });
 
+  it('stops retrying a defect at the fifth attempt, and never a server that is away', () => {
+    expect(toApplicationFailure(new TypeError('x'), { attempt: 4 })).toMatchObject({ nonRetryable: false });
+    expect(toApplicationFailure(new TypeError('x'), { attempt: 5 })).toMatchObject({ nonRetryable: true });
+    expect(toApplicationFailure(new AppError('unavailable', 'x'), { attempt: 99 })).toMatchObject({
+      nonRetryable: false,
+    });
+  });
+
   it('passes on what Temporal throws itself, and leaves out details that JSON cannot hold', () => {
     const cancelled = new CancelledFailure('stop');
     expect(toApplicationFailure(cancelled)).toBe(cancelled);
@@ -41,7 +49,7 @@ describe('toApplicationFailure', () => {
 
 describe('activityErrorInterceptor', () => {
   const failing = async (signal: AbortSignal, error: unknown): Promise<unknown> =>
-    activityErrorInterceptor({ cancellationSignal: signal })
+    activityErrorInterceptor({ cancellationSignal: signal, info: { attempt: 1 } })
       .inbound.execute({}, () => Promise.reject(error))
       .catch((thrown: unknown) => thrown);
 
@@ -54,7 +62,10 @@ describe('activityErrorInterceptor', () => {
 
   it('keeps an error that has nothing to do with the cancellation, and passes results', async () => {
     expect(await failing(AbortSignal.abort(), new AppError('corrupt', 'bad bytes'))).toMatchObject({ type: 'corrupt' });
-    const { inbound } = activityErrorInterceptor({ cancellationSignal: new AbortController().signal });
+    const { inbound } = activityErrorInterceptor({
+      cancellationSignal: new AbortController().signal,
+      info: { attempt: 1 },
+    });
     expect(await inbound.execute(2, (value) => Promise.resolve(value * 2))).toBe(4);
   });
 });

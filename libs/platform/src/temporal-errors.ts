@@ -3,7 +3,7 @@
  * what contracts/errors.ts says. One interceptor does it for every activity of every worker, so that no activity thinks of it.
  * A subpath of its own (`@graft/platform/temporal`), so that services without Temporal don't load its SDK.
  */
-import { AppError, isRetryable, toAppError } from '@graft/contracts';
+import { AppError, isRetryable, toAppError, type ErrorCode } from '@graft/contracts';
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 
@@ -40,22 +40,32 @@ const toCoded = (thrown: unknown): AppError =>
       })
     : toAppError(thrown);
 
+/** What may be a hiccup the first times, and is a defect for a person when it stays: no activity repeats it for ever. */
+const DEFECTS: readonly ErrorCode[] = ['internal', 'corrupt'];
+const DEFECT_ATTEMPTS = 5;
+
 /**
  * The failure that a workflow sees: `type` is the error's code, `details[0]` its details, and Temporal retries it only
- * where the code is retryable. What Temporal throws itself (a failure, a cancellation, an asynchronous completion) passes as it is.
+ * where the code is retryable: a server that is away for as long as the workflow's timeouts allow, a defect five times.
+ * What Temporal throws itself (a failure, a cancellation, an asynchronous completion) passes as it is.
  */
-export const toApplicationFailure = (thrown: unknown): Error => {
+export const toApplicationFailure = (thrown: unknown, { attempt = 1 }: { attempt?: number } = {}): Error => {
   if (thrown instanceof TemporalFailure) return thrown;
   if (['AbortError', 'CompleteAsyncError'].includes(nameOf(thrown))) return thrown as Error;
   const error = toCoded(thrown);
   return ApplicationFailure.create({
     message: error.message,
     type: error.code,
-    nonRetryable: !isRetryable(error.code),
+    nonRetryable: !isRetryable(error.code) || (DEFECTS.includes(error.code) && attempt >= DEFECT_ATTEMPTS),
     details: detailsOf(error),
     ...(error.cause instanceof Error ? { cause: error.cause } : {}),
   });
 };
+
+interface ActivityCall {
+  readonly cancellationSignal: AbortSignal;
+  readonly info: Pick<Context['info'], 'attempt'>;
+}
 
 interface ActivityInterceptors {
   readonly inbound: {
@@ -67,7 +77,7 @@ interface ActivityInterceptors {
  * For `Worker.create({ interceptors: { activity: [activityErrorInterceptor] } })`. An error that an adapter made out of an
  * aborted call is told as the cancellation it is, once the activity was asked to stop.
  */
-export const activityErrorInterceptor = (context: Pick<Context, 'cancellationSignal'>): ActivityInterceptors => ({
+export const activityErrorInterceptor = (context: ActivityCall): ActivityInterceptors => ({
   inbound: {
     async execute(input, next) {
       try {
@@ -76,7 +86,7 @@ export const activityErrorInterceptor = (context: Pick<Context, 'cancellationSig
         if (context.cancellationSignal.aborted && isCancellation(thrown)) {
           throw thrown instanceof TemporalFailure ? thrown : new CancelledFailure('the activity was cancelled');
         }
-        throw toApplicationFailure(thrown);
+        throw toApplicationFailure(thrown, { attempt: context.info.attempt });
       }
     },
   },
