@@ -105,6 +105,8 @@ export {
   evaluationSchema,
 } from './evaluation.js';
 export type { Metrics, Paired, GateVerdict, Gate, Evaluation } from './evaluation.js';
+export { historySchema } from './history.js';
+export type { History } from './history.js';
 export { driftSchema } from './drift.js';
 export type { Drift } from './drift.js';
 export {
