@@ -1,0 +1,6 @@
+/** Every workflow type that the orchestrator's worker knows, by the name that it is started with (WORKFLOW_TYPES). */
+export { watchDataset } from './watch-dataset.js';
+export { ingestDataset } from './ingest-dataset.js';
+export { retrain } from './retrain.js';
+export { promote } from './promote.js';
+export { reconcileLandings } from './reconcile-landings.js';

@@ -1,0 +1,101 @@
+/**
+ * One retraining (id `retrain/<pipeline>/<datasetVersion>/<trainDigest>/<attempt>`): features, drift, head, export,
+ * evaluation, registration. It ends with a version up for review; review and promotion are workflows of their own.
+ */
+import {
+  retrainInputSchema,
+  type Digest,
+  type OpenedRun,
+  type RegisterVersionInput,
+  type RetrainInput,
+  type RetrainResult,
+} from '@graft/contracts';
+import { CancellationScope, log } from '@temporalio/workflow';
+import { failureCause, parseInput } from './failures.js';
+import { mapBounded } from './map-bounded.js';
+import { control, embed, evaluate, train } from './proxies.js';
+
+/** Chunks in flight over all trainers; each trainer takes as many as it has room for. */
+const EMBED_LIMIT = 8;
+
+const embedMissing = async (runId: string, embedder: Digest, datasetVersion: Digest): Promise<void> => {
+  const plan = await embed.planEmbedding({ runId, embedder, datasetVersion });
+  let done = 0;
+  await mapBounded({
+    items: plan.chunks,
+    limit: EMBED_LIMIT,
+    run: async (chunk) => {
+      const { embedded } = await embed.embedChunk({ runId, embedder, chunk, done, total: plan.missing });
+      done += embedded;
+    },
+  });
+};
+
+/** How far the new data lies from what the champion learned from; null where there is nothing to compare. */
+const measureDrift = async (opened: OpenedRun, embedder: Digest, datasetVersion: Digest): Promise<Digest | null> => {
+  const reference = opened.champion?.datasetVersion ?? datasetVersion;
+  if (reference === datasetVersion) return null;
+  const { drift } = await train.measureDrift({ runId: opened.runId, embedder, datasetVersion, reference });
+  return drift;
+};
+
+const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<RetrainResult> => {
+  const { runId, model, pipeline, champion } = opened;
+  const { embedder } = await embed.prepareEmbedder({ runId, train: pipeline.train });
+  await embedMissing(runId, embedder, datasetVersion);
+  const drift = await measureDrift(opened, embedder, datasetVersion);
+  const { head, history } = await train.trainModel({ runId, embedder, datasetVersion, train: pipeline.train });
+  const exported = await train.exportModel({ runId, model, embedder, head, datasetVersion });
+  const evaluated = await evaluate.evaluateModel({
+    runId,
+    model: exported.model,
+    signature: exported.signature,
+    datasetVersion,
+    gate: pipeline.gate,
+    champion,
+  });
+  const json = 'application/json';
+  const files: RegisterVersionInput['files'] = [
+    { kind: 'embedder', digest: embedder, mediaType: json },
+    { kind: 'head', digest: head, mediaType: 'application/vnd.safetensors' },
+    { kind: 'history', digest: history, mediaType: json },
+    { kind: 'evaluation', digest: evaluated.report, mediaType: json },
+    ...(drift === null ? [] : [{ kind: 'drift' as const, digest: drift, mediaType: json }]),
+  ];
+  const { version } = await control.registerVersion({
+    runId,
+    model,
+    pipeline,
+    datasetVersion,
+    embedder,
+    signature: exported.signature,
+    report: evaluated.report,
+    runtime: exported.runtime,
+    championGeneration: champion?.generation ?? 0,
+    artifacts: [exported.model, exported.golden, ...evaluated.artifacts],
+    files,
+  });
+  return { runId, model, version };
+};
+
+/** The run says why it ended, even where the workflow itself was cancelled; a registry that can't be told is only logged. */
+const closeRun = async (runId: string, error: unknown): Promise<void> => {
+  const cause = failureCause(error);
+  const state = cause.code === 'cancelled' ? 'cancelled' : 'failed';
+  try {
+    await CancellationScope.nonCancellable(() => control.closeRun({ runId, state, error: cause }));
+  } catch (failure) {
+    log.error('run not closed', { runId, state, ...failureCause(failure) });
+  }
+};
+
+export async function retrain(input: RetrainInput): Promise<RetrainResult> {
+  const identity = parseInput(retrainInputSchema, input);
+  const opened = await control.openRun(identity);
+  try {
+    return await makeVersion(opened, identity.datasetVersion);
+  } catch (error) {
+    await closeRun(opened.runId, error);
+    throw error;
+  }
+}
