@@ -1,3 +1,4 @@
+/** The registry port, its HTTP adapter, and what both sides of it read alike: pipeline files and the ledger's chain. */
 export type {
   DatasetRegistry,
   DeploymentRegistry,
@@ -7,3 +8,8 @@ export type {
   Registry,
   RunRegistry,
 } from './registry.js';
+export { parsePipelineFile } from './pipeline-file.js';
+export type { PipelineFileError } from './pipeline-file.js';
+export { ledgerBody, ledgerHash, verifyLedger } from './ledger-chain.js';
+export { createRegistryClient } from './http/create-registry-client.js';
+export type { RegistryClientOptions } from './http/transport.js';

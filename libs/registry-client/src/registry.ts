@@ -75,8 +75,13 @@ export interface ModelRegistry {
   getModelVersion(model: string, version: number): Promise<ModelVersion>;
   /** Newest first. */
   listModelVersions(model: string): Promise<ModelVersion[]>;
-  /** Candidates that wait, oldest first. */
+  /** Candidates that wait for a person, oldest first: those up for review, and those whose gate failed. */
   listReviews(filter?: { model?: string }): Promise<Review[]>;
+  /**
+   * What a decision on one version must be bound to now, whatever its state: a withdrawn version may be approved again,
+   * bound to the generation that is served today.
+   */
+  getReview(model: string, version: number): Promise<Review>;
   /** One transaction; `stale_generation` when report or champion is not what the decision was bound to. */
   approve(model: string, version: number, decision: ReviewDecision): Promise<ModelVersion>;
   reject(model: string, version: number, decision: ReviewDecision): Promise<ModelVersion>;

@@ -1,0 +1,128 @@
+/** The registry port over HTTP. What each method does is told in registry.ts; this is only how it is asked. */
+import {
+  datasetSchema,
+  datasetVersionSchema,
+  deploymentSchema,
+  desiredStateSchema,
+  ledgerEntrySchema,
+  modelSchema,
+  modelVersionSchema,
+  pipelineVersionSchema,
+  promotionSchema,
+  replicaSchema,
+  reviewSchema,
+  runEventSchema,
+  runSchema,
+} from '@graft/contracts';
+import { z } from 'zod';
+import type {
+  DatasetRegistry,
+  DeploymentRegistry,
+  ModelRegistry,
+  PipelineRegistry,
+  Registry,
+  RunRegistry,
+} from '../registry.js';
+import { createEventRegistry } from './event-stream.js';
+import { createTransport, type Call, type RegistryClientOptions, type Transport } from './transport.js';
+
+/** A list comes in an object, so that a cursor can join it later. */
+const listOf = <S extends z.ZodType>(item: S): z.ZodType<z.output<S>[]> =>
+  z.object({ items: z.array(item) }).transform(({ items }) => items as z.output<S>[]);
+const nothing = z.unknown().transform(() => undefined);
+
+type Query = NonNullable<Call<z.ZodType>['query']>;
+type Path = Call<z.ZodType>['path'];
+
+/** The few forms that calls have. `send` is for what may be done twice, `sendOnce` for what may not. */
+const verbs = (transport: Transport) => ({
+  get: <S extends z.ZodType>(path: Path, answer: S, query: Query = {}) =>
+    transport.call({ method: 'GET', path: ['v1', ...path], query, answer, idempotent: true }),
+  send: <S extends z.ZodType>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: Path, answer: S, body?: unknown) =>
+    transport.call({ method, path: ['v1', ...path], body, answer, idempotent: true }),
+  sendOnce: <S extends z.ZodType>(path: Path, answer: S, body: unknown) =>
+    transport.call({ method: 'POST', path: ['v1', ...path], body, answer, idempotent: false }),
+});
+type Verbs = ReturnType<typeof verbs>;
+
+const datasets = ({ get, send }: Verbs): DatasetRegistry => ({
+  putDataset: (name, policy) => send('PUT', ['datasets', name], datasetSchema, policy),
+  getDataset: (name) => get(['datasets', name], datasetSchema),
+  listDatasets: () => get(['datasets'], listOf(datasetSchema)),
+  createDatasetVersion: (version) => send('POST', ['dataset-versions'], datasetVersionSchema, version),
+  getDatasetVersion: (id) => get(['dataset-versions', id], datasetVersionSchema),
+  listDatasetVersions: (dataset) => get(['datasets', dataset, 'versions'], listOf(datasetVersionSchema)),
+});
+
+const pipelines = ({ get, send }: Verbs): PipelineRegistry => ({
+  applyPipeline: (yaml) => send('POST', ['pipelines'], pipelineVersionSchema, { yaml }),
+  getPipeline: (name, number) =>
+    get(['pipelines', name, ...(number === undefined ? [] : ['versions', number])], pipelineVersionSchema),
+  listPipelines: (filter = {}) => get(['pipelines'], listOf(pipelineVersionSchema), filter),
+});
+
+const runs = ({ get, send, sendOnce }: Verbs): RunRegistry => ({
+  createRun: (run) => send('POST', ['runs'], runSchema, run),
+  getRun: (id) => get(['runs', id], runSchema),
+  listRuns: (filter = {}) => get(['runs'], listOf(runSchema), filter),
+  patchRun: (id, patch) => send('PATCH', ['runs', id], runSchema, patch),
+  postRunEvents: (id, events) => sendOnce(['runs', id, 'events'], nothing, { events }),
+  listRunEvents: (id, options = {}) => get(['runs', id, 'events'], listOf(runEventSchema), options),
+});
+
+const models = ({ get, send }: Verbs): ModelRegistry => {
+  const versionPath = (model: string, version: number): Path => ['models', model, 'versions', version];
+  return {
+    getModel: (name) => get(['models', name], modelSchema),
+    listModels: () => get(['models'], listOf(modelSchema)),
+    createModelVersion: (model, version) => send('POST', ['models', model, 'versions'], modelVersionSchema, version),
+    getModelVersion: (model, version) => get(versionPath(model, version), modelVersionSchema),
+    listModelVersions: (model) => get(['models', model, 'versions'], listOf(modelVersionSchema)),
+    listReviews: (filter = {}) => get(['reviews'], listOf(reviewSchema), filter),
+    getReview: (model, version) => get([...versionPath(model, version), 'review'], reviewSchema),
+    // The same person deciding the same twice counts once, so a retry is harmless.
+    approve: (model, version, decision) =>
+      send('POST', [...versionPath(model, version), 'approve'], modelVersionSchema, decision),
+    reject: (model, version, decision) =>
+      send('POST', [...versionPath(model, version), 'reject'], modelVersionSchema, decision),
+  };
+};
+
+const deployments = ({ get, send, sendOnce }: Verbs): DeploymentRegistry => {
+  const step = (id: string, name: string, body?: unknown) =>
+    send('POST', ['promotions', id, name], promotionSchema, body);
+  return {
+    requestPromotion: (model, promotion) => send('POST', ['models', model, 'promotions'], promotionSchema, promotion),
+    getPromotion: (id) => get(['promotions', id], promotionSchema),
+    listPromotions: (filter = {}) => get(['promotions'], listOf(promotionSchema), filter),
+    preparePromotion: (id) => step(id, 'prepare'),
+    commitPromotion: (id) => step(id, 'commit'),
+    finishPromotion: (id) => step(id, 'finish'),
+    failPromotion: (id, error) => step(id, 'fail', { error }),
+    // Asked twice without `expectedGeneration`, it would go back two versions.
+    rollback: (model, request) => sendOnce(['models', model, 'rollback'], ledgerEntrySchema, request),
+    listLedger: (model, filter = {}) => get(['models', model, 'ledger'], listOf(ledgerEntrySchema), filter),
+    getDeployment: async (model, environment) => {
+      const answer = z.object({ deployment: deploymentSchema.nullable() });
+      return (await get(['models', model, 'deployments', environment], answer)).deployment;
+    },
+    reportReplica: (id, report) => send('PUT', ['replicas', id], desiredStateSchema, report),
+    removeReplica: (id) => send('DELETE', ['replicas', id], nothing),
+    listReplicas: (filter = {}) => get(['replicas'], listOf(replicaSchema), filter),
+  };
+};
+
+/** A client of the registry at `url`. Nothing is sent until a method is called. */
+export const createRegistryClient = (options: RegistryClientOptions): Registry => {
+  const transport = createTransport(options);
+  const verb = verbs(transport);
+  return {
+    ...datasets(verb),
+    ...pipelines(verb),
+    ...runs(verb),
+    ...models(verb),
+    ...deployments(verb),
+    ...createEventRegistry(transport),
+    ready: () => transport.call({ method: 'GET', path: ['health', 'ready'], answer: nothing, idempotent: true }),
+  };
+};

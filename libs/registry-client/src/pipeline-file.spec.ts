@@ -1,0 +1,70 @@
+import { AppError } from '@graft/contracts';
+import { describe, expect, it } from '@jest/globals';
+import { parsePipelineFile, type PipelineFileError } from './pipeline-file.js';
+
+const VALID = `# flowers, every night
+schemaVersion: pipeline.v1
+name: flowers
+data:
+  dataset: flowers
+train:
+  epochs: 3
+`;
+
+const errorsOf = (text: string): PipelineFileError[] => {
+  try {
+    parsePipelineFile(text);
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'invalid_pipeline') {
+      return thrown.details['errors'] as PipelineFileError[];
+    }
+    throw thrown;
+  }
+  throw new Error('the file was accepted');
+};
+
+describe('parsePipelineFile', () => {
+  it('fills in the defaults of what a short file leaves out', () => {
+    const pipeline = parsePipelineFile(VALID);
+    expect(pipeline.train.epochs).toBe(3);
+    expect(pipeline.train.backbone).toBe('efficientnet_lite0');
+    expect(pipeline.rollout.environment).toBe('production');
+    expect(pipeline.maxRunsPerDay).toBeNull();
+  });
+
+  it('names line, column and field of a wrong value', () => {
+    expect(errorsOf(VALID.replace('epochs: 3', 'epochs: many'))).toEqual([
+      { line: 7, column: 11, field: 'train.epochs', message: expect.stringContaining('expected') },
+    ]);
+  });
+
+  it('names an unknown field where it stands, and each of several', () => {
+    const errors = errorsOf(`${VALID}  epoch: 4\nreviews: {}\n`);
+    expect(errors.map(({ line, column, field }) => [line, column, field])).toEqual([
+      [8, 3, 'train.epoch'],
+      [9, 1, 'reviews'],
+    ]);
+  });
+
+  it('places a missing field at the block that lacks it', () => {
+    const [error] = errorsOf('schemaVersion: pipeline.v1\nname: flowers\ndata: {}\n');
+    expect(error).toMatchObject({ line: 3, column: 7, field: 'data.dataset' });
+    expect(error?.message).toMatch(/^is missing/);
+  });
+
+  it('refuses broken YAML with the place, a duplicate key, an empty file and an alias bomb', () => {
+    expect(errorsOf('name: [a\nb: 1')[0]?.line).toBeGreaterThanOrEqual(1);
+    expect(errorsOf(`${VALID}name: twice\n`)[0]).toMatchObject({ line: 8, message: expect.stringMatching(/unique/) });
+    expect(errorsOf('')[0]?.message).toBe('the file is empty');
+    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
+    for (let i = 0; i < 8; i += 1)
+      bomb.push(`${'bcdefghi'[i]}: &${'bcdefghi'[i]} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`);
+    expect(errorsOf(bomb.join('\n'))[0]?.message).toMatch(/alias/i);
+  });
+
+  it('says all of it in the message, for a terminal', () => {
+    expect(() => parsePipelineFile('schemaVersion: pipeline.v2\nname: "Not A Name"\ndata: { dataset: x }\n')).toThrow(
+      /line 1:16 schemaVersion: .*line 2:7 name: /,
+    );
+  });
+});

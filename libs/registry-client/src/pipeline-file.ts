@@ -1,0 +1,99 @@
+/**
+ * A pipeline's YAML file → Pipeline, with errors that say where: line, column, field.
+ * `graft pipelines validate` and the registry read with this same function.
+ */
+import { AppError, pipelineSchema, type Pipeline } from '@graft/contracts';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import type { z } from 'zod';
+
+/** One thing that is wrong in the file. Line and column count from 1; `field` is empty for the file as a whole. */
+export interface PipelineFileError {
+  readonly line: number;
+  readonly column: number;
+  readonly field: string;
+  readonly message: string;
+}
+
+const MAX_BYTES = 256 * 1024;
+/** How many nodes an alias may unfold to: YAML lets nine lines describe a billion. */
+const MAX_ALIASES = 50;
+
+const invalid = (errors: readonly PipelineFileError[], cause?: unknown): AppError => {
+  const lines = errors.map(
+    ({ line, column, field, message }) => `line ${line}:${column}${field === '' ? '' : ` ${field}`}: ${message}`,
+  );
+  return new AppError('invalid_pipeline', `the pipeline file is not valid: ${lines.join('; ')}`, {
+    details: { errors: [...errors] },
+    cause,
+  });
+};
+
+/** The key's own node in the map at `path`, for a key that shouldn't be there. */
+const keyNode = (document: Document, path: readonly PropertyKey[], key: string): Node | undefined => {
+  const map = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (!isMap(map)) return undefined;
+  const pair = map.items.find((item) => isScalar(item.key) && item.key.value === key);
+  return isNode(pair?.key) ? pair.key : undefined;
+};
+
+/** The node that a path leads to, or the nearest one above it: a missing field has no place of its own. */
+const nearestNode = (document: Document, path: readonly PropertyKey[]): Node | null => {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node)) return node;
+  }
+  return document.contents as Node | null;
+};
+
+/** Zod's issues as places in the file; one issue about several unknown keys becomes one error for each. */
+const locate = (document: Document, lines: LineCounter, issue: z.core.$ZodIssue): PipelineFileError[] => {
+  const at = (node: Node | null | undefined): { line: number; column: number } => {
+    const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      ...at(keyNode(document, issue.path, key) ?? nearestNode(document, issue.path)),
+      field: [...issue.path, key].join('.'),
+      message: 'there is no such field',
+    }));
+  }
+  const isMissing = issue.path.length > 0 && document.getIn(issue.path) === undefined;
+  return [
+    {
+      ...at(nearestNode(document, issue.path)),
+      field: issue.path.join('.'),
+      message: isMissing && issue.code !== 'custom' ? `is missing (${issue.message})` : issue.message,
+    },
+  ];
+};
+
+/**
+ * Reads a pipeline file. Defaults are filled in.
+ * @throws AppError `invalid_pipeline` with `details.errors: PipelineFileError[]`, in the order of the file.
+ */
+export const parsePipelineFile = (text: string): Pipeline => {
+  const whole = (message: string): AppError => invalid([{ line: 1, column: 1, field: '', message }]);
+  if (Buffer.byteLength(text) > MAX_BYTES) throw whole(`larger than ${MAX_BYTES} bytes`);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw invalid(
+      document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { line: Math.max(line, 1), column: Math.max(col, 1), field: '', message: error.message };
+      }),
+    );
+  }
+  if (document.contents === null) throw whole('the file is empty');
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (thrown) {
+    throw whole(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+  const parsed = pipelineSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue) => locate(document, lines, issue));
+  throw invalid(errors.sort((a, b) => a.line - b.line || a.column - b.column));
+};
