@@ -1,0 +1,119 @@
+/**
+ * The gate: whether a candidate may take the champion's place.
+ *
+ * fail: a threshold is broken, or the candidate is significantly worse on the whole or in a class. That holds even where
+ * the loss lies within the margin: each of many promotions could lose a little, and together they would lose a lot.
+ * pass: not inferior, that is, the lower bound of the paired difference is at or above −margin.
+ * insufficient: neither was shown. Superiority is reported and never asked for.
+ */
+import type { Gate, GatePolicy, GateVerdict, Metrics, Paired } from '@graft/contracts';
+import { imagesNeededForMargin } from './images-needed.js';
+
+type Check = Gate['checks'][number];
+
+export interface JudgeInput {
+  readonly policy: GatePolicy;
+  /** Of the candidate, on the test split. */
+  readonly metrics: Metrics;
+  readonly latency: { readonly p50Ms: number };
+  readonly sizeBytes: number;
+  /** Null where there is no champion: then the thresholds alone decide. */
+  readonly paired: Paired | null;
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;
+const points = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(share * 100).toFixed(2)} points`;
+const probability = (p: number): string => (p < 0.001 ? p.toExponential(1) : p.toFixed(3));
+
+const thresholdChecks = ({ policy, metrics, latency, sizeBytes }: JudgeInput): Check[] => {
+  const checks: Check[] = [];
+  if (policy.minAccuracy !== undefined) {
+    const { value, lower, upper, n } = metrics.accuracy;
+    checks.push({
+      name: 'min-accuracy',
+      verdict: value >= policy.minAccuracy ? 'pass' : 'fail',
+      detail: `accuracy ${percent(value)} (95%: ${percent(lower)} to ${percent(upper)}, ${n} images), asked for at least ${percent(policy.minAccuracy)}`,
+    });
+  }
+  if (policy.maxLatencyMs !== undefined) {
+    checks.push({
+      name: 'max-latency',
+      verdict: latency.p50Ms <= policy.maxLatencyMs ? 'pass' : 'fail',
+      detail: `median latency ${latency.p50Ms.toFixed(2)} ms, asked for at most ${policy.maxLatencyMs} ms`,
+    });
+  }
+  if (policy.maxBytes !== undefined) {
+    checks.push({
+      name: 'max-bytes',
+      verdict: sizeBytes <= policy.maxBytes ? 'pass' : 'fail',
+      detail: `artifact of ${sizeBytes} bytes, asked for at most ${policy.maxBytes}`,
+    });
+  }
+  return checks;
+};
+
+const imagesCheck = ({ policy, metrics, paired }: JudgeInput): Check => {
+  const images = paired?.images ?? metrics.images;
+  const lacking = policy.minTestImages - images;
+  const what = paired ? 'test images compared with the champion' : 'test images';
+  return {
+    name: 'test-images',
+    verdict: lacking > 0 ? 'insufficient' : 'pass',
+    detail: `${images} ${what}, asked for at least ${policy.minTestImages}${lacking > 0 ? `: ${lacking} more are needed` : ''}`,
+  };
+};
+
+const inferiorityCheck = (paired: Paired, { margin, alpha }: GatePolicy): Check => {
+  const { value, lower, upper } = paired.difference;
+  const found = `difference to the champion ${points(value)} (${percent(1 - alpha)}: ${points(lower)} to ${points(upper)}, ${paired.images} images), margin −${(margin * 100).toFixed(2)} points`;
+  if (lower >= -margin) return { name: 'not-inferior', verdict: 'pass', detail: found };
+  const needed = imagesNeededForMargin({ ...paired, margin, confidence: 1 - alpha });
+  const lack =
+    needed === null
+      ? 'more images of the same kind would not show it to be within the margin'
+      : `about ${Math.max(1, needed - paired.images)} more test images would settle it if the models go on to differ as they do`;
+  return { name: 'not-inferior', verdict: 'insufficient', detail: `${found}; ${lack}` };
+};
+
+/** Tests for harm. With too few images they can't clear a candidate, nor is a verdict taken from them. */
+const harmChecks = (paired: Paired, alpha: number): Check[] => {
+  const { onlyCandidateRight, onlyChampionRight, mcnemarP } = paired;
+  const worse = mcnemarP < alpha && onlyChampionRight > onlyCandidateRight;
+  const hurt = paired.perClass.filter((c) => c.pHolm < alpha && c.onlyChampionRight > c.onlyCandidateRight);
+  return [
+    {
+      name: 'not-worse',
+      verdict: worse ? 'fail' : 'pass',
+      detail: `${onlyCandidateRight} images only the candidate got right, ${onlyChampionRight} only the champion (exact McNemar p = ${probability(mcnemarP)})${worse ? ': significantly worse' : ''}`,
+    },
+    {
+      name: 'no-class-worse',
+      verdict: hurt.length > 0 ? 'fail' : 'pass',
+      detail:
+        hurt.length === 0
+          ? `none of ${paired.perClass.length} classes is significantly worse (McNemar, Holm's correction)`
+          : `significantly worse in ${hurt.map((c) => `"${c.label}" (${c.onlyCandidateRight} gained, ${c.onlyChampionRight} lost of ${c.images}, corrected p = ${probability(c.pHolm)})`).join(', ')}`,
+    },
+  ];
+};
+
+const worst = (verdicts: readonly GateVerdict[]): GateVerdict =>
+  verdicts.includes('fail') ? 'fail' : verdicts.includes('insufficient') ? 'insufficient' : 'pass';
+
+/** Judges a candidate by a policy. Broken thresholds fail it however few test images there are. */
+export const judge = (input: JudgeInput): Gate => {
+  const { policy, paired } = input;
+  const enough = imagesCheck(input);
+  const comparison =
+    paired && enough.verdict === 'pass' ? [...harmChecks(paired, policy.alpha), inferiorityCheck(paired, policy)] : [];
+  const checks = [enough, ...thresholdChecks(input), ...comparison];
+  return {
+    verdict: worst(checks.map(({ verdict }) => verdict)),
+    superior:
+      paired !== null &&
+      enough.verdict === 'pass' &&
+      paired.mcnemarP < policy.alpha &&
+      paired.onlyCandidateRight > paired.onlyChampionRight,
+    checks,
+  };
+};
