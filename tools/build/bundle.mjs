@@ -1,15 +1,28 @@
 /**
- * How a TypeScript entry becomes one runnable file: `@graft/*` is bundled from source, everything else stays a
- * package of node_modules. A package that npm could not hoist (two rooms want different versions) is named by its
- * path, so that each room gets its own.
+ * How TypeScript entries become runnable files: `@graft/*` is bundled from source, everything else stays a package of
+ * node_modules. A package that npm could not hoist (two rooms want different versions) is named by its path, so that
+ * each room gets its own.
  */
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+
+/** A process that runs an older build may still load one of its chunks. */
+const CHUNK_LIFETIME_MS = 24 * 60 * 60_000;
 
 /** `@scope/name/deep/path` → `@scope/name`. */
 const packageOf = (specifier) =>
@@ -49,24 +62,57 @@ const workspacePlugin = (outdir) => ({
   },
 });
 
-/** Bundles one entry; answers the source files that went into it, relative to the root. */
-export const bundle = async ({ entry, outfile }) => {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    conditions: ['@graft/source'], // Naming conditions also drops esbuild's own `module`, which Node doesn't know.
-    sourcemap: true,
-    metafile: true,
-    logLevel: 'warning',
-    banner: {
-      js: "import { createRequire as __graftRequire } from 'node:module';\nconst require = __graftRequire(import.meta.url);",
-    },
-    plugins: [workspacePlugin(dirname(join(root, outfile)))],
-  });
+const options = (entries, outdir) => ({
+  absWorkingDir: root,
+  entryPoints: entries,
+  outdir,
+  write: false,
+  bundle: true,
+  // A command loads what it needs when it needs it: `await import()` stays a file of its own.
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  conditions: ['@graft/source'], // Naming conditions also drops esbuild's own `module`, which Node doesn't know.
+  sourcemap: 'linked',
+  metafile: true,
+  logLevel: 'warning',
+  banner: {
+    js: "import { createRequire as __graftRequire } from 'node:module';\nconst require = __graftRequire(import.meta.url);",
+  },
+  plugins: [workspacePlugin(join(root, outdir))],
+});
+
+/** The source files, relative to the root, that a bundle of `entry` would be made of. */
+export const sourcesOf = async (entry) => {
+  const { metafile } = await build(options([entry], 'dist/unwritten'));
   return Object.keys(metafile.inputs);
+};
+
+/** A file is whole at any moment: it may be running. Unchanged files keep their time. */
+const writeIfChanged = ({ path, contents }) => {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+};
+
+const removeOldChunks = (folder, current) => {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (!name.startsWith('chunk-') && !name.endsWith('.tmp')) continue;
+    if (!current.has(path) && Date.now() - statSync(path).mtimeMs > CHUNK_LIFETIME_MS) unlinkSync(path);
+  }
+};
+
+/** Bundles entries that share an output folder: `src/x.ts` → `<outdir>/x.js`, with a source map. */
+export const bundle = async ({ entries, outdir }) => {
+  const { outputFiles } = await build(options(entries, outdir));
+  const folder = join(root, outdir);
+  mkdirSync(folder, { recursive: true });
+  // Chunks first, so that an entry never names one that isn't there.
+  const isChunk = ({ path }) => basename(path).startsWith('chunk-');
+  for (const file of outputFiles.filter(isChunk)) writeIfChanged(file);
+  for (const file of outputFiles.filter((output) => !isChunk(output))) writeIfChanged(file);
+  removeOldChunks(folder, new Set(outputFiles.map(({ path }) => path)));
 };

@@ -11,7 +11,7 @@
 import { join } from 'node:path';
 import { bundle, root } from '../build/bundle.mjs';
 
-const outfile = 'dist/tools/migrate.js';
-await bundle({ entry: 'tools/src/prisma/migrate-command.ts', outfile });
-const { migrateCommand } = await import(join(root, outfile));
+const outdir = 'dist/tools';
+await bundle({ entries: ['tools/src/prisma/migrate-command.ts'], outdir });
+const { migrateCommand } = await import(join(root, outdir, 'migrate-command.js'));
 process.exitCode = await migrateCommand(process.argv.slice(2));

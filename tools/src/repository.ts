@@ -4,8 +4,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@graft/contracts';
 
-let found: string | undefined;
-
 const isRoot = (folder: string): boolean => {
   const file = join(folder, 'package.json');
   if (!existsSync(file)) return false;
@@ -13,18 +11,16 @@ const isRoot = (folder: string): boolean => {
   return manifest.name === 'graft';
 };
 
-/**
- * The absolute path of the repository's root: the nearest folder above this file whose package is `graft`.
- * @throws AppError `internal` when the code was moved out of its repository.
- */
-export const repositoryRoot = (): string => {
-  if (found !== undefined) return found;
+const findRoot = (): string => {
   const start = dirname(fileURLToPath(import.meta.url));
   for (let folder = start; ; folder = dirname(folder)) {
-    if (isRoot(folder)) return (found = folder);
+    if (isRoot(folder)) return folder;
     if (folder === dirname(folder)) throw new AppError('internal', `no graft repository above ${start}`);
   }
 };
 
+/** The absolute path of the repository's root: the nearest folder above this file whose package is `graft`. */
+export const repositoryRoot: string = findRoot();
+
 /** An absolute path inside the repository. */
-export const inRepository = (...parts: string[]): string => join(repositoryRoot(), ...parts);
+export const inRepository = (...parts: string[]): string => join(repositoryRoot, ...parts);
