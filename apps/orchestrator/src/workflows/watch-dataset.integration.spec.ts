@@ -1,0 +1,220 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  AppError,
+  LANDED_SIGNAL,
+  retrainWorkflowId,
+  TASK_QUEUES,
+  watchWorkflowId,
+  WORKFLOW_TYPES,
+  type LandedHint,
+} from '@graft/contracts';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  createFakeActivities,
+  digest,
+  RETRAIN,
+  type AllActivities,
+  type FakeActivities,
+} from '../testing/fake-activities.js';
+import { startTimeSkippingServer } from '../testing/test-servers.js';
+import { createGate, eventually, silenceTemporal, withWorkers } from '../testing/workflow-harness.js';
+
+let env: TestWorkflowEnvironment;
+let dataset = '';
+let datasets = 0;
+
+beforeAll(async () => {
+  silenceTemporal();
+  env = await startTimeSkippingServer();
+}, 60_000);
+afterEach(() =>
+  env.client.workflow
+    .getHandle(watchWorkflowId(dataset))
+    .terminate()
+    .catch(() => undefined),
+);
+afterAll(() => env.teardown());
+
+const signal = async (hint: LandedHint = {}): Promise<void> => {
+  await env.client.workflow.signalWithStart(WORKFLOW_TYPES.watchDataset, {
+    workflowId: watchWorkflowId(dataset),
+    taskQueue: TASK_QUEUES.control,
+    args: [{ dataset }],
+    signal: LANDED_SIGNAL,
+    signalArgs: [hint],
+  });
+};
+
+/** Watches a dataset of its own; `work` plays the world, in skipped time. */
+const watch = async (
+  overrides: Partial<AllActivities>,
+  work: (fakes: FakeActivities) => Promise<void>,
+): Promise<FakeActivities> => {
+  dataset = `flowers-${(datasets += 1)}`;
+  const fakes = createFakeActivities(overrides);
+  await withWorkers(env, fakes, () => work(fakes));
+  return fakes;
+};
+
+/** Skips time, then lets what became due run. */
+const pass = async (seconds: number): Promise<void> => {
+  await env.sleep(seconds * 1000);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+};
+const ingestions = (fakes: FakeActivities): number => fakes.named('planIngest').length;
+
+describe('watchDataset', () => {
+  it('makes one version of a landing, after it was quiet', async () => {
+    await watch({}, async (fakes) => {
+      await signal();
+      await pass(6);
+      await signal();
+      await pass(6);
+      expect(ingestions(fakes)).toBe(0);
+      await pass(6);
+      await eventually(() => fakes.named('completeIngest').length === 1);
+      await pass(3600);
+      expect(ingestions(fakes)).toBe(1);
+    });
+  }, 30_000);
+
+  it('makes one version of a storm of a thousand signals', async () => {
+    await watch({}, async (fakes) => {
+      for (let batch = 0; batch < 10; batch += 1) await Promise.all(Array.from({ length: 100 }, () => signal()));
+      await pass(11);
+      await eventually(() => fakes.named('completeIngest').length === 1);
+      await pass(3600);
+      expect(ingestions(fakes)).toBe(1);
+      const { historyLength } = await env.client.workflow.getHandle(watchWorkflowId(dataset)).describe();
+      expect(historyLength).toBeLessThan(4096);
+    });
+  }, 60_000);
+
+  it('loses no signal that comes while an ingestion runs', async () => {
+    const gate = createGate();
+    let plans = 0;
+    await watch(
+      {
+        planIngest: async () => {
+          plans += 1;
+          if (plans === 1) await gate.opened;
+          return { parent: null, chunks: [], objects: 0, startedAt: '2026-01-01T00:00:00Z' };
+        },
+      },
+      async (fakes) => {
+        await signal();
+        await pass(11);
+        await eventually(() => ingestions(fakes) === 1);
+        await signal();
+        gate.open();
+        await pass(30);
+        await eventually(() => ingestions(fakes) === 2);
+        await pass(3600);
+        expect(ingestions(fakes)).toBe(2);
+      },
+    );
+  }, 30_000);
+
+  it('waits no longer than the policy allows while images keep landing', async () => {
+    await watch(
+      { readDatasetPolicy: async () => ({ quietSeconds: 60, maxWaitSeconds: 100, minNewImages: 1 }) },
+      async (fakes) => {
+        for (let second = 0; second < 90; second += 30) {
+          await signal();
+          await pass(30);
+        }
+        expect(ingestions(fakes)).toBe(0);
+        await signal();
+        await pass(11);
+        await eventually(() => ingestions(fakes) === 1);
+      },
+    );
+  }, 30_000);
+
+  it('waits for enough images, and after the longest wait makes do with what came', async () => {
+    let landed = 3;
+    const overrides: Partial<AllActivities> = {
+      readDatasetPolicy: async () => ({ quietSeconds: 10, maxWaitSeconds: 900, minNewImages: 20 }),
+      countLanded: async () => ({ objects: landed }),
+    };
+    await watch(overrides, async (fakes) => {
+      await signal();
+      await pass(100);
+      expect(ingestions(fakes)).toBe(0);
+      landed = 20;
+      await signal();
+      await pass(15);
+      await eventually(() => ingestions(fakes) === 1);
+      landed = 3;
+      await signal();
+      await pass(600);
+      expect(ingestions(fakes)).toBe(1);
+      await pass(310);
+      await eventually(() => ingestions(fakes) === 2);
+    });
+  }, 30_000);
+
+  it('is not kept waiting by a reconciler that tells of the same listing again and again', async () => {
+    await watch(
+      { readDatasetPolicy: async () => ({ quietSeconds: 60, maxWaitSeconds: 86_400, minNewImages: 1 }) },
+      async (fakes) => {
+        for (let second = 0; second < 90; second += 30) {
+          await signal({ fingerprint: 'listing' });
+          await pass(30);
+        }
+        await eventually(() => ingestions(fakes) === 1);
+      },
+    );
+  }, 30_000);
+
+  it('starts the retrainings that subscribe, once each, and they outlive it', async () => {
+    const gate = createGate();
+    const identity = { ...RETRAIN, pipeline: 'watched' };
+    await watch(
+      {
+        subscribedPipelines: async () => [identity],
+        trainModel: async () => {
+          await gate.opened;
+          return { head: digest('head'), history: digest('history') };
+        },
+      },
+      async (fakes) => {
+        await signal();
+        await pass(11);
+        await eventually(() => fakes.named('trainModel').length === 1);
+        await signal();
+        await pass(11);
+        await eventually(() => fakes.named('subscribedPipelines').length === 2);
+        await env.client.workflow.getHandle(watchWorkflowId(dataset)).terminate();
+        gate.open();
+        expect(await env.client.workflow.getHandle(retrainWorkflowId(identity)).result()).toMatchObject({ version: 1 });
+        expect(fakes.named('openRun')).toHaveLength(1);
+      },
+    );
+  }, 30_000);
+
+  it('goes on watching when an ingestion fails, or when the registry does not know the dataset', async () => {
+    let known = false;
+    await watch(
+      {
+        readDatasetPolicy: () =>
+          known
+            ? Promise.resolve({ quietSeconds: 1, maxWaitSeconds: 900, minNewImages: 1 })
+            : Promise.reject(new AppError('not_found', 'no such dataset')),
+        completeIngest: () => Promise.reject(new AppError('forbidden', 'no write access')),
+      },
+      async (fakes) => {
+        await signal();
+        await pass(5);
+        expect(ingestions(fakes)).toBe(0);
+        known = true;
+        await signal();
+        await pass(5);
+        await eventually(() => fakes.named('completeIngest').length === 1);
+        await signal();
+        await pass(5);
+        await eventually(() => fakes.named('completeIngest').length === 2);
+      },
+    );
+  }, 30_000);
+});
