@@ -1,1 +1,30 @@
-export {};
+/** Pre-trained networks: weights in, features and heads, ONNX out. */
+export type { Backbone } from './catalog/backbone.js';
+export { findBackbone, listBackbones } from './catalog/catalog.js';
+export { resolveWeights } from './weights/resolve-weights.js';
+export type { ResolvedWeights } from './weights/resolve-weights.js';
+export { readCheckpoint } from './checkpoint/read-checkpoint.js';
+export type { Checkpoint, CheckpointTensor, ElementType } from './checkpoint/checkpoint-tensor.js';
+export { readSafetensors, writeSafetensors } from './checkpoint/safetensors.js';
+export type { Safetensors } from './checkpoint/safetensors.js';
+export { buildClassifier, buildEmbedder } from './onnx/build-embedder.js';
+export type { BackboneSource, BuiltEmbedder } from './onnx/build-embedder.js';
+export { joinHead } from './onnx/join-head.js';
+export type { Head } from './onnx/join-head.js';
+export { readOnnxMetadata } from './onnx/onnx-model.js';
+export type { Runtime, RuntimeSignature, TensorSignature } from './runtime/runtime.js';
+export { loadOnnxModel, onnxruntimeVersion } from './runtime/onnxruntime.js';
+export type { OnnxOptions } from './runtime/onnxruntime.js';
+export { loadTfjsModel } from './runtime/tfjs.js';
+export { inputLength, MAX_INPUT_PIXELS, preprocessImage, preprocessInto } from './preprocess/preprocess-image.js';
+export { loadTensorFlow } from './tensorflow/load-tensorflow.js';
+export type { LoadedTensorFlow, TensorFlow } from './tensorflow/load-tensorflow.js';
+export { trainHead } from './training/train-head.js';
+export { TrainingDivergedError } from './training/head-training.js';
+export type {
+  EpochReport,
+  HeadTraining,
+  HeadTrainingConfig,
+  LabelledFeatures,
+  TrainedHead,
+} from './training/head-training.js';

@@ -1,0 +1,34 @@
+/** What is known of a pre-trained network: the record that timm calls a pretrained config. */
+import type { Digest, Preprocessing } from '@graft/contracts';
+
+export interface Backbone {
+  /** `architecture.tag`. */
+  readonly name: string;
+  readonly architecture: string;
+  /** Which training the weights come from. */
+  readonly tag: string;
+  readonly preprocessing: Preprocessing;
+  /** Height and width of the input, pixels. */
+  readonly inputSize: number;
+  /** The layer whose output is the feature vector. */
+  readonly cut: string;
+  readonly featureLength: number;
+  /** Classes of its original classifier. */
+  readonly classes: number;
+  /** Where the weights come from: a reference for `resolveWeights`. */
+  readonly weights: string;
+  /** sha256 of the checkpoint file. */
+  readonly weightsDigest: Digest;
+  /** SPDX, of the weights. */
+  readonly licence: string;
+  /** The paper that describes it. */
+  readonly paper: string;
+  /** The implementation whose numbers it must reproduce. */
+  readonly origin: string;
+  /** Learned parameters, classifier included; computed from the graph. */
+  readonly parameters: number;
+  /** Multiply-accumulates of one image, classifier included; computed from the graph. */
+  readonly macs: number;
+  /** Share of ImageNet validation images whose first guess is right, as published. */
+  readonly top1: number;
+}

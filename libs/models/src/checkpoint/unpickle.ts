@@ -1,0 +1,222 @@
+/**
+ * Reads a pickle as data. It is an interpreter with no way out: nothing is imported, nothing is called, objects are Maps
+ * and arrays, and what isn't on the allow-lists (pickle-opcodes.ts, pickle-values.ts) ends the reading with its name.
+ */
+import { refuse } from './checkpoint-tensor.js';
+import { nameOpcode, OPCODES } from './pickle-opcodes.js';
+import {
+  ALLOWED_GLOBALS,
+  PickleGlobal,
+  PickleTuple,
+  type PickleDict,
+  type PickleValue,
+  type StorageRef,
+} from './pickle-values.js';
+import { reduce, toStorageRef } from './reduce.js';
+
+/** A state dict of 1,000 tensors takes about 40,000. */
+const MAX_OPCODES = 2_000_000;
+/** PyTorch's magic number takes 10; nothing in a state dict takes more. */
+const MAX_LONG_BYTES = 16;
+const MAX_GLOBAL_CHARACTERS = 256;
+
+/** A byte reader that never passes the end. */
+class Reader {
+  readonly #view: DataView;
+  constructor(
+    readonly bytes: Uint8Array,
+    public at: number,
+  ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The position of the next `count` bytes, which are then behind. */
+  skip(count: number): number {
+    const start = this.at;
+    if (count > this.bytes.byteLength - start) refuse(`its pickle ends in the middle (at byte ${start})`);
+    this.at = start + count;
+    return start;
+  }
+  uint8 = (): number => this.#view.getUint8(this.skip(1));
+  uint16 = (): number => this.#view.getUint16(this.skip(2), true);
+  uint32 = (): number => this.#view.getUint32(this.skip(4), true);
+  int32 = (): number => this.#view.getInt32(this.skip(4), true);
+  float64 = (): number => this.#view.getFloat64(this.skip(8), false);
+
+  text(length: number): string {
+    const start = this.skip(length);
+    return new TextDecoder().decode(this.bytes.subarray(start, start + length));
+  }
+
+  line(): string {
+    const end = this.bytes.subarray(this.at, this.at + MAX_GLOBAL_CHARACTERS).indexOf(0x0a);
+    if (end < 0) refuse(`a name in its pickle has no end (at byte ${this.at})`);
+    const text = this.text(end);
+    this.skip(1);
+    return text;
+  }
+
+  /** Little-endian two's complement. */
+  long(): number | bigint {
+    const length = this.uint8();
+    if (length > MAX_LONG_BYTES) refuse(`its pickle holds an integer of ${length} bytes`);
+    const start = this.skip(length);
+    let value = 0n;
+    for (let index = length - 1; index >= 0; index -= 1) value = (value << 8n) | BigInt(this.bytes[start + index] ?? 0);
+    const signed = BigInt.asIntN(length * 8, value);
+    const small = Number(signed);
+    return Number.isSafeInteger(small) ? small : signed;
+  }
+}
+
+/** Where a MARK is on the stack. */
+const MARK = Symbol('mark');
+type StackItem = PickleValue | typeof MARK;
+
+class Machine {
+  readonly #stack: StackItem[] = [];
+  readonly #memo = new Map<number, PickleValue>();
+  readonly storages = new Map<string, StorageRef>();
+  constructor(readonly reader: Reader) {}
+
+  push = (value: StackItem): void => void this.#stack.push(value);
+
+  pop(): PickleValue {
+    const value = this.#stack.pop();
+    return value === undefined || value === MARK ? refuse(`its pickle takes from an empty stack`) : value;
+  }
+
+  top(): PickleValue {
+    const value = this.pop();
+    this.push(value);
+    return value;
+  }
+
+  popToMark(): PickleValue[] {
+    const at = this.#stack.lastIndexOf(MARK);
+    if (at < 0) refuse('its pickle looks for a mark that was never set');
+    const items = this.#stack.splice(at).slice(1);
+    return items.map((item) => (item === MARK ? refuse('its pickle has a mark too many') : item));
+  }
+
+  popDict(): PickleDict {
+    const dict = this.top();
+    return dict instanceof Map ? dict : refuse('its pickle sets an item of something that is not a dict');
+  }
+
+  setItems(items: readonly PickleValue[]): void {
+    const dict = this.popDict();
+    if (items.length % 2 !== 0) refuse('its pickle sets a key without a value');
+    for (let index = 0; index < items.length; index += 2) {
+      const key = items[index] ?? null;
+      if (typeof key === 'object') refuse('its pickle uses something as a key that is neither text nor number');
+      if (key === '__proto__') refuse('it has a key named "__proto__"', { name: key });
+      dict.set(key, items[index + 1] ?? null);
+    }
+  }
+
+  append(items: readonly PickleValue[]): void {
+    const list = this.top();
+    if (!Array.isArray(list)) return refuse('its pickle appends to something that is not a list');
+    for (const item of items) list.push(item);
+  }
+
+  tuple(length: number): void {
+    const items = Array.from({ length }, () => this.pop()).reverse();
+    this.push(new PickleTuple(items));
+  }
+
+  remember = (slot: number): void => void this.#memo.set(slot, this.top());
+
+  recall(slot: number): void {
+    this.push(this.#memo.get(slot) ?? (this.#memo.has(slot) ? null : refuse(`its pickle recalls slot ${slot}, unset`)));
+  }
+
+  global(): void {
+    const name = `${this.reader.line()}.${this.reader.line()}`;
+    if (!ALLOWED_GLOBALS.has(name))
+      refuse(`its pickle asks for "${name}", which a state dict has no use for; nothing was run`, { global: name });
+    this.push(new PickleGlobal(name));
+  }
+
+  /** OrderedDict's own attributes (`_metadata`: module versions) say nothing of the tensors. */
+  build(): void {
+    this.pop();
+    if (!(this.top() instanceof Map)) refuse('its pickle sets attributes of something that is not an OrderedDict');
+  }
+
+  storage(): void {
+    const ref = toStorageRef(this.pop());
+    const known = this.storages.get(ref.key) ?? ref;
+    if (known.dtype !== ref.dtype || known.elements !== ref.elements)
+      refuse(`its storage "${ref.key}" is of two kinds`, { key: ref.key });
+    this.storages.set(ref.key, known);
+    this.push(known);
+  }
+
+  reduce(): void {
+    const argument = this.pop();
+    this.push(reduce(this.pop(), argument));
+  }
+}
+
+type Step = (machine: Machine) => void;
+
+const STEPS: ReadonlyMap<number, Step> = new Map<number, Step>([
+  [OPCODES.PROTO, ({ reader }) => void (reader.uint8() === 2 || refuse('its pickle is not of protocol 2'))],
+  [OPCODES.MARK, (machine) => machine.push(MARK)],
+  [OPCODES.NONE, (machine) => machine.push(null)],
+  [OPCODES.NEWTRUE, (machine) => machine.push(true)],
+  [OPCODES.NEWFALSE, (machine) => machine.push(false)],
+  [OPCODES.BININT, (machine) => machine.push(machine.reader.int32())],
+  [OPCODES.BININT1, (machine) => machine.push(machine.reader.uint8())],
+  [OPCODES.BININT2, (machine) => machine.push(machine.reader.uint16())],
+  [OPCODES.LONG1, (machine) => machine.push(machine.reader.long())],
+  [OPCODES.BINFLOAT, (machine) => machine.push(machine.reader.float64())],
+  [OPCODES.BINUNICODE, (machine) => machine.push(machine.reader.text(machine.reader.uint32()))],
+  [OPCODES.EMPTY_DICT, (machine) => machine.push(new Map())],
+  [OPCODES.EMPTY_LIST, (machine) => machine.push([])],
+  [OPCODES.EMPTY_TUPLE, (machine) => machine.tuple(0)],
+  [OPCODES.TUPLE, (machine) => machine.push(new PickleTuple(machine.popToMark()))],
+  [OPCODES.TUPLE1, (machine) => machine.tuple(1)],
+  [OPCODES.TUPLE2, (machine) => machine.tuple(2)],
+  [OPCODES.TUPLE3, (machine) => machine.tuple(3)],
+  [OPCODES.SETITEM, (machine) => machine.setItems([machine.pop(), machine.pop()].reverse())],
+  [OPCODES.SETITEMS, (machine) => machine.setItems(machine.popToMark())],
+  [OPCODES.APPEND, (machine) => machine.append([machine.pop()])],
+  [OPCODES.APPENDS, (machine) => machine.append(machine.popToMark())],
+  [OPCODES.BINPUT, (machine) => machine.remember(machine.reader.uint8())],
+  [OPCODES.LONG_BINPUT, (machine) => machine.remember(machine.reader.uint32())],
+  [OPCODES.BINGET, (machine) => machine.recall(machine.reader.uint8())],
+  [OPCODES.LONG_BINGET, (machine) => machine.recall(machine.reader.uint32())],
+  [OPCODES.GLOBAL, (machine) => machine.global()],
+  [OPCODES.REDUCE, (machine) => machine.reduce()],
+  [OPCODES.BUILD, (machine) => machine.build()],
+  [OPCODES.BINPERSID, (machine) => machine.storage()],
+]);
+
+export interface Unpickled {
+  readonly value: PickleValue;
+  /** The offset behind it. */
+  readonly end: number;
+  /** Every storage it refers to, by key. */
+  readonly storages: ReadonlyMap<string, StorageRef>;
+}
+
+/**
+ * Reads one pickle that starts at `offset`.
+ * @throws AppError `checkpoint_unfit` naming the opcode or global that is refused, or what is broken.
+ */
+export const unpickle = (bytes: Uint8Array, offset = 0): Unpickled => {
+  const reader = new Reader(bytes, offset);
+  const machine = new Machine(reader);
+  for (let count = 0; count < MAX_OPCODES; count += 1) {
+    const at = reader.at;
+    const opcode = reader.uint8();
+    if (opcode === OPCODES.STOP) return { value: machine.pop(), end: reader.at, storages: machine.storages };
+    const step = STEPS.get(opcode);
+    if (step === undefined) return refuse(`its pickle has the opcode ${nameOpcode(opcode)} at byte ${at}`, { opcode });
+    step(machine);
+  }
+  return refuse(`its pickle has more than ${MAX_OPCODES} opcodes`);
+};

@@ -1,0 +1,75 @@
+/** Embedder and head as one servable model. */
+import { AppError } from '@graft/contracts';
+import { decodeOnnx, encodeOnnx, type OnnxModel, type OnnxTensor } from './onnx-model.js';
+
+export const LOGITS = 'logits';
+export const PROBABILITIES = 'probabilities';
+/** The metadata key that holds the labels, as a JSON array in class order. */
+export const LABELS_KEY = 'graft.labels';
+
+/** A linear classifier on features: logits = weights · features + bias. */
+export interface Head {
+  /** [classes, features], row-major. */
+  readonly weights: Float32Array;
+  /** [classes]. */
+  readonly bias: Float32Array;
+}
+
+const featureLengthOf = (model: OnnxModel): { features: string; batch: string | number; length: number } => {
+  const [output, ...others] = model.outputs;
+  const [batch, length, ...axes] = output?.shape ?? [];
+  if (output === undefined || batch === undefined || typeof length !== 'number' || axes.length + others.length > 0)
+    throw new AppError('invalid_request', 'an embedder has one output [n, features]; this model has another form');
+  return { features: output.name, batch, length };
+};
+
+const toInitializers = (head: Head, classes: number, length: number): OnnxTensor[] => {
+  if (head.bias.length !== classes || head.weights.length !== classes * length)
+    throw new AppError(
+      'invalid_request',
+      `expected a head of [${classes}, ${length}] weights and ${classes} biases, ` +
+        `got ${head.weights.length} weights and ${head.bias.length} biases`,
+    );
+  if (![head.weights, head.bias].every((values) => values.every(Number.isFinite)))
+    throw new AppError('invalid_request', 'the head holds a value that is not finite');
+  return [
+    { name: 'head.weight', shape: [classes, length], data: head.weights },
+    { name: 'head.bias', shape: [classes], data: head.bias },
+  ];
+};
+
+/**
+ * The model that is served: input `input` float32 [n, 3, h, w]; outputs `logits` and `probabilities` float32 [n, classes].
+ * Labels go into the metadata under `graft.labels`, beside the caller's own; equal arguments give equal bytes.
+ * @throws AppError `invalid_request` when head, labels and embedder don't fit, `checkpoint_unfit` for a foreign embedder.
+ */
+export const joinHead = (options: {
+  /** As `buildEmbedder` made it. */
+  embedderOnnx: Uint8Array;
+  head: Head;
+  /** Index = class. */
+  labels: readonly string[];
+  metadata: Readonly<Record<string, string>>;
+}): Uint8Array => {
+  const { head, labels } = options;
+  const embedder = decodeOnnx(options.embedderOnnx);
+  const { features, batch, length } = featureLengthOf(embedder);
+  const classes = labels.length;
+  return encodeOnnx({
+    ...embedder,
+    outputs: [LOGITS, PROBABILITIES].map((name) => ({ name, shape: [batch, classes] })),
+    initializers: [...embedder.initializers, ...toInitializers(head, classes, length)],
+    nodes: [
+      ...embedder.nodes,
+      {
+        name: 'head',
+        operator: 'Gemm',
+        inputs: [features, 'head.weight', 'head.bias'],
+        outputs: [LOGITS],
+        attributes: { transB: 1 },
+      },
+      { name: 'softmax', operator: 'Softmax', inputs: [LOGITS], outputs: [PROBABILITIES], attributes: { axis: 1 } },
+    ],
+    metadata: { ...embedder.metadata, ...options.metadata, [LABELS_KEY]: JSON.stringify(labels) },
+  });
+};

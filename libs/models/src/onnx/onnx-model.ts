@@ -1,0 +1,172 @@
+/** An ONNX model as plain objects, and its one byte form. */
+import { AppError } from '@graft/contracts';
+import protobuf from 'protobufjs';
+import { ONNX_PROTO } from './onnx-proto.js';
+
+/** A symbolic size (the batch) is a text. */
+export type Dimension = number | string;
+
+export interface OnnxValue {
+  readonly name: string;
+  readonly shape: readonly Dimension[];
+}
+
+export interface OnnxNode {
+  readonly name: string;
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, number | readonly number[]>>;
+}
+
+/** Always float32, row-major. */
+export interface OnnxTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface OnnxModel {
+  readonly graphName: string;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxTensor[];
+  /** The model's metadata_props. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** IR version 8 goes with opset 17. */
+const IR_VERSION = 8;
+const OPSET = 17;
+const FLOAT = 1;
+const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_INTS = 7;
+
+const modelType = protobuf.parse(ONNX_PROTO, { keepCase: true }).root.lookupType('onnx.ModelProto');
+
+const toValueInfo = ({ name, shape }: OnnxValue): object => ({
+  name,
+  type: {
+    tensor_type: {
+      elem_type: FLOAT,
+      shape: { dim: shape.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: size })) },
+    },
+  },
+});
+
+const toAttribute = ([name, value]: [string, number | readonly number[]]): object =>
+  typeof value === 'number'
+    ? { name, i: value, type: ATTRIBUTE_INT }
+    : { name, ints: [...value], type: ATTRIBUTE_INTS };
+
+const compareText = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * The model's bytes: opset 17, float32, attributes and metadata in the order of their names. The same model gives the
+ * same bytes, on any machine: nothing of the time, the place or the software's version goes in.
+ */
+export const encodeOnnx = (model: OnnxModel): Uint8Array => {
+  const message = modelType.create({
+    ir_version: IR_VERSION,
+    producer_name: 'graft',
+    opset_import: [{ domain: '', version: OPSET }],
+    metadata_props: Object.entries(model.metadata)
+      .sort(compareText)
+      .map(([key, value]) => ({ key, value })),
+    graph: {
+      name: model.graphName,
+      input: model.inputs.map(toValueInfo),
+      output: model.outputs.map(toValueInfo),
+      initializer: model.initializers.map(({ name, shape, data }) => ({
+        name,
+        dims: [...shape],
+        data_type: FLOAT,
+        raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      })),
+      node: model.nodes.map(({ name, operator, inputs, outputs, attributes }) => ({
+        name,
+        op_type: operator,
+        input: [...inputs],
+        output: [...outputs],
+        attribute: Object.entries(attributes).sort(compareText).map(toAttribute),
+      })),
+    },
+  });
+  // A copy: protobufjs hands out a slice of its pool.
+  return Uint8Array.from(modelType.encode(message).finish());
+};
+
+/** What protobufjs makes of the bytes, by the schema above. */
+interface RawValueInfo {
+  readonly name: string;
+  readonly type: { readonly tensor_type: { readonly shape: { readonly dim: readonly RawDimension[] } } };
+}
+interface RawDimension {
+  readonly dim_value?: number;
+  readonly dim_param?: string;
+}
+interface RawModel {
+  readonly metadata_props: readonly { readonly key: string; readonly value: string }[];
+  readonly graph: {
+    readonly name: string;
+    readonly input: readonly RawValueInfo[];
+    readonly output: readonly RawValueInfo[];
+    readonly initializer: readonly { name: string; dims: readonly number[]; raw_data: Uint8Array }[];
+    readonly node: readonly {
+      readonly name: string;
+      readonly op_type: string;
+      readonly input: readonly string[];
+      readonly output: readonly string[];
+      readonly attribute: readonly { name: string; i?: number; ints: readonly number[]; type: number }[];
+    }[];
+  };
+}
+
+const fromValueInfo = ({ name, type }: RawValueInfo): OnnxValue => ({
+  name,
+  shape: type.tensor_type.shape.dim.map(({ dim_value: value, dim_param: parameter }) => parameter ?? value ?? 0),
+});
+
+const fromRaw = ({ graph, metadata_props: metadata }: RawModel): OnnxModel => ({
+  graphName: graph.name,
+  inputs: graph.input.map(fromValueInfo),
+  outputs: graph.output.map(fromValueInfo),
+  initializers: graph.initializer.map(({ name, dims, raw_data: raw }) => {
+    const bytes = Uint8Array.from(raw);
+    return { name, shape: dims, data: new Float32Array(bytes.buffer, 0, bytes.byteLength / 4) };
+  }),
+  nodes: graph.node.map((node) => ({
+    name: node.name,
+    operator: node.op_type,
+    inputs: node.input,
+    outputs: node.output,
+    attributes: Object.fromEntries(
+      node.attribute.map(({ name, i, ints, type }) => [name, type === ATTRIBUTE_INTS ? ints : (i ?? 0)]),
+    ),
+  })),
+  metadata: Object.fromEntries(metadata.map(({ key, value }) => [key, value])),
+});
+
+/**
+ * Reads a model that `encodeOnnx` wrote. Anything else is refused, since what this schema doesn't know would be lost.
+ * @throws AppError `checkpoint_unfit` when the bytes are not such a model.
+ */
+export const decodeOnnx = (bytes: Uint8Array): OnnxModel => {
+  let model: OnnxModel;
+  try {
+    const decoded = modelType.decode(bytes);
+    model = fromRaw(modelType.toObject(decoded, { longs: Number, arrays: true }) as unknown as RawModel);
+  } catch (error) {
+    throw new AppError('checkpoint_unfit', 'these bytes are not an ONNX model', { cause: error });
+  }
+  if (Buffer.compare(encodeOnnx(model), bytes) !== 0)
+    throw new AppError(
+      'checkpoint_unfit',
+      'this ONNX model was not written by Graft: it holds more than is understood',
+    );
+  return model;
+};
+
+/** The metadata_props of a model that Graft wrote (labels, lineage), by key. */
+export const readOnnxMetadata = (bytes: Uint8Array): Readonly<Record<string, string>> => decodeOnnx(bytes).metadata;

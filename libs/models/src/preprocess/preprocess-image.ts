@@ -1,0 +1,98 @@
+/**
+ * An image file becomes a network's input. The one path for training, evaluation and serving: what is trained on is what
+ * is served. libvips (through sharp) decodes and resizes; the arithmetic is the reference's (x − mean) / std on 0–255.
+ */
+import { AppError, type Preprocessing, type QuarantineReason } from '@graft/contracts';
+import sharp, { type KernelEnum } from 'sharp';
+
+/** Larger images are refused before they are decoded. */
+export const MAX_INPUT_PIXELS = 100_000_000;
+const CHANNELS = 3;
+const LEVELS = 256;
+
+const KERNELS = { bicubic: 'cubic', bilinear: 'linear', lanczos3: 'lanczos3' } as const satisfies Record<
+  Preprocessing['interpolation'],
+  keyof KernelEnum
+>;
+
+// One libvips thread an image, several images at once: faster than the other way round, and no cache of files to grow.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** Numbers in one preprocessed image: 3 · inputSize². */
+export const inputLength = ({ inputSize }: Preprocessing): number => CHANNELS * inputSize * inputSize;
+
+const unfit = (reason: QuarantineReason, message: string, cause?: unknown): AppError =>
+  new AppError('image_unfit', message, { details: { reason }, ...(cause === undefined ? {} : { cause }) });
+
+const toUnfit = (error: unknown): AppError => {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/exceeds pixel limit/i.test(message))
+    return unfit('too_many_pixels', `the image has more than ${MAX_INPUT_PIXELS} pixels`, error);
+  if (/unsupported image format/i.test(message)) return unfit('not_an_image', 'these bytes are not an image', error);
+  return unfit('broken_image', 'the image could not be decoded', error);
+};
+
+/**
+ * inputSize × inputSize RGB8 pixels, row by row: EXIF orientation applied, sRGB, alpha on white, the centre square of
+ * `cropShare` of the shorter side.
+ */
+const toPixels = async (bytes: Uint8Array, { inputSize, cropShare, interpolation }: Preprocessing): Promise<Buffer> => {
+  // Resized whole and then cropped: the kernel sees the pixels beyond the crop's edge, and no crop is rounded to pixels.
+  const covered = Math.max(inputSize, Math.round(inputSize / cropShare));
+  const margin = Math.floor((covered - inputSize) / 2);
+  const { data, info } = await sharp(bytes, {
+    limitInputPixels: MAX_INPUT_PIXELS,
+    failOn: 'error',
+    sequentialRead: true,
+    pages: 1,
+  })
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .resize(covered, covered, { fit: 'cover', position: 'centre', kernel: KERNELS[interpolation] })
+    .extract({ left: margin, top: margin, width: inputSize, height: inputSize })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== CHANNELS || data.length !== CHANNELS * inputSize * inputSize)
+    throw unfit('broken_image', `the image decodes to ${info.channels} channels, expected ${CHANNELS}`);
+  return data;
+};
+
+/** (level − mean) / std for every level of a channel. */
+const levelTables = (preprocessing: Preprocessing): readonly Float32Array[] =>
+  preprocessing.mean.map((mean, channel) =>
+    Float32Array.from({ length: LEVELS }, (_, level) => (level - mean) / (preprocessing.std[channel] ?? 1)),
+  );
+
+/**
+ * Writes one image's tensor, float32 [3, inputSize, inputSize], into `target` from `offset` on. The numbers depend on the
+ * bytes and the preprocessing alone, however images are batched.
+ * @throws AppError `image_unfit` with `details.reason`, one of the quarantine reasons.
+ */
+export const preprocessInto = async (
+  bytes: Uint8Array,
+  preprocessing: Preprocessing,
+  target: Float32Array,
+  offset: number,
+): Promise<void> => {
+  const plane = preprocessing.inputSize ** 2;
+  if (offset < 0 || offset + CHANNELS * plane > target.length)
+    throw new AppError('internal', `an image takes ${CHANNELS * plane} numbers; offset ${offset} leaves fewer`);
+  if (bytes.byteLength === 0) throw unfit('empty_file', 'the image has no bytes');
+  const pixels = await toPixels(bytes, preprocessing).catch((error: unknown) => {
+    throw error instanceof AppError ? error : toUnfit(error);
+  });
+  levelTables(preprocessing).forEach((table, channel) => {
+    const start = offset + channel * plane;
+    for (let at = 0, from = channel; at < plane; at += 1, from += CHANNELS)
+      target[start + at] = table[pixels[from] ?? 0] ?? 0;
+  });
+};
+
+/** One image's tensor, float32 [3, inputSize, inputSize]. Throws as `preprocessInto` does. */
+export const preprocessImage = async (bytes: Uint8Array, preprocessing: Preprocessing): Promise<Float32Array> => {
+  const target = new Float32Array(inputLength(preprocessing));
+  await preprocessInto(bytes, preprocessing, target, 0);
+  return target;
+};

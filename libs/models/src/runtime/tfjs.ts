@@ -1,0 +1,60 @@
+/** The Runtime port on tfjs: a backbone's training form, with the same inputs and outputs as its ONNX form. */
+import type * as tfjs from '@tensorflow/tfjs-node';
+import { AppError } from '@graft/contracts';
+import { findArchitecture } from '../architectures/find-architecture.js';
+import { FEATURES, loadBackbone, type BackboneSource } from '../onnx/build-embedder.js';
+import { LOGITS, PROBABILITIES } from '../onnx/join-head.js';
+import { graphToTensorFlow } from '../tensorflow/graph-to-tensorflow.js';
+import { loadTensorFlow } from '../tensorflow/load-tensorflow.js';
+import { checkInput } from './check-input.js';
+import type { Runtime, RuntimeSignature } from './runtime.js';
+
+/**
+ * The whole backbone in tfjs: input `input` [n, 3, h, w] (turned to NHWC inside), outputs `features` [n, featureLength],
+ * `logits` and `probabilities` [n, classes].
+ * @throws AppError `missing_prerequisite` without TensorFlow, `checkpoint_unfit` when the weights are another network's.
+ */
+export const loadTfjsModel = async (source: BackboneSource): Promise<Runtime> => {
+  const { backbone } = source;
+  const { classifier } = findArchitecture(backbone.architecture);
+  const { tf } = loadTensorFlow();
+  const network = graphToTensorFlow({ tf, ...loadBackbone(source) });
+  const size = backbone.inputSize;
+  const vector = (name: string, length: number) => ({ name, shape: [-1, length], datatype: 'FP32' as const });
+  const signature: RuntimeSignature = {
+    input: { name: 'input', shape: [-1, 3, size, size], datatype: 'FP32' },
+    outputs: [
+      vector(FEATURES, backbone.featureLength),
+      vector(LOGITS, backbone.classes),
+      vector(PROBABILITIES, backbone.classes),
+    ],
+  };
+  const forward = (input: Float32Array, batch: number): Record<string, tfjs.Tensor> =>
+    tf.tidy(() => {
+      const nhwc = tf.tensor4d(input, [batch, 3, size, size]).transpose<tfjs.Tensor4D>([0, 2, 3, 1]);
+      const outputs = network.apply(nhwc, [backbone.cut, classifier]);
+      const of = (name: string): tfjs.Tensor => outputs.get(name) ?? tf.scalar(NaN);
+      return { [FEATURES]: of(backbone.cut), [LOGITS]: of(classifier), [PROBABILITIES]: tf.softmax(of(classifier)) };
+    });
+  let disposed = false;
+  return {
+    signature,
+    run: async (input, batch) => {
+      if (disposed) throw new AppError('internal', 'this model was disposed of');
+      checkInput(signature.input, input, batch);
+      const outputs = forward(input, batch);
+      try {
+        const read = Object.entries(outputs).map(
+          async ([name, tensor]) => [name, await tensor.data<'float32'>()] as const,
+        );
+        return Object.fromEntries(await Promise.all(read));
+      } finally {
+        Object.values(outputs).forEach((tensor) => tensor.dispose());
+      }
+    },
+    dispose: async () => {
+      if (!disposed) network.dispose();
+      disposed = true;
+    },
+  };
+};

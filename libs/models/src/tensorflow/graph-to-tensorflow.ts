@@ -1,0 +1,99 @@
+/** A graph with its weights as tfjs operations: the training form. Batch norms stay as they are; maps are NHWC. */
+import type * as tfjs from '@tensorflow/tfjs-node';
+import { inferShapes, parameterShapes, type Shape } from '../graph/infer-shapes.js';
+import { GRAPH_INPUT, parameterName, type ConvLayer, type Graph, type Layer } from '../graph/layers.js';
+import { weightOf, type Weights } from '../graph/weights.js';
+import type { TensorFlow } from './load-tensorflow.js';
+
+export interface TensorFlowGraph {
+  /** [n, h, w, c] → the outputs of the layers asked for, by name. Inside tf.tidy or not, the caller disposes of them. */
+  apply(input: tfjs.Tensor4D, outputs: readonly string[]): ReadonlyMap<string, tfjs.Tensor>;
+  dispose(): void;
+}
+
+/** [out, in / groups, k, k] → tfjs's [k, k, in, out], or [k, k, channels, 1] for a depthwise convolution. */
+const toTensor = (tf: TensorFlow, layer: Layer, values: Float32Array, shape: Shape): tfjs.Tensor =>
+  tf.tidy(() => {
+    const tensor = tf.tensor(values, [...shape]);
+    if (layer.kind === 'dense' && shape.length === 2) return tensor.transpose([1, 0]);
+    if (layer.kind !== 'conv' || shape.length !== 4) return tensor;
+    return tensor.transpose(layer.groups === 1 ? [2, 3, 1, 0] : [2, 3, 0, 1]);
+  });
+
+/** Where a layer's operation finds its parameters. */
+type Parameter = (name: string) => tfjs.Tensor;
+
+const applyConv = (tf: TensorFlow, layer: ConvLayer, x: tfjs.Tensor4D, parameter: Parameter): tfjs.Tensor => {
+  const kernel = parameter('weight') as tfjs.Tensor4D;
+  if (layer.groups !== 1 && kernel.shape[3] !== 1)
+    throw new RangeError(`layer "${layer.name}" has ${layer.groups} groups: neither whole nor depthwise`);
+  const filtered =
+    layer.groups === 1
+      ? tf.conv2d(x, kernel, layer.stride, 'same')
+      : tf.depthwiseConv2d(x, kernel, layer.stride, 'same');
+  return layer.bias ? filtered.add(parameter('bias')) : filtered;
+};
+
+const applyLayer = (
+  tf: TensorFlow,
+  layer: Layer,
+  inputs: readonly tfjs.Tensor[],
+  parameter: Parameter,
+): tfjs.Tensor => {
+  const [x, other] = inputs;
+  if (x === undefined) throw new RangeError(`layer "${layer.name}" has no input`);
+  switch (layer.kind) {
+    case 'conv':
+      return applyConv(tf, layer, x as tfjs.Tensor4D, parameter);
+    case 'batchNorm': {
+      const of = (name: string): tfjs.Tensor1D => parameter(name) as tfjs.Tensor1D;
+      return tf.batchNorm(x, of('mean'), of('variance'), of('shift'), of('scale'), layer.epsilon);
+    }
+    case 'relu6':
+      return tf.relu6(x);
+    case 'add':
+      return x.add(other ?? x);
+    case 'globalAveragePool':
+      return x.mean([1, 2]);
+    case 'dense':
+      return tf.matMul(x as tfjs.Tensor2D, parameter('weight') as tfjs.Tensor2D).add(parameter('bias'));
+  }
+};
+
+/** Uploads the weights. Dispose of the result, or they stay. */
+export const graphToTensorFlow = (options: { tf: TensorFlow; graph: Graph; weights: Weights }): TensorFlowGraph => {
+  const { tf, graph, weights } = options;
+  const shapes = inferShapes(graph);
+  const parameters = new Map<string, tfjs.Tensor>();
+  for (const layer of graph.layers)
+    for (const [name, shape] of parameterShapes(layer, shapes))
+      parameters.set(parameterName(layer.name, name), toTensor(tf, layer, weightOf(weights, layer.name, name), shape));
+  const parameterOf = (layer: Layer): Parameter => {
+    return (name) => {
+      const tensor = parameters.get(parameterName(layer.name, name));
+      if (tensor === undefined) throw new RangeError(`layer "${layer.name}" has no ${name}`);
+      return tensor;
+    };
+  };
+  return {
+    apply: (input, outputs) => {
+      // tidy frees every map that isn't asked for; it keeps what it returns.
+      const kept = tf.tidy(() => {
+        const values = new Map<string, tfjs.Tensor>([[GRAPH_INPUT, input]]);
+        const valueOf = (name: string): tfjs.Tensor => {
+          const value = values.get(name);
+          if (value === undefined) throw new RangeError(`no layer before this one is named "${name}"`);
+          return value;
+        };
+        for (const layer of graph.layers)
+          values.set(layer.name, applyLayer(tf, layer, layer.inputs.map(valueOf), parameterOf(layer)));
+        return Object.fromEntries(outputs.map((name) => [name, valueOf(name)]));
+      });
+      return new Map(Object.entries(kept));
+    },
+    dispose: () => {
+      parameters.forEach((tensor) => tensor.dispose());
+      parameters.clear();
+    },
+  };
+};
