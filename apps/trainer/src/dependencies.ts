@@ -1,0 +1,54 @@
+/** What the activities are made of; main.ts composes it, tests compose it from memory adapters. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { ObjectStore } from '@graft/artifacts';
+import type { BlobStore, Embedder } from '@graft/contracts';
+import type { Logger } from '@graft/platform';
+import type { ModelRegistry, PipelineRegistry, RunRegistry } from '@graft/registry-client';
+import { createActivationCache, type ActivationCache } from './activation-cache/activation-cache.js';
+import { activationKeyDigest, activationKeyOf, type EmbeddingMachine } from './activation-cache/activation-key.js';
+import { createShardFiles, noShardFiles } from './activation-cache/shard-files.js';
+import type { ActivityScope } from './activity-scope.js';
+import type { RuntimeCache } from './runtime-cache.js';
+
+export interface TrainerDependencies {
+  readonly registry: Pick<RunRegistry, 'getRun' | 'patchRun' | 'postRunEvents' | 'listRunEvents'> &
+    Pick<ModelRegistry, 'getModelVersion' | 'listModelVersions'> &
+    Pick<PipelineRegistry, 'getPipeline'>;
+  /** The artifacts bucket. */
+  readonly objects: ObjectStore;
+  /** Content addressing over the same bucket. */
+  readonly blobs: BlobStore;
+  readonly logger: Logger;
+  readonly machine: EmbeddingMachine;
+  readonly runtimes: RuntimeCache;
+  readonly scope: () => ActivityScope;
+  /** Holds downloaded weights and copies of activation shards. */
+  readonly cacheDir: string;
+  /** Whether activation shards are copied to the local disk. */
+  readonly diskCache: boolean;
+  /** The built program that trains (dist/apps/trainer/train-process.js). */
+  readonly trainProcessPath: string;
+  /** Heap limit of the training process, MiB; TensorFlow's own memory is outside it. */
+  readonly trainProcessHeapMib: number;
+}
+
+/** One cache object a key, so that an index is read once in a worker's life and then only added to. */
+export const createActivationCaches = (
+  dependencies: Pick<TrainerDependencies, 'objects' | 'logger' | 'machine' | 'cacheDir' | 'diskCache'>,
+): ((embedder: Embedder) => ActivationCache) => {
+  const { objects, logger, machine, cacheDir, diskCache } = dependencies;
+  const caches = new Map<string, ActivationCache>();
+  return (embedder) => {
+    const key = activationKeyDigest(activationKeyOf(embedder, machine));
+    const present = caches.get(key);
+    if (present) return present;
+    const files = diskCache ? createShardFiles(join(cacheDir, 'activations', key)) : noShardFiles;
+    const cache = createActivationCache({ objects, key, length: embedder.featureLength, logger, files });
+    caches.set(key, cache);
+    return cache;
+  };
+};
+
+/** Threads of an ONNX session: every core, since a worker embeds one chunk at a time. */
+export const defaultThreads = (): number => availableParallelism();

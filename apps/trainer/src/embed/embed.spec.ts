@@ -1,0 +1,135 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { contentKey, readDocument } from '@graft/artifacts';
+import { embedderSchema, type Digest, type ManifestImage } from '@graft/contracts';
+import { createFixture, RUN_ID, TRAIN, type Fixture } from '../testing/fixture.js';
+import { createSyntheticDataset } from '../testing/synthetic-images.js';
+
+const shardsOf = async ({ objects }: Fixture): Promise<string[]> => {
+  const keys: string[] = [];
+  for await (const { key } of objects.list('activations/')) keys.push(key);
+  return keys;
+};
+
+const embedAll = async (
+  fixture: Fixture,
+  { embedder, datasetVersion }: { embedder: Digest; datasetVersion: Digest },
+): Promise<{ missing: number; reused: number }> => {
+  const { embed } = fixture.activities();
+  const plan = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
+  let done = 0;
+  for (const chunk of plan.chunks) {
+    done += (await embed.embedChunk({ runId: RUN_ID, embedder, chunk, done, total: plan.missing })).embedded;
+  }
+  return plan;
+};
+
+describe('embedding with real weights', () => {
+  let fixture: Fixture;
+  let embedder: Digest;
+  let images: ManifestImage[];
+  let datasetVersion: Digest;
+
+  beforeAll(async () => {
+    fixture = createFixture();
+    ({ embedder } = await fixture.activities().embed.prepareEmbedder({ runId: RUN_ID, train: TRAIN }));
+    images = await createSyntheticDataset({ blobs: fixture.blobs, perSplit: { train: 3, val: 1, test: 1 } });
+    datasetVersion = await fixture.datasetVersion(images);
+    await embedAll(fixture, { embedder, datasetVersion });
+  }, 180_000);
+
+  it('makes the same embedder again from the same weights', async () => {
+    const again = createFixture();
+    const { embedder: second } = await again.activities().embed.prepareEmbedder({ runId: RUN_ID, train: TRAIN });
+    expect(second).toBe(embedder);
+    const document = await readDocument(again.blobs, embedderSchema, second);
+    expect(document).toMatchObject({ backbone: 'efficientnet_lite0.in1k', featureLength: 1280 });
+    expect(await again.blobs.has(document.onnxDigest)).toBe(true);
+  }, 60_000);
+
+  it('counts what it embeds and what it reuses, and tells the stage with its facts', async () => {
+    expect(fixture.registry.run()).toMatchObject({ embedded: images.length, reused: 0 });
+    const kinds = fixture.registry.events.filter(({ stage }) => stage === 'embed').map(({ kind }) => kind);
+    expect(kinds[0]).toBe('started');
+    expect(kinds.filter((kind) => kind === 'finished')).toHaveLength(1);
+    const finished = fixture.registry.events.find(({ stage, kind }) => stage === 'embed' && kind === 'finished');
+    expect(finished).toMatchObject({ data: { embedded: images.length, reused: 0 } });
+    expect(finished?.seconds).toBeGreaterThan(0);
+    expect(fixture.heartbeats()).toBeGreaterThan(0);
+  });
+
+  it('embeds exactly the new images of a grown dataset', async () => {
+    const later = createFixture();
+    const first = await createSyntheticDataset({ blobs: later.blobs, perSplit: { train: 2, val: 0, test: 0 } });
+    const more = await createSyntheticDataset({
+      blobs: later.blobs,
+      perSplit: { train: 1, val: 0, test: 0 },
+      firstSeed: 50,
+    });
+    const prepared = await later.activities().embed.prepareEmbedder({ runId: RUN_ID, train: TRAIN });
+    const before = await later.datasetVersion(first);
+    const after = await later.datasetVersion([...first, ...more]);
+    expect(await embedAll(later, { ...prepared, datasetVersion: before })).toMatchObject({ missing: 6, reused: 0 });
+    expect(await embedAll(later, { ...prepared, datasetVersion: after })).toMatchObject({ missing: 3, reused: 6 });
+    expect(await embedAll(later, { ...prepared, datasetVersion: after })).toMatchObject({ missing: 0, reused: 9 });
+    // The first plan of a run says it; a plan that is made again after a crash doesn't unsay it.
+    expect(later.registry.run()).toMatchObject({ embedded: 6, reused: 0 });
+  }, 60_000);
+
+  it('makes the same shard when a chunk runs twice, and in another worker', async () => {
+    const shards = await shardsOf(fixture);
+    const again = createFixture();
+    await createSyntheticDataset({ blobs: again.blobs, perSplit: { train: 3, val: 1, test: 1 } });
+    const prepared = await again.activities().embed.prepareEmbedder({ runId: RUN_ID, train: TRAIN });
+    const version = await again.datasetVersion(images);
+    const plan = await again.activities().embed.planEmbedding({ runId: RUN_ID, ...prepared, datasetVersion: version });
+    const [chunk] = plan.chunks;
+    const input = { runId: RUN_ID, ...prepared, chunk: chunk ?? '', done: 0, total: plan.missing };
+    await again.activities().embed.embedChunk(input);
+    await again.activities().embed.embedChunk(input);
+    expect(await shardsOf(again)).toEqual(shards);
+  }, 60_000);
+
+  it('computes the images of a corrupt shard again, and only those', async () => {
+    const [shard] = await shardsOf(fixture);
+    await fixture.objects.put(shard ?? '', new TextEncoder().encode('flipped bits'));
+    const worker = createFixture();
+    for await (const { key } of fixture.objects.list('')) {
+      const stored = await fixture.objects.get(key);
+      if (stored) await worker.objects.put(key, stored.bytes);
+    }
+    const plan = await embedAll(worker, { embedder, datasetVersion });
+    expect(plan).toMatchObject({ missing: images.length, reused: 0 });
+    expect(await embedAll(worker, { embedder, datasetVersion })).toMatchObject({ missing: 0 });
+  }, 60_000);
+
+  it('names the image whose bytes are gone', async () => {
+    const broken = createFixture();
+    const [lost, ...others] = await createSyntheticDataset({
+      blobs: broken.blobs,
+      perSplit: { train: 1, val: 0, test: 0 },
+    });
+    await broken.objects.remove(contentKey(lost?.sha256 ?? ''));
+    const prepared = await broken.activities().embed.prepareEmbedder({ runId: RUN_ID, train: TRAIN });
+    const version = await broken.datasetVersion([...(lost ? [lost] : []), ...others]);
+    await expect(embedAll(broken, { ...prepared, datasetVersion: version })).rejects.toMatchObject({
+      code: 'not_found',
+      details: { sha256: lost?.sha256 },
+    });
+  }, 60_000);
+
+  it('stops when it is cancelled, and leaves no shard', async () => {
+    const cancelled = createFixture();
+    const few = await createSyntheticDataset({ blobs: cancelled.blobs, perSplit: { train: 2, val: 0, test: 0 } });
+    const prepared = await cancelled.activities().embed.prepareEmbedder({ runId: RUN_ID, train: TRAIN });
+    const version = await cancelled.datasetVersion(few);
+    const plan = await cancelled
+      .activities()
+      .embed.planEmbedding({ runId: RUN_ID, ...prepared, datasetVersion: version });
+    const controller = new AbortController();
+    const { embed } = cancelled.activities({ signal: controller.signal });
+    const running = embed.embedChunk({ runId: RUN_ID, ...prepared, chunk: plan.chunks[0] ?? '', done: 0, total: 6 });
+    controller.abort(new Error('asked to stop'));
+    await expect(running).rejects.toThrow('asked to stop');
+    expect(await shardsOf(cancelled)).toEqual([]);
+  }, 60_000);
+});

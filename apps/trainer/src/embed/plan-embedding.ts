@@ -1,0 +1,75 @@
+/** Which images of a dataset version have no activation yet, in chunks that workers can share. */
+import { writeDocument } from '@graft/artifacts';
+import { planEmbeddingInputSchema, type Digest, type EmbedActivities } from '@graft/contracts';
+import { readDatasetVersion } from '@graft/data';
+import type { ActivationCache } from '../activation-cache/activation-cache.js';
+import { whileBeating } from '../activity-scope.js';
+import { uniqueDigests } from '../dataset-images.js';
+import type { TrainerDependencies } from '../dependencies.js';
+import { embeddingChunkSchema, embeddingPlanDocumentSchema } from '../documents.js';
+import { postEvent } from '../stage-reporter.js';
+import { readEmbedder } from './complete-features.js';
+import type { Embedder } from '@graft/contracts';
+
+/** Small enough to be a sign of life every few seconds and to lose little when a worker dies. */
+export const CHUNK_IMAGES = 128;
+
+const chunksOf = (images: readonly Digest[]): Digest[][] =>
+  Array.from({ length: Math.ceil(images.length / CHUNK_IMAGES) }, (_, index) =>
+    images.slice(index * CHUNK_IMAGES, (index + 1) * CHUNK_IMAGES),
+  );
+
+export const createPlanEmbedding =
+  ({
+    registry,
+    blobs,
+    scope,
+    cacheOf,
+  }: Pick<TrainerDependencies, 'registry' | 'blobs' | 'scope'> & {
+    readonly cacheOf: (embedder: Embedder) => ActivationCache;
+  }): EmbedActivities['planEmbedding'] =>
+  (input) => {
+    const { runId, embedder: embedderDigest, datasetVersion } = planEmbeddingInputSchema.parse(input);
+    return whileBeating(scope(), async () => {
+      const startedMs = performance.now();
+      await registry.patchRun(runId, { stage: 'embed' });
+      await postEvent({ registry, runId, stage: 'embed' }, { kind: 'started' });
+      const cache = cacheOf(await readEmbedder(blobs, embedderDigest));
+      const { images } = await readDatasetVersion(blobs, datasetVersion);
+      const unique = uniqueDigests(images);
+      const missing = await cache.missing(unique);
+      const reused = unique.length - missing.length;
+
+      const plan = await writeDocument(blobs, embeddingPlanDocumentSchema, {
+        schemaVersion: 'embedding-plan.v1',
+        embedder: embedderDigest,
+        images: missing,
+        reused,
+      });
+      const chunks: Digest[] = [];
+      for (const chunk of chunksOf(missing)) {
+        chunks.push(
+          await writeDocument(blobs, embeddingChunkSchema, {
+            schemaVersion: 'embedding-chunk.v1',
+            plan,
+            images: chunk,
+          }),
+        );
+      }
+
+      // Said once: a plan that is made again after a crash must not count what this run has embedded by then as reused.
+      const run = await registry.getRun(runId);
+      if (run.embedded === null) await registry.patchRun(runId, { embedded: missing.length, reused });
+      await postEvent(
+        { registry, runId, stage: 'embed' },
+        missing.length === 0
+          ? {
+              kind: 'finished',
+              seconds: (performance.now() - startedMs) / 1000,
+              data: { embedded: 0, reused, imagesPerSecond: null },
+            }
+          : { kind: 'progress', step: 0, total: missing.length },
+      );
+      return { chunks, missing: missing.length, reused };
+    });
+  };

@@ -1,0 +1,48 @@
+/** Builds the frozen part of the pipeline's backbone as an ONNX artifact. The same weights give the same bytes. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeDocument } from '@graft/artifacts';
+import { embedderSchema, prepareEmbedderInputSchema, type EmbedActivities } from '@graft/contracts';
+import { buildEmbedder, findBackbone, readCheckpoint, resolveWeights } from '@graft/models';
+import { whileBeating } from '../activity-scope.js';
+import type { TrainerDependencies } from '../dependencies.js';
+import { reportStage } from '../stage-reporter.js';
+
+export const createPrepareEmbedder =
+  ({
+    registry,
+    blobs,
+    logger,
+    scope,
+    cacheDir,
+  }: Pick<
+    TrainerDependencies,
+    'registry' | 'blobs' | 'logger' | 'scope' | 'cacheDir'
+  >): EmbedActivities['prepareEmbedder'] =>
+  (input) => {
+    const { runId, train } = prepareEmbedderInputSchema.parse(input);
+    return whileBeating(scope(), () =>
+      reportStage({ registry, logger, runId, stage: 'embedder' }, async () => {
+        const backbone = findBackbone(train.backbone);
+        // The catalog's digest vouches for the catalog's own weights; a reference that a person gave stands for itself.
+        const weights = await resolveWeights(train.weights ?? backbone.weights, {
+          cacheDir: join(cacheDir, 'weights'),
+          ...(train.weights === undefined ? { expectedDigest: backbone.weightsDigest } : {}),
+        });
+        const checkpoint = readCheckpoint(await readFile(weights.path));
+        const { onnx, cut, featureLength } = buildEmbedder({ backbone, checkpoint });
+        const onnxDigest = await blobs.put(onnx, { mediaType: 'application/octet-stream' });
+        const name = `${backbone.architecture}.${backbone.tag}`;
+        const embedder = await writeDocument(blobs, embedderSchema, {
+          schemaVersion: 'embedder.v1',
+          backbone: name,
+          weightsDigest: weights.digest,
+          onnxDigest,
+          cut,
+          featureLength,
+          preprocessing: backbone.preprocessing,
+        });
+        return { result: { embedder }, data: { backbone: name, featureLength, bytes: onnx.byteLength } };
+      }),
+    );
+  };

@@ -1,0 +1,94 @@
+/** A registry of runs, one pipeline and model versions in memory: what the activities ask of the port, and no more. */
+import {
+  AppError,
+  pipelineSchema,
+  type ModelVersion,
+  type NewRunEvent,
+  type Run,
+  type RunEvent,
+  type RunPatch,
+} from '@graft/contracts';
+import type { TrainerDependencies } from '../dependencies.js';
+
+export interface FakeRegistry {
+  readonly port: TrainerDependencies['registry'];
+  readonly run: () => Run;
+  readonly events: readonly RunEvent[];
+  readonly patches: readonly RunPatch[];
+  addVersion(version: ModelVersion): void;
+}
+
+const ZERO = '0'.repeat(64);
+const NOW = '2026-01-01T00:00:00.000Z';
+
+export const createFakeRegistry = (runId: string): FakeRegistry => {
+  const events: RunEvent[] = [];
+  const patches: RunPatch[] = [];
+  const versions: ModelVersion[] = [];
+  let run: Run = {
+    id: runId,
+    pipeline: 'shapes',
+    pipelineDigest: ZERO,
+    trainDigest: ZERO,
+    datasetVersion: ZERO,
+    attempt: 1,
+    workflowId: `retrain/${runId}`,
+    state: 'running',
+    stage: null,
+    embedded: null,
+    reused: null,
+    version: null,
+    error: null,
+    createdAt: NOW,
+    finishedAt: null,
+  };
+  const ofRun = (id: string): void => {
+    if (id !== runId) throw new AppError('not_found', `no run ${id}`);
+  };
+  return {
+    events,
+    patches,
+    run: () => run,
+    addVersion: (version) => versions.unshift(version),
+    port: {
+      getRun: async (id) => {
+        ofRun(id);
+        return run;
+      },
+      patchRun: async (id, patch) => {
+        ofRun(id);
+        patches.push(patch);
+        run = { ...run, ...patch };
+        return run;
+      },
+      postRunEvents: async (id, posted: readonly NewRunEvent[]) => {
+        ofRun(id);
+        for (const event of posted) {
+          events.push({ ...event, runId, seq: events.length + 1, at: new Date().toISOString() });
+        }
+      },
+      listRunEvents: async (id) => {
+        ofRun(id);
+        return [...events];
+      },
+      getPipeline: async (name) => ({
+        name,
+        number: 1,
+        digest: ZERO,
+        pipeline: pipelineSchema.parse({ schemaVersion: 'pipeline.v1', name, data: { dataset: 'shapes' } }),
+        yaml: '',
+        enabled: true,
+        createdAt: NOW,
+      }),
+      listModelVersions: async (model) => {
+        if (versions.length === 0) throw new AppError('not_found', `no model ${model}`);
+        return [...versions];
+      },
+      getModelVersion: async (model, number) => {
+        const found = versions.find(({ version }) => version === number);
+        if (!found) throw new AppError('not_found', `no version ${number} of ${model}`);
+        return found;
+      },
+    },
+  };
+};

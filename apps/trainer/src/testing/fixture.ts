@@ -1,0 +1,77 @@
+/** The activities over memory adapters, with real weights, a real onnxruntime and a real training process. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createContentStore, createMemoryStore, type ObjectStore } from '@graft/artifacts';
+import { pipelineTrainSchema, type BlobStore, type Digest, type ManifestImage } from '@graft/contracts';
+import { writeDatasetVersion } from '@graft/data';
+import { onnxruntimeVersion } from '@graft/models';
+import { createLogger, graftPaths } from '@graft/platform';
+import { createTrainerActivities, type TrainerActivities, type TrainerHooks } from '../activities.js';
+import { createRuntimeCache, type RuntimeCache } from '../runtime-cache.js';
+import { createFakeRegistry, type FakeRegistry } from './fake-registry.js';
+import { LABELS } from './synthetic-images.js';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** Builds the training process as `tools/build.mjs` does, beside the real one. Answers its path. */
+export const buildTrainProcess = async (): Promise<string> => {
+  const outdir = 'dist/test/trainer';
+  const script = `import { bundle } from './tools/build/bundle.mjs';
+await bundle({ entries: ['apps/trainer/src/train-process.ts'], outdir: ${JSON.stringify(outdir)} });`;
+  // In a process of its own: esbuild refuses the typed arrays of jest's realm.
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  return `${root}${outdir}/train-process.js`;
+};
+
+export const RUN_ID = 'run-1';
+
+export interface Fixture {
+  readonly objects: ObjectStore;
+  readonly blobs: BlobStore;
+  readonly registry: FakeRegistry;
+  readonly runtimes: RuntimeCache;
+  readonly heartbeats: () => number;
+  readonly activities: (options?: { signal?: AbortSignal; hooks?: TrainerHooks }) => TrainerActivities;
+  datasetVersion(images: readonly ManifestImage[], labels?: readonly string[]): Promise<Digest>;
+}
+
+/** Fast and with a clear best epoch on a few images. */
+export const TRAIN = pipelineTrainSchema.parse({ epochs: 12, batchSize: 16, learningRate: 0.01, patience: 12 });
+
+export const createFixture = (options: { trainProcessPath?: string } = {}): Fixture => {
+  const objects = createMemoryStore();
+  const blobs = createContentStore(objects);
+  const registry = createFakeRegistry(RUN_ID);
+  const runtimes = createRuntimeCache({ blobs });
+  let heartbeats = 0;
+  return {
+    objects,
+    blobs,
+    registry,
+    runtimes,
+    heartbeats: () => heartbeats,
+    activities: ({ signal = new AbortController().signal, hooks = {} } = {}) =>
+      createTrainerActivities(
+        {
+          registry: registry.port,
+          objects,
+          blobs,
+          logger: createLogger({ service: 'trainer-test', level: 'silent' }),
+          machine: { onnxruntimeVersion: onnxruntimeVersion(), executionProvider: 'cpu', cpuClass: 'test' },
+          runtimes,
+          scope: () => ({ signal, heartbeat: () => (heartbeats += 1) }),
+          cacheDir: graftPaths().cacheDir,
+          diskCache: false,
+          trainProcessPath: options.trainProcessPath ?? 'not-built',
+          trainProcessHeapMib: 512,
+        },
+        hooks,
+      ),
+    datasetVersion: async (images, labels = LABELS) =>
+      (await writeDatasetVersion(blobs, { dataset: 'shapes', labels, images })).id,
+  };
+};

@@ -1,0 +1,76 @@
+/** How far the new training images lie from those that the champion learned from, on the embedder's features. */
+import { writeDocument } from '@graft/artifacts';
+import {
+  driftSchema,
+  measureDriftInputSchema,
+  type Embedder,
+  type FeatureSource,
+  type TrainActivities,
+} from '@graft/contracts';
+import { measureDrift, readDatasetVersion } from '@graft/data';
+import type { ActivationCache } from '../activation-cache/activation-cache.js';
+import { whileBeating } from '../activity-scope.js';
+import type { TrainerDependencies } from '../dependencies.js';
+import { completeFeatures, readEmbedder } from '../embed/complete-features.js';
+import { reportStage } from '../stage-reporter.js';
+
+/** Fixed, so that the same two versions always give the same document. */
+const DRIFT_SEED = 0;
+
+type Dependencies = Pick<TrainerDependencies, 'registry' | 'blobs' | 'logger' | 'scope' | 'runtimes'> & {
+  readonly cacheOf: (embedder: Embedder) => ActivationCache;
+};
+
+export const createMeasureDrift =
+  (dependencies: Dependencies): TrainActivities['measureDrift'] =>
+  (input) => {
+    const { runId, embedder: embedderDigest, datasetVersion, reference } = measureDriftInputSchema.parse(input);
+    const { registry, blobs, logger, cacheOf } = dependencies;
+    const scope = dependencies.scope();
+    return whileBeating(scope, () =>
+      reportStage({ registry, logger, runId, stage: 'drift' }, async (reporter) => {
+        const embedder = await readEmbedder(blobs, embedderDigest);
+        // A champion of another backbone, or of another dataset, may have learned from images that were never embedded
+        // here: they are embedded now, since a comparison needs both sides.
+        const features: FeatureSource = completeFeatures({
+          dependencies,
+          cache: cacheOf(embedder),
+          embedder,
+          signal: scope.signal,
+          onRecomputed: (images) => reporter.warning(`features of ${images} images were not cached and are computed`),
+        });
+        const [referenceVersion, currentVersion] = await Promise.all([
+          readDatasetVersion(blobs, reference),
+          readDatasetVersion(blobs, datasetVersion),
+        ]);
+        const measured = await measureDrift({
+          reference: { id: reference, images: referenceVersion.images },
+          current: { id: datasetVersion, images: currentVersion.images },
+          features,
+          seed: DRIFT_SEED,
+        });
+        const drift = await writeDocument(blobs, driftSchema, measured);
+        const featuresDrifted = measured.features?.detected ?? false;
+        const labelsDrifted = measured.labels?.detected ?? false;
+        const detected = featuresDrifted || labelsDrifted;
+        const data = {
+          detected,
+          featuresDrifted,
+          labelsDrifted,
+          newImages: measured.newImages,
+          referenceImages: measured.referenceImages,
+          p: measured.features?.p ?? null,
+          statistic: measured.features?.statistic ?? null,
+          labelsP: measured.labels?.p ?? null,
+        };
+        if (detected) {
+          const what = [featuresDrifted ? 'look' : null, labelsDrifted ? 'are labelled' : null].filter(Boolean);
+          await reporter.warning(
+            `drift: the new images ${what.join(' and ')} differently from those the champion learned from`,
+            data,
+          );
+        }
+        return { result: { drift, detected }, data };
+      }),
+    );
+  };
