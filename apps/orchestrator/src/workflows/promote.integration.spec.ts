@@ -1,31 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError, promoteWorkflowId, TASK_QUEUES, WORKFLOW_TYPES } from '@graft/contracts';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createFakeActivities, type AllActivities } from '../testing/fake-activities.js';
 import { startTimeSkippingServer } from '../testing/test-servers.js';
-import { silenceTemporal, withWorkers } from '../testing/workflow-harness.js';
+import { startHarness, type WorkflowHarness } from '../testing/workflow-harness.js';
 
-let env: TestWorkflowEnvironment;
+let harness: WorkflowHarness;
 let promotions = 0;
 
 beforeAll(async () => {
-  silenceTemporal();
-  env = await startTimeSkippingServer();
+  harness = await startHarness(startTimeSkippingServer);
 }, 60_000);
-afterAll(() => env.teardown());
+afterAll(() => harness.close());
 
 const promote = async (overrides: Partial<AllActivities> = {}) => {
   const promotionId = `promotion-${(promotions += 1)}`;
   const fakes = createFakeActivities(overrides);
-  const outcome = await withWorkers(env, fakes, () =>
-    env.client.workflow
-      .execute(WORKFLOW_TYPES.promote, {
-        workflowId: promoteWorkflowId(promotionId),
-        taskQueue: TASK_QUEUES.control,
-        args: [{ promotionId }],
-      })
-      .catch((error: unknown) => error),
-  );
+  harness.use(fakes);
+  const outcome = await harness.env.client.workflow
+    .execute(WORKFLOW_TYPES.promote, {
+      workflowId: promoteWorkflowId(promotionId),
+      taskQueue: TASK_QUEUES.control,
+      args: [{ promotionId }],
+    })
+    .catch((error: unknown) => error);
   return { outcome, promotionId, names: fakes.calls.map(({ name }) => name), named: fakes.named };
 };
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError, retrainWorkflowId, TASK_QUEUES, WORKFLOW_TYPES } from '@graft/contracts';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   CHAMPION,
   createFakeActivities,
@@ -11,21 +10,20 @@ import {
   type AllActivities,
 } from '../testing/fake-activities.js';
 import { startTimeSkippingServer } from '../testing/test-servers.js';
-import { silenceTemporal, withWorkers } from '../testing/workflow-harness.js';
+import { startHarness, type WorkflowHarness } from '../testing/workflow-harness.js';
 
-let env: TestWorkflowEnvironment;
+let harness: WorkflowHarness;
 let runs = 0;
 
 beforeAll(async () => {
-  silenceTemporal();
-  env = await startTimeSkippingServer();
+  harness = await startHarness(startTimeSkippingServer);
 }, 60_000);
-afterAll(() => env.teardown());
+afterAll(() => harness.close());
 
 const start = (): Promise<WorkflowHandle> => {
   runs += 1;
   const input = { ...RETRAIN, attempt: runs };
-  return env.client.workflow.start(WORKFLOW_TYPES.retrain, {
+  return harness.env.client.workflow.start(WORKFLOW_TYPES.retrain, {
     workflowId: retrainWorkflowId(input),
     taskQueue: TASK_QUEUES.control,
     args: [input],
@@ -34,10 +32,9 @@ const start = (): Promise<WorkflowHandle> => {
 
 const retrain = async (overrides: Partial<AllActivities> = {}) => {
   const fakes = createFakeActivities(overrides);
-  const outcome = await withWorkers(env, fakes, async () => {
-    const handle = await start();
-    return handle.result().catch((error: unknown) => error);
-  });
+  harness.use(fakes);
+  const handle = await start();
+  const outcome: unknown = await handle.result().catch((error: unknown) => error);
   return { outcome, ...fakes };
 };
 
@@ -122,15 +119,12 @@ describe('retrain', () => {
   });
 
   it('refuses an input that does not fit instead of trying for ever', async () => {
-    const handle = await env.client.workflow.start(WORKFLOW_TYPES.retrain, {
+    const handle = await harness.env.client.workflow.start(WORKFLOW_TYPES.retrain, {
       workflowId: 'retrain/unfit',
       taskQueue: TASK_QUEUES.control,
       args: [{ ...RETRAIN, datasetVersion: 'latest' }],
     });
-    const error = await withWorkers(env, createFakeActivities(), () =>
-      handle.result().catch((thrown: unknown) => thrown),
-    );
-    expect(error).toMatchObject({
+    await expect(handle.result()).rejects.toMatchObject({
       cause: { type: 'invalid_request', message: expect.stringContaining('datasetVersion') },
     });
   });

@@ -8,7 +8,6 @@ import {
   WORKFLOW_TYPES,
   type LandedHint,
 } from '@graft/contracts';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   createFakeActivities,
   digest,
@@ -17,26 +16,25 @@ import {
   type FakeActivities,
 } from '../testing/fake-activities.js';
 import { startTimeSkippingServer } from '../testing/test-servers.js';
-import { createGate, eventually, silenceTemporal, withWorkers } from '../testing/workflow-harness.js';
+import { createGate, eventually, startHarness, type WorkflowHarness } from '../testing/workflow-harness.js';
 
-let env: TestWorkflowEnvironment;
+let harness: WorkflowHarness;
 let dataset = '';
 let datasets = 0;
 
 beforeAll(async () => {
-  silenceTemporal();
-  env = await startTimeSkippingServer();
+  harness = await startHarness(startTimeSkippingServer);
 }, 60_000);
 afterEach(() =>
-  env.client.workflow
+  harness.env.client.workflow
     .getHandle(watchWorkflowId(dataset))
     .terminate()
     .catch(() => undefined),
 );
-afterAll(() => env.teardown());
+afterAll(() => harness.close());
 
 const signal = async (hint: LandedHint = {}): Promise<void> => {
-  await env.client.workflow.signalWithStart(WORKFLOW_TYPES.watchDataset, {
+  await harness.env.client.workflow.signalWithStart(WORKFLOW_TYPES.watchDataset, {
     workflowId: watchWorkflowId(dataset),
     taskQueue: TASK_QUEUES.control,
     args: [{ dataset }],
@@ -52,13 +50,14 @@ const watch = async (
 ): Promise<FakeActivities> => {
   dataset = `flowers-${(datasets += 1)}`;
   const fakes = createFakeActivities(overrides);
-  await withWorkers(env, fakes, () => work(fakes));
+  harness.use(fakes);
+  await work(fakes);
   return fakes;
 };
 
 /** Skips time, then lets what became due run. */
 const pass = async (seconds: number): Promise<void> => {
-  await env.sleep(seconds * 1000);
+  await harness.env.sleep(seconds * 1000);
   await new Promise((resolve) => setTimeout(resolve, 150));
 };
 const ingestions = (fakes: FakeActivities): number => fakes.named('planIngest').length;
@@ -85,7 +84,7 @@ describe('watchDataset', () => {
       await eventually(() => fakes.named('completeIngest').length === 1);
       await pass(3600);
       expect(ingestions(fakes)).toBe(1);
-      const { historyLength } = await env.client.workflow.getHandle(watchWorkflowId(dataset)).describe();
+      const { historyLength } = await harness.env.client.workflow.getHandle(watchWorkflowId(dataset)).describe();
       expect(historyLength).toBeLessThan(4096);
     });
   }, 60_000);
@@ -172,6 +171,8 @@ describe('watchDataset', () => {
     const identity = { ...RETRAIN, pipeline: 'watched' };
     await watch(
       {
+        // No time is skipped while an activity runs.
+        readDatasetPolicy: async () => ({ quietSeconds: 0.2, maxWaitSeconds: 900, minNewImages: 1 }),
         subscribedPipelines: async () => [identity],
         trainModel: async () => {
           await gate.opened;
@@ -180,14 +181,16 @@ describe('watchDataset', () => {
       },
       async (fakes) => {
         await signal();
-        await pass(11);
+        await pass(1);
         await eventually(() => fakes.named('trainModel').length === 1);
         await signal();
-        await pass(11);
+        await pass(1);
         await eventually(() => fakes.named('subscribedPipelines').length === 2);
-        await env.client.workflow.getHandle(watchWorkflowId(dataset)).terminate();
+        await harness.env.client.workflow.getHandle(watchWorkflowId(dataset)).terminate();
         gate.open();
-        expect(await env.client.workflow.getHandle(retrainWorkflowId(identity)).result()).toMatchObject({ version: 1 });
+        expect(await harness.env.client.workflow.getHandle(retrainWorkflowId(identity)).result()).toMatchObject({
+          version: 1,
+        });
         expect(fakes.named('openRun')).toHaveLength(1);
       },
     );
@@ -199,20 +202,20 @@ describe('watchDataset', () => {
       {
         readDatasetPolicy: () =>
           known
-            ? Promise.resolve({ quietSeconds: 1, maxWaitSeconds: 900, minNewImages: 1 })
+            ? Promise.resolve({ quietSeconds: 0.2, maxWaitSeconds: 900, minNewImages: 1 })
             : Promise.reject(new AppError('not_found', 'no such dataset')),
         completeIngest: () => Promise.reject(new AppError('forbidden', 'no write access')),
       },
       async (fakes) => {
         await signal();
-        await pass(5);
+        await pass(1);
         expect(ingestions(fakes)).toBe(0);
         known = true;
         await signal();
-        await pass(5);
+        await pass(1);
         await eventually(() => fakes.named('completeIngest').length === 1);
         await signal();
-        await pass(5);
+        await pass(1);
         await eventually(() => fakes.named('completeIngest').length === 2);
       },
     );

@@ -1,0 +1,112 @@
+/**
+ * Activities that implement the contracts in memory, for the workflows' own tests: each records its calls in order and
+ * does what a test tells it instead, where it tells it something.
+ */
+import {
+  digestOfText,
+  pipelineSchema,
+  type ControlActivities,
+  type Digest,
+  type EmbedActivities,
+  type EvaluateActivities,
+  type IngestActivities,
+  type TrainActivities,
+} from '@graft/contracts';
+
+export type AllActivities = ControlActivities &
+  IngestActivities &
+  EmbedActivities &
+  TrainActivities &
+  EvaluateActivities;
+export type ActivityName = keyof AllActivities;
+
+export interface Call {
+  readonly name: ActivityName;
+  readonly input: unknown;
+}
+
+export interface FakeActivities {
+  readonly activities: AllActivities;
+  /** In the order in which they began. */
+  readonly calls: Call[];
+  named(name: ActivityName): Call[];
+}
+
+export const digest = (name: string): Digest => digestOfText(name);
+
+export const PIPELINE = pipelineSchema.parse({
+  schemaVersion: 'pipeline.v1',
+  name: 'flowers',
+  data: { dataset: 'flowers' },
+});
+export const RETRAIN = {
+  pipeline: 'flowers',
+  pipelineDigest: digest('pipeline'),
+  trainDigest: digest('train'),
+  datasetVersion: digest('dataset version 2'),
+  attempt: 1,
+};
+export const CHAMPION = {
+  version: 1,
+  generation: 4,
+  artifactDigest: digest('champion'),
+  datasetVersion: digest('dataset version 1'),
+};
+
+const artifact = (
+  kind: 'model' | 'golden' | 'predictions',
+): {
+  kind: typeof kind;
+  variant: string;
+  digest: Digest;
+  sizeBytes: number;
+  mediaType: string;
+} => ({ kind, variant: '', digest: digest(kind), sizeBytes: 1, mediaType: 'application/octet-stream' });
+
+const DEFAULTS: AllActivities = {
+  planIngest: async () => ({ parent: null, chunks: [digest('chunk')], objects: 1, startedAt: '2026-01-01T00:00:00Z' }),
+  inspectChunk: async ({ chunk }) => digest(`inspected ${chunk}`),
+  completeIngest: async () => ({ datasetVersion: digest('dataset version 1'), newImages: 1, quarantined: 0 }),
+  readDatasetPolicy: async () => ({ quietSeconds: 10, maxWaitSeconds: 900, minNewImages: 1 }),
+  countLanded: async () => ({ objects: 1 }),
+  reconcileLandings: async () => ({ signalled: [] }),
+  missingRuns: async () => [],
+  subscribedPipelines: async () => [],
+  openRun: async () => ({ runId: 'run-1', model: 'flowers', pipeline: PIPELINE, champion: null }),
+  registerVersion: async () => ({ version: 1 }),
+  closeRun: async () => undefined,
+  readPromotion: async () => ({ state: 'requested', generation: null }),
+  preparePromotion: async () => undefined,
+  awaitPrepared: async () => undefined,
+  commitPromotion: async () => ({ generation: 1 }),
+  awaitSwapped: async () => undefined,
+  failPromotion: async () => undefined,
+  prepareEmbedder: async () => ({ embedder: digest('embedder') }),
+  planEmbedding: async () => ({ chunks: [digest('images 1'), digest('images 2')], missing: 500, reused: 0 }),
+  embedChunk: async () => ({ embedded: 250 }),
+  measureDrift: async () => ({ drift: digest('drift'), detected: false }),
+  trainModel: async () => ({ head: digest('head'), history: digest('history') }),
+  exportModel: async () => ({
+    model: artifact('model'),
+    golden: artifact('golden'),
+    signature: digest('signature'),
+    runtime: { tensorflow: '2.15.1', onnxruntime: '1.27.0', node: '20.20.2', cpuClass: 'avx2' },
+  }),
+  evaluateModel: async () => ({ report: digest('report'), verdict: 'pass', artifacts: [artifact('predictions')] }),
+};
+
+export const createFakeActivities = (overrides: Partial<AllActivities> = {}): FakeActivities => {
+  const calls: Call[] = [];
+  const recorded = Object.entries({ ...DEFAULTS, ...overrides }).map(([name, activity]) => [
+    name,
+    (input: never) => {
+      calls.push({ name: name as ActivityName, input });
+      return activity(input);
+    },
+  ]);
+  return {
+    activities: Object.fromEntries(recorded) as AllActivities,
+    calls,
+    named: (name) => calls.filter((call) => call.name === name),
+  };
+};
