@@ -1,1 +1,7 @@
+/** Where bytes are kept: the object-store port, its adapters, and content addressing on top. */
 export type { BucketEvent, BucketEvents, ObjectInfo, ObjectStore, PutOptions, StoredObject } from './object-store.js';
+export { createMemoryStore } from './memory-store.js';
+export { createFilesystemStore } from './filesystem-store.js';
+export { createMinioStore } from './minio-store.js';
+export type { MinioOptions } from './minio-connection.js';
+export { contentKey, createContentStore, readDocument, writeDocument } from './content-store.js';

@@ -1,0 +1,72 @@
+/** Content addressing over an object store: an object's key is the sha256 of its bytes, and every read verifies it. */
+import { createHash } from 'node:crypto';
+import { AppError, toCanonicalDocument, type BlobStore, type Digest } from '@graft/contracts';
+import { z } from 'zod';
+import type { ObjectStore } from './object-store.js';
+
+/** `sha256/<first 2>/<digest>`: the two digits spread objects over prefixes. */
+export const contentKey = (digest: Digest): string => `sha256/${digest.slice(0, 2)}/${digest}`;
+
+const digestOf = (bytes: Uint8Array): Digest => createHash('sha256').update(bytes).digest('hex');
+
+/** Keeps each sequence of bytes once. What is there already, with the right size, is not uploaded again. */
+export const createContentStore = (objects: ObjectStore): BlobStore => ({
+  put: async (bytes, options = {}) => {
+    const digest = digestOf(bytes);
+    const key = contentKey(digest);
+    const present = await objects.head(key);
+    // Another size is damage: writing again repairs it.
+    if (present?.sizeBytes !== bytes.length) await objects.put(key, bytes, options);
+    return digest;
+  },
+
+  get: async (digest) => {
+    const key = contentKey(digest);
+    const object = await objects.get(key);
+    if (object === null) {
+      throw new AppError('not_found', `no object with digest ${digest}`, { details: { digest, key } });
+    }
+    const found = digestOf(object.bytes);
+    if (found !== digest) {
+      throw new AppError(
+        'corrupt',
+        `object ${key}: its ${object.sizeBytes} bytes should have digest ${digest}, found ${found}`,
+        { details: { digest, found, sizeBytes: object.sizeBytes } },
+      );
+    }
+    return object.bytes;
+  },
+
+  has: async (digest) => (await objects.head(contentKey(digest))) !== null,
+});
+
+/**
+ * Keeps a value as canonical JSON.
+ * @throws ZodError when the value doesn't fit the schema.
+ */
+export const writeDocument = async <S extends z.ZodType>(
+  blobs: BlobStore,
+  schema: S,
+  value: z.input<S>,
+): Promise<Digest> => blobs.put(toCanonicalDocument(schema, value).bytes, { mediaType: 'application/json' });
+
+/**
+ * The document under a digest.
+ * @throws AppError `not_found`; `corrupt` when the bytes have another digest, or aren't a document of this schema.
+ */
+export const readDocument = async <S extends z.ZodType>(
+  blobs: BlobStore,
+  schema: S,
+  digest: Digest,
+): Promise<z.output<S>> => {
+  const bytes = await blobs.get(digest);
+  try {
+    return schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new AppError('corrupt', `object ${digest} is not the document that was expected: ${why}`, {
+      details: { digest },
+      cause,
+    });
+  }
+};

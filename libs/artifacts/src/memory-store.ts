@@ -1,0 +1,76 @@
+/** The object store in this process's memory: for tests, and as the shortest telling of the port. */
+import { createHash } from 'node:crypto';
+import { EventEmitter, on } from 'node:events';
+import { checkKey, compareKeys, lowerCaseNames, tooLarge } from './object-key.js';
+import type { BucketEvent, BucketEvents, ObjectInfo, ObjectStore, StoredObject } from './object-store.js';
+
+const toInfo = ({ key, sizeBytes, etag, lastModified }: StoredObject): ObjectInfo => ({
+  key,
+  sizeBytes,
+  etag,
+  lastModified,
+});
+
+/** An empty store. Bytes are copied in and out: nobody changes an object through an array that they kept. */
+export const createMemoryStore = (): ObjectStore & BucketEvents => {
+  const objects = new Map<string, StoredObject>();
+  const created = new EventEmitter();
+  created.setMaxListeners(0);
+
+  return {
+    ensureBucket: async () => {},
+
+    put: async (key, bytes, options = {}) => {
+      checkKey(key);
+      const object: StoredObject = {
+        key,
+        bytes: Uint8Array.from(bytes),
+        sizeBytes: bytes.length,
+        etag: createHash('sha256').update(bytes).digest('hex'),
+        lastModified: new Date(),
+        metadata: lowerCaseNames(options.metadata ?? {}),
+      };
+      objects.set(key, object);
+      created.emit('created', { key } satisfies BucketEvent);
+      return toInfo(object);
+    },
+
+    get: async (key, { maxBytes = Infinity } = {}) => {
+      checkKey(key);
+      const object = objects.get(key);
+      if (object === undefined) return null;
+      if (object.sizeBytes > maxBytes) throw tooLarge(key, object.sizeBytes, maxBytes);
+      return { ...object, bytes: Uint8Array.from(object.bytes) };
+    },
+
+    head: async (key) => {
+      checkKey(key);
+      const object = objects.get(key);
+      return object === undefined ? null : toInfo(object);
+    },
+
+    async *list(prefix) {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys);
+      for (const key of keys) {
+        const object = objects.get(key);
+        if (object !== undefined) yield toInfo(object);
+      }
+    },
+
+    remove: async (key) => {
+      checkKey(key);
+      objects.delete(key);
+    },
+
+    async *created({ signal, prefix = '' }) {
+      if (signal.aborted) return;
+      try {
+        for await (const [event] of on(created, 'created', { signal })) {
+          if ((event as BucketEvent).key.startsWith(prefix)) yield event as BucketEvent;
+        }
+      } catch (thrown) {
+        if (!signal.aborted) throw thrown;
+      }
+    },
+  };
+};

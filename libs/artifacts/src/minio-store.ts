@@ -1,0 +1,151 @@
+/**
+ * The object store on MinIO, or on whatever else speaks S3, through the `minio` client.
+ * A key that is a bare number (`0123`, no slash) is listed wrongly by that client, which reads it as a number; every
+ * key of Graft has a slash.
+ */
+import type { IncomingMessage } from 'node:http';
+import { Client } from 'minio';
+import pRetry from 'p-retry';
+import { toClientOptions, type MinioOptions } from './minio-connection.js';
+import { isNoSuchKey, translateMinioError } from './minio-errors.js';
+import { listenCreated } from './minio-events.js';
+import { fromMetadataHeaders, toMetadataHeaders } from './minio-metadata.js';
+import { checkKey, tooLarge } from './object-key.js';
+import type { BucketEvents, ObjectInfo, ObjectStore } from './object-store.js';
+
+const unquote = (etag: string): string => etag.replaceAll('"', '');
+
+/** The body, or null as soon as it is longer than `maxBytes`. */
+const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Buffer | null> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+};
+
+/**
+ * Connects on first use. What fails because the store is away is tried three times in half a second, then thrown.
+ * @throws AppError from each method: `unavailable` (naming the endpoint), `forbidden`, `not_found` (the bucket),
+ * `invalid_request` (the key).
+ */
+export const createMinioStore = (options: MinioOptions): ObjectStore & BucketEvents => {
+  const { endpoint, bucket, region = 'us-east-1' } = options;
+  const client = new Client(toClientOptions(options).client);
+
+  const attempt = <T>(action: string, operation: () => Promise<T>): Promise<T> =>
+    pRetry(
+      async () => {
+        try {
+          return await operation();
+        } catch (thrown) {
+          throw translateMinioError(thrown, { endpoint, bucket, action });
+        }
+      },
+      {
+        retries: 2,
+        minTimeout: 100,
+        factor: 4,
+        shouldRetry: ({ error }) => (error as { code?: unknown }).code === 'unavailable',
+      },
+    );
+
+  const headers = (response: IncomingMessage, key: string, sizeBytes: number): ObjectInfo => ({
+    key,
+    sizeBytes,
+    etag: unquote(response.headers.etag ?? ''),
+    lastModified: new Date(response.headers['last-modified'] ?? 0),
+  });
+
+  const head = async (key: string): Promise<ObjectInfo | null> => {
+    checkKey(key);
+    return attempt(`head ${key}`, async () => {
+      try {
+        const { size, etag, lastModified } = await client.statObject(bucket, key);
+        return { key, sizeBytes: size, etag, lastModified };
+      } catch (thrown) {
+        if (isNoSuchKey(thrown)) return null;
+        throw thrown;
+      }
+    });
+  };
+
+  return {
+    ensureBucket: () =>
+      attempt('make the bucket', async () => {
+        if (await client.bucketExists(bucket)) return;
+        try {
+          await client.makeBucket(bucket, region);
+        } catch (thrown) {
+          // Another process was quicker.
+          if ((thrown as { code?: unknown }).code !== 'BucketAlreadyOwnedByYou') throw thrown;
+        }
+      }),
+
+    put: async (key, bytes, { mediaType = 'application/octet-stream', metadata = {} } = {}) => {
+      checkKey(key);
+      const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return attempt(`put ${key}`, async () => {
+        const meta = { 'Content-Type': mediaType, ...toMetadataHeaders(metadata) };
+        const { etag } = await client.putObject(bucket, key, body, body.length, meta);
+        return { key, sizeBytes: body.length, etag: unquote(etag), lastModified: new Date() };
+      });
+    },
+
+    get: async (key, { maxBytes = Infinity } = {}) => {
+      checkKey(key);
+      return attempt(`get ${key}`, async () => {
+        let response: IncomingMessage;
+        try {
+          // The stream is the HTTP response itself; its headers spare a second request for the metadata.
+          response = (await client.getObject(bucket, key)) as IncomingMessage;
+        } catch (thrown) {
+          if (isNoSuchKey(thrown)) return null;
+          throw thrown;
+        }
+        const length = response.headers['content-length'];
+        const announced = length === undefined ? null : Number(length);
+        if (announced !== null && announced > maxBytes) {
+          response.destroy();
+          throw tooLarge(key, announced, maxBytes);
+        }
+        const body = await readBody(response, maxBytes);
+        if (body === null) throw tooLarge(key, null, maxBytes);
+        return {
+          ...headers(response, key, body.length),
+          bytes: new Uint8Array(body.buffer, body.byteOffset, body.length),
+          metadata: fromMetadataHeaders(response.headers),
+        };
+      });
+    },
+
+    head,
+
+    async *list(prefix) {
+      try {
+        for await (const item of client.listObjectsV2(bucket, prefix, true)) {
+          const { name, size, etag, lastModified } = item as Partial<Record<string, unknown>>;
+          if (typeof name !== 'string') continue;
+          yield {
+            key: name,
+            sizeBytes: Number(size),
+            etag: String(etag),
+            lastModified: lastModified instanceof Date ? lastModified : new Date(0),
+          };
+        }
+      } catch (thrown) {
+        throw translateMinioError(thrown, { endpoint, bucket, action: `list ${prefix}` });
+      }
+    },
+
+    remove: async (key) => {
+      checkKey(key);
+      await attempt(`remove ${key}`, () => client.removeObject(bucket, key));
+    },
+
+    created: (listen) => listenCreated(options, listen),
+  };
+};
