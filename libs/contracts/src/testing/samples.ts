@@ -1,0 +1,736 @@
+/** One valid document of every schema, and what each must refuse. The contract tests iterate over these. */
+import type { z } from 'zod';
+import {
+  embedChunkInputSchema,
+  evaluateModelInputSchema,
+  exportModelInputSchema,
+  measureDriftInputSchema,
+  planEmbeddingInputSchema,
+  prepareEmbedderInputSchema,
+  registerVersionInputSchema,
+  trainModelInputSchema,
+} from '../activities.js';
+import {
+  deploymentSchema,
+  desiredStateSchema,
+  ledgerEntrySchema,
+  newPromotionSchema,
+  preparationSchema,
+  promotionSchema,
+  registryEventSchema,
+  replicaReportSchema,
+  rollbackRequestSchema,
+} from '../deployment.js';
+import { driftSchema } from '../drift.js';
+import { evaluationSchema } from '../evaluation.js';
+import { classificationSchema, feedbackSchema } from '../feedback.js';
+import { goldenSchema } from '../golden.js';
+import { historySchema } from '../history.js';
+import { inspectedChunkSchema, landingChunkSchema, landingLogSchema, landingLogShardSchema } from '../landing.js';
+import {
+  datasetPolicySchema,
+  datasetRootSchema,
+  datasetSchema,
+  manifestImageSchema,
+  manifestShardSchema,
+  quarantineSchema,
+} from '../manifest.js';
+import {
+  activationKeySchema,
+  artifactSchema,
+  embedderSchema,
+  lineageSchema,
+  signatureSchema,
+} from '../model-artifact.js';
+import { modelSchema, modelVersionSchema, reviewDecisionSchema, reviewSchema } from '../model-version.js';
+import { pipelineSchema } from '../pipeline.js';
+import { predictionsSchema } from '../predictions.js';
+import { problemSchema } from '../problem.js';
+import { newRunEventSchema, runEventSchema, runSchema } from '../run.js';
+import {
+  ingestDatasetInputSchema,
+  promoteInputSchema,
+  retrainInputSchema,
+  watchDatasetInputSchema,
+} from '../workflows.js';
+
+type Document = Record<string, unknown>;
+
+/** A change that must make a document invalid: a path of keys, and the value to put there. */
+export interface Refusal {
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+}
+
+export interface SchemaSample {
+  readonly name: string;
+  readonly schema: z.ZodType;
+  readonly valid: Document;
+  readonly refuses: readonly Refusal[];
+}
+
+const A = 'a'.repeat(64);
+const B = 'b'.repeat(64);
+const NOW = '2026-01-02T03:04:05.678Z';
+const interval = { value: 0.75, lower: 0.6, upper: 0.86, n: 40 };
+const preprocessing = {
+  schemaVersion: 'preprocessing.v1',
+  inputSize: 224,
+  cropShare: 0.875,
+  interpolation: 'bicubic',
+  mean: [127, 127, 127],
+  std: [128, 128, 128],
+};
+const image = {
+  sha256: A,
+  pixelSha256: B,
+  perceptualHash: '00ff00ff00ff00ff',
+  label: 'Food & Drink',
+  group: '1f34e',
+  split: 'train',
+  source: 'google',
+  key: 'emoji/Food & Drink/1f34e.png',
+  width: 64,
+  height: 64,
+  sizeBytes: 2048,
+};
+const splitCounts = { train: 7, val: 1, test: 2 };
+const signature = {
+  input: { name: 'input', shape: [-1, 3, 224, 224], datatype: 'FP32' },
+  outputs: [{ name: 'probabilities', shape: [-1, 2], datatype: 'FP32' }],
+  labels: ['ants', 'bees'],
+  preprocessing,
+};
+const embedder = {
+  schemaVersion: 'embedder.v1',
+  backbone: 'efficientnet_lite0.in1k',
+  weightsDigest: A,
+  onnxDigest: B,
+  cut: 'pool',
+  featureLength: 1280,
+  preprocessing,
+};
+const artifact = { kind: 'model', variant: 'fp32', digest: A, sizeBytes: 10, mediaType: 'application/octet-stream' };
+const metrics = {
+  images: 40,
+  accuracy: interval,
+  balancedAccuracy: 0.74,
+  macroF1: 0.73,
+  ece: 0.04,
+  perClass: [{ label: 'ants', support: 20, precision: interval, recall: interval, f1: 0.7 }],
+  confusion: [
+    [15, 5],
+    [5, 15],
+  ],
+  accuracyBySource: { landing: interval },
+};
+const latency = { p50Ms: 6.1, p99Ms: 9.4, rounds: 30, cpuClass: 'bf16' };
+const pipeline = { schemaVersion: 'pipeline.v1', name: 'insects', data: { dataset: 'insects' } };
+const train = pipelineSchema.parse(pipeline).train;
+const lineage = {
+  runId: 'run-1',
+  pipeline: 'insects',
+  pipelineDigest: A,
+  trainDigest: B,
+  datasetVersion: A,
+  embedder,
+  code: { graft: '0.1.0', commit: null },
+  runtime: { tensorflow: '2.21.0', onnxruntime: '1.30.0', node: '20.20.2', cpuClass: 'bf16' },
+};
+const servable = { version: 2, artifactDigest: A, goldenDigest: B };
+const deployment = {
+  schemaVersion: 'deployment.v1',
+  model: 'insects',
+  environment: 'production',
+  epoch: 1,
+  generation: 3,
+  role: 'champion',
+  percent: 100,
+  target: servable,
+  previous: null,
+  at: NOW,
+};
+const preparation = { promotionId: 'p-1', model: 'insects', environment: 'production', target: servable };
+const runEvent = {
+  schemaVersion: 'run-event.v1',
+  stage: 'embed',
+  kind: 'progress',
+  step: 64,
+  total: 128,
+  imagesPerSecond: 171.5,
+  etaSeconds: 0.4,
+};
+const retrain = { pipeline: 'insects', pipelineDigest: A, trainDigest: B, datasetVersion: A, attempt: 1 };
+
+const refuse = (value: unknown, ...path: (string | number)[]): Refusal => ({ path, value });
+const NOT_A_DIGEST = 'A'.repeat(64);
+
+export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
+  {
+    name: 'manifest image',
+    schema: manifestImageSchema,
+    valid: image,
+    refuses: [
+      refuse(NOT_A_DIGEST, 'sha256'),
+      refuse('a/b', 'label'),
+      refuse('dev', 'split'),
+      refuse(0, 'width'),
+      refuse('', 'source'),
+      refuse('xyz', 'perceptualHash'),
+    ],
+  },
+  {
+    name: 'manifest.v1',
+    schema: manifestShardSchema,
+    valid: { schemaVersion: 'manifest.v1', prefix: 'aa', images: [image] },
+    refuses: [
+      refuse('manifest.v2', 'schemaVersion'),
+      refuse('a', 'prefix'),
+      refuse([], 'images'),
+      refuse('a\u0000b', 'images', 0, 'label'),
+    ],
+  },
+  {
+    name: 'dataset-version.v1',
+    schema: datasetRootSchema,
+    valid: {
+      schemaVersion: 'dataset-version.v1',
+      dataset: 'insects',
+      labels: ['ants', 'bees'],
+      shards: [{ prefix: 'aa', digest: A, images: 1 }],
+      images: 1,
+      bySplit: splitCounts,
+      byLabel: { ants: splitCounts },
+      bySource: { landing: 1 },
+    },
+    refuses: [refuse('Insects!', 'dataset'), refuse(-1, 'images'), refuse(A.slice(1), 'shards', 0, 'digest')],
+  },
+  {
+    name: 'quarantine.v1',
+    schema: quarantineSchema,
+    valid: {
+      schemaVersion: 'quarantine.v1',
+      dataset: 'insects',
+      entries: [{ key: 'insects/ants/x.gif', etag: 'e', sha256: null, reason: 'unsupported_format', detail: 'a GIF' }],
+    },
+    refuses: [refuse('because', 'entries', 0, 'reason'), refuse(undefined, 'entries', 0, 'detail')],
+  },
+  {
+    name: 'dataset policy',
+    schema: datasetPolicySchema,
+    valid: datasetPolicySchema.parse({}) as Document,
+    refuses: [refuse(0, 'testShare'), refuse(0.9, 'valShare'), refuse(-1, 'quietSeconds')],
+  },
+  {
+    name: 'dataset',
+    schema: datasetSchema,
+    valid: { name: 'insects', policy: datasetPolicySchema.parse({}), createdAt: NOW, latestVersion: null },
+    refuses: [refuse('yesterday', 'createdAt'), refuse('../x', 'name')],
+  },
+  {
+    name: 'pipeline.v1',
+    schema: pipelineSchema,
+    valid: pipelineSchema.parse(pipeline) as Document,
+    refuses: [
+      refuse('pipeline.v0', 'schemaVersion'),
+      refuse('magic', 'train', 'strategy'),
+      refuse(0, 'train', 'epochs'),
+      refuse(-1, 'train', 'learningRate'),
+      refuse(2, 'gate', 'margin'),
+      refuse(3, 'review', 'approvals'),
+      refuse(0, 'rollout', 'quorum'),
+      refuse(true, 'surprise'),
+      refuse(1, 'train', 'learningrate'),
+      refuse([], 'variants'),
+    ],
+  },
+  {
+    name: 'preprocessing and signature',
+    schema: signatureSchema,
+    valid: signature,
+    refuses: [
+      refuse([], 'labels'),
+      refuse('INT8', 'input', 'datatype'),
+      refuse([127, 127], 'preprocessing', 'mean'),
+      refuse(0, 'preprocessing', 'cropShare'),
+    ],
+  },
+  {
+    name: 'embedder.v1',
+    schema: embedderSchema,
+    valid: embedder,
+    refuses: [refuse(0, 'featureLength'), refuse('x', 'onnxDigest')],
+  },
+  {
+    name: 'activation-key.v1',
+    schema: activationKeySchema,
+    valid: {
+      schemaVersion: 'activation-key.v1',
+      onnxDigest: A,
+      preprocessing,
+      cut: 'pool',
+      view: 'center',
+      onnxruntimeVersion: '1.30.0',
+      executionProvider: 'cpu',
+      cpuClass: 'avx2',
+    },
+    refuses: [refuse(undefined, 'cpuClass'), refuse(A + 'a', 'onnxDigest')],
+  },
+  {
+    name: 'artifact',
+    schema: artifactSchema,
+    valid: artifact,
+    refuses: [refuse('weights', 'kind'), refuse(-1, 'sizeBytes')],
+  },
+  {
+    name: 'lineage',
+    schema: lineageSchema,
+    valid: lineage,
+    refuses: [refuse(undefined, 'code'), refuse('x', 'trainDigest')],
+  },
+  {
+    name: 'predictions.v1',
+    schema: predictionsSchema,
+    valid: {
+      schemaVersion: 'predictions.v1',
+      artifactDigest: A,
+      datasetVersion: B,
+      split: 'test',
+      labels: ['ants', 'bees'],
+      predictions: [{ sha256: A, label: 'ants', source: 'landing', probabilities: [0.9, 0.1] }],
+    },
+    refuses: [
+      refuse(1.5, 'predictions', 0, 'probabilities', 0),
+      refuse('train', 'split'),
+      refuse(Number.NaN, 'predictions', 0, 'probabilities', 0),
+    ],
+  },
+  {
+    name: 'golden.v1',
+    schema: goldenSchema,
+    valid: {
+      schemaVersion: 'golden.v1',
+      artifactDigest: A,
+      cpuClass: 'bf16',
+      cases: [{ sha256: B, probabilities: [0.9, 0.1] }],
+      tolerance: { sameClass: 1e-5, otherClass: 1e-3 },
+    },
+    refuses: [refuse([], 'cases'), refuse(0, 'tolerance', 'sameClass')],
+  },
+  {
+    name: 'evaluation.v1',
+    schema: evaluationSchema,
+    valid: {
+      schemaVersion: 'evaluation.v1',
+      artifactDigest: A,
+      sizeBytes: 13_000_000,
+      datasetVersion: B,
+      split: 'test',
+      labels: ['ants', 'bees'],
+      metrics,
+      latency,
+      predictionsDigest: A,
+      champion: {
+        version: 1,
+        generation: 1,
+        artifactDigest: B,
+        metrics,
+        latency,
+        paired: {
+          images: 40,
+          bothRight: 28,
+          onlyCandidateRight: 6,
+          onlyChampionRight: 2,
+          bothWrong: 4,
+          difference: { value: 0.1, lower: -0.02, upper: 0.22, n: 40 },
+          mcnemarP: 0.29,
+          perClass: [{ label: 'ants', images: 20, onlyCandidateRight: 3, onlyChampionRight: 1, p: 0.6, pHolm: 1 }],
+          fixed: [A],
+          broken: [B],
+        },
+        seenInTraining: 0,
+        newLabels: [],
+        predictionsDigest: B,
+      },
+      earlierLooks: 1,
+      gate: {
+        verdict: 'pass',
+        superior: false,
+        checks: [{ name: 'not inferior', verdict: 'pass', detail: 'lower bound −0.02' }],
+      },
+    },
+    refuses: [
+      refuse('val', 'split'),
+      refuse('maybe', 'gate', 'verdict'),
+      refuse(1.2, 'champion', 'paired', 'mcnemarP'),
+      refuse(0, 'champion', 'version'),
+      refuse('fast', 'latency', 'p50Ms'),
+    ],
+  },
+  {
+    name: 'drift.v1',
+    schema: driftSchema,
+    valid: {
+      schemaVersion: 'drift.v1',
+      reference: A,
+      current: B,
+      referenceImages: 100,
+      newImages: 90,
+      features: { statistic: 0.02, p: 0.005, permutations: 200, alpha: 0.01, detected: true },
+      labels: null,
+      farthest: [{ sha256: A, distance: 3.2 }],
+    },
+    refuses: [refuse(2, 'features', 'p'), refuse('far', 'farthest', 0, 'distance')],
+  },
+  {
+    name: 'run',
+    schema: runSchema,
+    valid: {
+      id: 'run-1',
+      ...retrain,
+      workflowId: 'retrain/insects/x',
+      state: 'running',
+      stage: 'embed',
+      embedded: 10,
+      reused: 0,
+      version: null,
+      error: null,
+      createdAt: NOW,
+      finishedAt: null,
+    },
+    refuses: [refuse('paused', 'state'), refuse('cook', 'stage'), refuse(0, 'attempt')],
+  },
+  {
+    name: 'run-event.v1 as posted',
+    schema: newRunEventSchema,
+    valid: runEvent,
+    refuses: [
+      refuse('run-event.v2', 'schemaVersion'),
+      refuse(-1, 'step'),
+      refuse('said', 'kind'),
+      refuse('x'.repeat(2001), 'message'),
+    ],
+  },
+  {
+    name: 'run-event.v1',
+    schema: runEventSchema,
+    valid: { ...runEvent, runId: 'run-1', seq: 1, at: NOW },
+    refuses: [refuse(0, 'seq'), refuse('noon', 'at')],
+  },
+  {
+    name: 'model version',
+    schema: modelVersionSchema,
+    valid: {
+      model: 'insects',
+      version: 1,
+      state: 'candidate',
+      signature,
+      artifacts: [artifact],
+      lineage,
+      reportDigest: A,
+      gateVerdict: 'pass',
+      accuracy: interval,
+      accuracyBySource: { landing: interval },
+      createdAt: NOW,
+    },
+    refuses: [refuse(0, 'version'), refuse('live', 'state'), refuse('good', 'gateVerdict')],
+  },
+  {
+    name: 'model',
+    schema: modelSchema,
+    valid: {
+      name: 'insects',
+      labels: ['ants'],
+      latestVersion: 1,
+      champions: { production: { version: 1, generation: 1 } },
+      autoPromoteSuspended: false,
+      createdAt: NOW,
+    },
+    refuses: [refuse(0, 'champions', 'production', 'generation')],
+  },
+  {
+    name: 'review',
+    schema: reviewSchema,
+    valid: {
+      model: 'insects',
+      version: 1,
+      reportDigest: A,
+      championGeneration: 0,
+      environment: 'production',
+      gateVerdict: 'pass',
+      requiredApprovals: 1,
+      approvals: [],
+      createdAt: NOW,
+    },
+    refuses: [refuse(-1, 'championGeneration'), refuse(0, 'requiredApprovals')],
+  },
+  {
+    name: 'review decision',
+    schema: reviewDecisionSchema,
+    valid: { reportDigest: A, championGeneration: 0, reason: 'better on bees', overrideGate: false },
+    refuses: [refuse('  ', 'reason'), refuse('x', 'reportDigest')],
+  },
+  {
+    name: 'ledger entry',
+    schema: ledgerEntrySchema,
+    valid: {
+      model: 'insects',
+      environment: 'production',
+      epoch: 1,
+      generation: 1,
+      action: 'promote',
+      version: 1,
+      artifactDigest: A,
+      previousVersion: null,
+      reportDigest: B,
+      by: 'ada',
+      reason: 'first',
+      at: NOW,
+      hash: A,
+      previousHash: null,
+    },
+    refuses: [refuse('undo', 'action'), refuse(0, 'generation')],
+  },
+  {
+    name: 'deployment.v1',
+    schema: deploymentSchema,
+    valid: deployment,
+    refuses: [refuse(101, 'percent'), refuse('boss', 'role'), refuse('x', 'target', 'artifactDigest')],
+  },
+  { name: 'preparation', schema: preparationSchema, valid: preparation, refuses: [refuse(0, 'target', 'version')] },
+  {
+    name: 'desired state',
+    schema: desiredStateSchema,
+    valid: { epoch: 1, deployments: [deployment], preparations: [preparation] },
+    refuses: [refuse(0, 'epoch')],
+  },
+  {
+    name: 'replica report',
+    schema: replicaReportSchema,
+    valid: {
+      environment: 'production',
+      url: 'http://127.0.0.1:8080',
+      cpuClass: 'avx2',
+      leaseSeconds: 5,
+      serving: [{ model: 'insects', epoch: 1, generation: 3, version: 2, artifactDigest: A }],
+      prepared: [{ promotionId: 'p-1', ok: true }],
+      problems: [],
+    },
+    refuses: [refuse('somewhere', 'url'), refuse(0, 'leaseSeconds'), refuse(1000, 'leaseSeconds')],
+  },
+  {
+    name: 'promotion',
+    schema: promotionSchema,
+    valid: {
+      id: 'p-1',
+      model: 'insects',
+      environment: 'production',
+      version: 2,
+      expectedGeneration: 1,
+      state: 'requested',
+      generation: null,
+      by: 'ada',
+      reason: 'approved',
+      error: null,
+      createdAt: NOW,
+      updatedAt: NOW,
+    },
+    refuses: [refuse('done', 'state'), refuse(-1, 'expectedGeneration')],
+  },
+  {
+    name: 'promotion request',
+    schema: newPromotionSchema,
+    valid: { version: 2, environment: 'production', expectedGeneration: 1, reason: 'approved' },
+    refuses: [refuse('', 'reason'), refuse(0, 'version')],
+  },
+  {
+    name: 'rollback request',
+    schema: rollbackRequestSchema,
+    valid: { environment: 'production', reason: 'bees came out as ants' },
+    refuses: [refuse(' ', 'reason'), refuse(0, 'toVersion')],
+  },
+  {
+    name: 'registry event',
+    schema: registryEventSchema,
+    valid: { id: 1, kind: 'deployment', subject: 'insects', environment: 'production', at: NOW },
+    refuses: [refuse('party', 'kind'), refuse(0, 'id')],
+  },
+  {
+    name: 'feedback.v1',
+    schema: feedbackSchema,
+    valid: { schemaVersion: 'feedback.v1', requestId: 'r.s', label: 'bees' },
+    refuses: [refuse('', 'requestId'), refuse('..', 'label')],
+  },
+  {
+    name: 'classification',
+    schema: classificationSchema,
+    valid: {
+      model: 'insects',
+      version: 1,
+      generation: 1,
+      requestId: 'r.s',
+      classes: [{ label: 'ants', probability: 0.9 }],
+    },
+    refuses: [refuse(0, 'version')],
+  },
+  {
+    name: 'problem',
+    schema: problemSchema,
+    valid: { type: 'about:blank', title: 'Not found', status: 404, code: 'not_found', detail: 'no model x' },
+    refuses: [refuse('lost', 'code'), refuse('404', 'status')],
+  },
+  {
+    name: 'watch input',
+    schema: watchDatasetInputSchema,
+    valid: { dataset: 'insects', batch: 0, carried: 0 },
+    refuses: [refuse(-1, 'carried'), refuse('a b', 'dataset')],
+  },
+  {
+    name: 'ingest input',
+    schema: ingestDatasetInputSchema,
+    valid: { dataset: 'insects' },
+    refuses: [refuse('', 'dataset')],
+  },
+  {
+    name: 'retrain input',
+    schema: retrainInputSchema,
+    valid: retrain,
+    refuses: [refuse(0, 'attempt'), refuse('x', 'datasetVersion')],
+  },
+  {
+    name: 'promote input',
+    schema: promoteInputSchema,
+    valid: { promotionId: 'p-1' },
+    refuses: [refuse(7, 'promotionId')],
+  },
+  {
+    name: 'embedder activity',
+    schema: prepareEmbedderInputSchema,
+    valid: { runId: 'run-1', train },
+    refuses: [refuse('magic', 'train', 'strategy')],
+  },
+  {
+    name: 'embedding plan activity',
+    schema: planEmbeddingInputSchema,
+    valid: { runId: 'run-1', embedder: A, datasetVersion: B },
+    refuses: [refuse('x', 'embedder')],
+  },
+  {
+    name: 'embed chunk activity',
+    schema: embedChunkInputSchema,
+    valid: { runId: 'run-1', embedder: A, chunk: B, done: 0, total: 10 },
+    refuses: [refuse(-1, 'done')],
+  },
+  {
+    name: 'drift activity',
+    schema: measureDriftInputSchema,
+    valid: { runId: 'run-1', embedder: A, datasetVersion: B, reference: A },
+    refuses: [refuse(null, 'reference')],
+  },
+  {
+    name: 'train activity',
+    schema: trainModelInputSchema,
+    valid: { runId: 'run-1', embedder: A, datasetVersion: B, train },
+    refuses: [refuse(0, 'train', 'epochs')],
+  },
+  {
+    name: 'export activity',
+    schema: exportModelInputSchema,
+    valid: { runId: 'run-1', model: 'insects', embedder: A, head: B, datasetVersion: A },
+    refuses: [refuse('x', 'head')],
+  },
+  {
+    name: 'evaluate activity',
+    schema: evaluateModelInputSchema,
+    valid: {
+      runId: 'run-1',
+      model: artifact,
+      signature: A,
+      datasetVersion: B,
+      gate: pipelineSchema.parse(pipeline).gate,
+      champion: null,
+    },
+    refuses: [refuse({ version: 1 }, 'champion'), refuse(0, 'gate', 'alpha')],
+  },
+  {
+    name: 'register activity',
+    schema: registerVersionInputSchema,
+    valid: {
+      runId: 'run-1',
+      model: 'insects',
+      pipeline: pipelineSchema.parse(pipeline),
+      datasetVersion: A,
+      embedder: B,
+      signature: A,
+      report: B,
+      runtime: lineage.runtime,
+      championGeneration: 0,
+      artifacts: [artifact],
+      files: [{ kind: 'head', digest: A, mediaType: 'application/octet-stream' }],
+    },
+    refuses: [refuse('x', 'report'), refuse('model', 'artifacts', 0, 'digest')],
+  },
+  {
+    name: 'history.v1',
+    schema: historySchema,
+    valid: {
+      schemaVersion: 'history.v1',
+      head: A,
+      labels: ['ants', 'bees'],
+      trainImages: 7,
+      valImages: 1,
+      bestEpoch: 1,
+      epochs: [{ epoch: 1, loss: 0.7, valLoss: null, accuracy: null }],
+      runtime: lineage.runtime,
+    },
+    refuses: [refuse(Number.NaN, 'epochs', 0, 'loss'), refuse(0, 'epochs', 0, 'epoch'), refuse([], 'labels')],
+  },
+  {
+    name: 'landing-chunk.v1',
+    schema: landingChunkSchema,
+    valid: {
+      schemaVersion: 'landing-chunk.v1',
+      dataset: 'insects',
+      objects: [{ key: 'insects/ants/1.jpg', etag: 'e', sizeBytes: 10 }],
+    },
+    refuses: [refuse([], 'objects'), refuse(-1, 'objects', 0, 'sizeBytes')],
+  },
+  {
+    name: 'inspected-chunk.v1',
+    schema: inspectedChunkSchema,
+    valid: {
+      schemaVersion: 'inspected-chunk.v1',
+      dataset: 'insects',
+      chunk: A,
+      objects: [
+        { outcome: 'image', image: { ...image, split: null, etag: 'e' } },
+        {
+          outcome: 'quarantined',
+          entry: { key: 'insects/ants/x.gif', etag: 'e', sha256: null, reason: 'unsupported_format', detail: 'a GIF' },
+        },
+      ],
+    },
+    refuses: [
+      refuse('lost', 'objects', 0, 'outcome'),
+      refuse('x', 'objects', 0, 'image', 'sha256'),
+      refuse('because', 'objects', 1, 'entry', 'reason'),
+    ],
+  },
+  {
+    name: 'landing-log-shard.v1',
+    schema: landingLogShardSchema,
+    valid: { schemaVersion: 'landing-log-shard.v1', prefix: 'aa', objects: [{ key: 'insects/ants/1.jpg', etag: 'e' }] },
+    refuses: [refuse('aaa', 'prefix'), refuse([], 'objects')],
+  },
+  {
+    name: 'landing-log.v1',
+    schema: landingLogSchema,
+    valid: {
+      schemaVersion: 'landing-log.v1',
+      dataset: 'insects',
+      objects: 1,
+      shards: [{ prefix: 'aa', digest: A, objects: 1 }],
+    },
+    refuses: [refuse(0, 'shards', 0, 'objects'), refuse('x', 'shards', 0, 'digest')],
+  },
+];
