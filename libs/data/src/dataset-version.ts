@@ -1,0 +1,108 @@
+/** Writes and reads dataset versions: a root document over manifest shards by digest prefix. */
+import {
+  AppError,
+  datasetRootSchema,
+  manifestShardSchema,
+  toCanonicalDocument,
+  type BlobStore,
+  type DatasetRoot,
+  type Digest,
+  type ManifestImage,
+  type SplitCounts,
+} from '@graft/contracts';
+import pLimit from 'p-limit';
+import { BLOB_CONCURRENCY, getDocument, groupByPrefix, prefixOf, putDocument } from './blob-documents.js';
+
+const emptyCounts = (): SplitCounts => ({ train: 0, val: 0, test: 0 });
+
+const countsOf = (
+  images: readonly ManifestImage[],
+  labels: readonly string[],
+): Pick<DatasetRoot, 'images' | 'bySplit' | 'byLabel' | 'bySource'> => {
+  const bySplit = emptyCounts();
+  const byLabel = new Map<string, SplitCounts>(labels.map((label) => [label, emptyCounts()]));
+  const bySource = new Map<string, number>();
+  for (const { split, label, source, sha256 } of images) {
+    const counts = byLabel.get(label);
+    if (!counts)
+      throw new AppError('internal', `image ${sha256} has the label "${label}", which the version doesn't list`);
+    counts[split]++;
+    bySplit[split]++;
+    bySource.set(source, (bySource.get(source) ?? 0) + 1);
+  }
+  return {
+    images: images.length,
+    bySplit,
+    byLabel: Object.fromEntries(byLabel),
+    bySource: Object.fromEntries(bySource),
+  };
+};
+
+/**
+ * Keeps a dataset version. The same images and labels give the same id, whatever their order. Shards that `parent`
+ * holds already are not sent again: 1% more images writes about as many shards as there are new images.
+ * @returns the root document and its digest, which is the version's id
+ */
+export const writeDatasetVersion = async (
+  blobs: BlobStore,
+  {
+    dataset,
+    labels,
+    images,
+    parent = null,
+  }: {
+    dataset: string;
+    labels: readonly string[];
+    images: readonly ManifestImage[];
+    parent?: Pick<DatasetRoot, 'shards'> | null;
+  },
+): Promise<{ id: Digest; root: DatasetRoot }> => {
+  const there = new Set(parent?.shards.map(({ digest }) => digest));
+  const limit = pLimit(BLOB_CONCURRENCY);
+  const sorted = [...images].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  const shards = await Promise.all(
+    groupByPrefix(sorted, ({ sha256 }) => sha256).map(([prefix, members]) =>
+      limit(async () => {
+        const document = toCanonicalDocument(manifestShardSchema, {
+          schemaVersion: 'manifest.v1',
+          prefix,
+          images: members,
+        });
+        if (!there.has(document.digest)) await putDocument(blobs, document);
+        return { prefix, digest: document.digest, images: members.length };
+      }),
+    ),
+  );
+  const root: DatasetRoot = {
+    schemaVersion: 'dataset-version.v1',
+    dataset,
+    labels: [...labels],
+    shards,
+    ...countsOf(sorted, labels),
+  };
+  const id = await putDocument(blobs, toCanonicalDocument(datasetRootSchema, root));
+  return { id, root };
+};
+
+/**
+ * A dataset version with all its images, in ascending order of sha256.
+ * @throws AppError `not_found` when there is none under this id, `corrupt` when its parts contradict each other.
+ */
+export const readDatasetVersion = async (
+  blobs: BlobStore,
+  id: Digest,
+): Promise<{ root: DatasetRoot; images: ManifestImage[] }> => {
+  const root = await getDocument(blobs, datasetRootSchema, id);
+  const limit = pLimit(BLOB_CONCURRENCY);
+  const shards = await Promise.all(
+    root.shards.map(({ prefix, digest, images }) =>
+      limit(async () => {
+        const shard = await getDocument(blobs, manifestShardSchema, digest);
+        const fits = shard.images.length === images && shard.images.every(({ sha256 }) => prefixOf(sha256) === prefix);
+        if (!fits) throw new AppError('corrupt', `shard ${prefix} of dataset version ${id} is not what its root says`);
+        return shard.images;
+      }),
+    ),
+  );
+  return { root, images: shards.flat() };
+};

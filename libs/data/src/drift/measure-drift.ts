@@ -1,0 +1,98 @@
+/**
+ * Drift: how far the new training images lie from those that the champion learned from, in features and in labels.
+ * It is a finding for the reviewer, and stops nothing.
+ */
+import type { Digest, Drift, FeatureSource, ManifestImage } from '@graft/contracts';
+import { twoSampleChiSquare } from './chi-square.js';
+import { mmdTest, squaredDistances } from './mmd.js';
+import { createRandom, sample } from './random.js';
+
+/** Below so many images a side nothing is told. */
+const MIN_IMAGES = 10;
+
+export interface DriftOptions {
+  /** Significance level of both tests; default 0.05. */
+  readonly alpha?: number;
+  /** Default 499, so that the smallest p-value is 0.002. */
+  readonly permutations?: number;
+  /** Images a side that features are compared on, drawn at random where there are more; default 400. */
+  readonly maxImages?: number;
+  /** How many of the farthest new images are listed; default 12. */
+  readonly farthest?: number;
+}
+
+interface Version {
+  readonly id: Digest;
+  readonly images: readonly ManifestImage[];
+}
+
+const trainOf = (images: readonly ManifestImage[]): ManifestImage[] => images.filter(({ split }) => split === 'train');
+
+const compareLabels = (
+  reference: readonly ManifestImage[],
+  added: readonly ManifestImage[],
+  alpha: number,
+): Drift['labels'] => {
+  if (reference.length < MIN_IMAGES || added.length < MIN_IMAGES) return null;
+  const labels = [...new Set([...reference, ...added].map(({ label }) => label))];
+  const countBy = (images: readonly ManifestImage[]): number[] => {
+    const counts = new Map<string, number>();
+    for (const { label } of images) counts.set(label, (counts.get(label) ?? 0) + 1);
+    return labels.map((label) => counts.get(label) ?? 0);
+  };
+  const test = twoSampleChiSquare(countBy(reference), countBy(added));
+  return { ...test, detected: test.p < alpha };
+};
+
+/**
+ * Compares the training images that `current` has and `reference` has not with the training images of `reference`. A side
+ * with fewer than 10 images gives null for features and labels. `farthest` lists new images by their distance to the
+ * nearest reference image in feature space, of those drawn.
+ * @param seed the same seed draws and permutes the same way
+ * @throws AppError whatever the feature source throws
+ */
+export const measureDrift = async ({
+  reference,
+  current,
+  features,
+  seed,
+  alpha = 0.05,
+  permutations = 499,
+  maxImages = 400,
+  farthest = 12,
+}: {
+  reference: Version;
+  current: Version;
+  features: FeatureSource;
+  seed: number;
+} & DriftOptions): Promise<Drift> => {
+  const known = new Set(reference.images.map(({ sha256 }) => sha256));
+  const old = trainOf(reference.images);
+  const added = trainOf(current.images).filter(({ sha256 }) => !known.has(sha256));
+  const base = {
+    schemaVersion: 'drift.v1' as const,
+    reference: reference.id,
+    current: current.id,
+    referenceImages: old.length,
+    newImages: added.length,
+    labels: compareLabels(old, added, alpha),
+  };
+  if (old.length < MIN_IMAGES || added.length < MIN_IMAGES) return { ...base, features: null, farthest: [] };
+
+  const random = createRandom(seed);
+  const first = sample(old, maxImages, random);
+  const second = sample(added, maxImages, random);
+  const { values, length } = await features.features([...first, ...second].map(({ sha256 }) => sha256));
+  const [m, rows] = [first.length, first.length + second.length];
+  const distances = squaredDistances({ values, rows, length });
+  const { statistic, p } = mmdTest({ distances, rows, m, permutations, random });
+  const nearest = second.map(({ sha256 }, index) => {
+    const row = (m + index) * rows;
+    return { sha256, distance: Math.sqrt(distances.subarray(row, row + m).reduce((a, b) => Math.min(a, b), Infinity)) };
+  });
+  return {
+    ...base,
+    features: { statistic, p, permutations, alpha, detected: p < alpha },
+    farthest: nearest.sort((a, b) => b.distance - a.distance || (a.sha256 < b.sha256 ? -1 : 1)).slice(0, farthest),
+  };
+};
