@@ -14,15 +14,10 @@ interface NotificationRecord {
   readonly s3?: { readonly object?: { readonly key?: unknown } };
 }
 
-/** The key of a record: form-encoded by the server. Null when it isn't the record that we know. */
+/** The key of a record, null when it isn't the record that we know. This stream gives keys as they are; only webhooks encode. */
 export const keyOfRecord = (record: unknown): string | null => {
   const key = (record as NotificationRecord | null)?.s3?.object?.key;
-  if (typeof key !== 'string') return null;
-  try {
-    return decodeURIComponent(key.replaceAll('+', ' '));
-  } catch {
-    return null;
-  }
+  return typeof key === 'string' ? key : null;
 };
 
 interface Connection {
