@@ -70,19 +70,23 @@ const train = async (): Promise<void> => {
   await writeFile(join(folder, JOB_FILES.outcome), JSON.stringify(outcome));
 };
 
-process.once('disconnect', () => {
-  // Nobody is left to read the result or to clean up.
+/** Nobody is left to read the result or to clean up. */
+const leaveAlone = (): never => {
   rmSync(folder, { recursive: true, force: true });
   process.exit(1);
-});
+};
+
+process.once('disconnect', leaveAlone);
 
 try {
   await train();
   await say({ type: 'done' });
   process.exit(0);
 } catch (thrown) {
+  // What can't be told any more fails for that alone.
+  if (!process.connected) leaveAlone();
   const { code, message, details, stack } = toAppError(thrown);
   process.stderr.write(`${stack ?? message}\n`);
-  await say({ type: 'failed', code, message, details });
+  await say({ type: 'failed', code, message, details }).catch(leaveAlone);
   process.exit(1);
 }

@@ -1,5 +1,6 @@
 /** The activities over memory adapters, with real weights, a real onnxruntime and a real training process. */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createContentStore, createMemoryStore, type ObjectStore } from '@graft/artifacts';
@@ -40,7 +41,7 @@ export interface Fixture {
 }
 
 /** Fast and with a clear best epoch on a few images. */
-export const TRAIN = pipelineTrainSchema.parse({ epochs: 12, batchSize: 16, learningRate: 0.01, patience: 12 });
+export const TRAIN = pipelineTrainSchema.parse({ epochs: 12, batchSize: 16, learningRate: 0.0005, patience: 12 });
 
 export const createFixture = (options: { trainProcessPath?: string } = {}): Fixture => {
   const objects = createMemoryStore();
@@ -74,4 +75,13 @@ export const createFixture = (options: { trainProcessPath?: string } = {}): Fixt
     datasetVersion: async (images, labels = LABELS) =>
       (await writeDatasetVersion(blobs, { dataset: 'shapes', labels, images })).id,
   };
+};
+
+/** Whether a process runs. One that ended and was not reaped yet (init may take its time) doesn't. */
+export const isRunning = (pid: number): boolean => {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 };
