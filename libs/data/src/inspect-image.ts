@@ -3,7 +3,7 @@
  * The pixels are what every other part sees: EXIF orientation applied, sRGB, alpha on white, RGB8.
  */
 import { createHash } from 'node:crypto';
-import { digestOfBytes, type Digest } from '@graft/contracts';
+import type { Digest } from '@graft/contracts';
 import sharp, { type Metadata } from 'sharp';
 import { detectFormat } from './image-format.js';
 import { imageUnfit } from './image-unfit.js';
@@ -99,7 +99,7 @@ export const inspectImage = async (bytes: Uint8Array, limits: Partial<ImageLimit
     size.writeUInt32BE(width, 0);
     size.writeUInt32BE(height, 4);
     return {
-      sha256: digestOfBytes(bytes),
+      sha256: createHash('sha256').update(bytes).digest('hex'),
       pixelSha256: createHash('sha256').update(size).update(decoded.data).digest('hex'),
       perceptualHash: differenceHash(thumbnail),
       meanColour: meanColourOf(thumbnail),

@@ -142,7 +142,7 @@ export const mergeLanding = ({
     const [nearest] = near;
     const bridged = near.find(({ split }) => split !== nearest?.split);
     if (nearest && bridged) {
-      const detail = `nearly the same picture as ${nearest.pixelSha256} in ${nearest.split} and as ${bridged.pixelSha256} in ${bridged.split}`;
+      const detail = `nearly the same picture as ${nearest.key} in ${nearest.split} and as ${bridged.key} in ${bridged.split}: give them one group if they belong together`;
       quarantine.push(entryOf(image, 'bridges_splits', detail));
       continue;
     }
@@ -151,7 +151,7 @@ export const mergeLanding = ({
     const stored = splitOfGroup.get(groupKey) ?? nearest?.split;
     if (
       stored &&
-      leak(image, wanted, stored, nearest ? `a near-duplicate (${nearest.pixelSha256})` : `its group "${groupKey}"`)
+      leak(image, wanted, stored, nearest ? `a near-duplicate (${nearest.key})` : `its group "${groupKey}"`)
     ) {
       continue;
     }

@@ -28,6 +28,8 @@ export interface Representative extends Picture {
   /** Of the group that it stands for. */
   readonly groupKey: string;
   readonly split: Split;
+  /** The object that it landed as, for messages. */
+  readonly key: string;
 }
 
 const isTelling = (hash: string): boolean => {
