@@ -97,10 +97,10 @@ describe('the training process', () => {
   }, 30_000);
 
   it('ends, and removes its folder, when its parent is killed', async () => {
-    const folder = await createJob(1_000_000);
+    const folder = await createJob(10_000);
     const script = `
       import { fork } from 'node:child_process';
-      const child = fork(${JSON.stringify(programPath)}, [${JSON.stringify(folder)}], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+      const child = fork(${JSON.stringify(programPath)}, [${JSON.stringify(folder)}], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
       child.once('message', () => console.log(child.pid));`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
       env: { ...process.env, NODE_OPTIONS: '' },
