@@ -11,6 +11,8 @@ export const jestProject = (displayName, overrides = {}) => ({
   displayName,
   testEnvironment: here('environment.mjs'),
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  // What takes long runs with --soak alone.
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env.GRAFT_SOAK ? [] : ['\\.soak\\.spec\\.ts$'])],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

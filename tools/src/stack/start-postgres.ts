@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chown, mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AppError } from '@graft/contracts';
 import pg from 'pg';
 import { ensurePostgres } from '../binaries/postgres.js';
 import type { OnProgress } from '../system/cache-entry.js';
@@ -22,6 +23,8 @@ export interface PostgresOptions {
   readonly port: number;
   /** Of the role `graft`, which owns the database `graft`. Set when the data folder is first made. */
   readonly password: string;
+  /** Added to the server's environment. */
+  readonly mark?: Readonly<Record<string, string>>;
   readonly onProgress?: OnProgress;
 }
 
@@ -93,12 +96,17 @@ const ensureDatabase = async (url: string): Promise<void> => {
  * @throws AppError `unavailable` with the tail of the log.
  */
 export const startPostgres = async (options: PostgresOptions): Promise<RunningPostgres> => {
-  const { dataDir, logFile, port, password, onProgress = () => undefined } = options;
+  const { dataDir, logFile, port, password, mark = {}, onProgress = () => undefined } = options;
   const user = unprivilegedUser();
   const programs = await ensurePostgres({ cacheDir: options.cacheDir, onProgress });
   await makeFolder(dataDir, 0o755);
   if (user !== null) {
-    canReach(dataDir, user);
+    if (!canReach(dataDir, user)) {
+      throw new AppError(
+        'missing_prerequisite',
+        `as root, PostgreSQL runs as another user (uid ${user.uid}), who can't reach ${dataDir}`,
+      );
+    }
     await chown(dataDir, user.uid, user.gid);
   }
   if (!existsSync(join(dataDir, 'PG_VERSION'))) {
@@ -110,7 +118,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<RunningPo
   const command = {
     command: programs.postgres,
     args: ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])],
-    env: PROGRAM_ENV,
+    env: { ...PROGRAM_ENV, ...mark },
     cwd: dataDir,
     logFile,
     user,

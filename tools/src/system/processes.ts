@@ -44,6 +44,9 @@ export const identifyProcess = (pid: number): ProcessId | null => {
 
 export const isRunning = ({ pid, startTime }: ProcessId): boolean => identifyProcess(pid)?.startTime === startTime;
 
+/** The pid of a process's parent; 0 when there is none. */
+export const parentOf = (pid: number): number => readStat(pid)?.parent ?? 0;
+
 /** Every living process in the process group that `leader` leads (a detached process leads its own). */
 export const processGroupOf = (leader: number): ProcessId[] =>
   readdirSync('/proc')

@@ -1,0 +1,113 @@
+/** The apps of a stack: what each is told, and where it says that it is well. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '@graft/contracts';
+import { inRepository } from '../repository.js';
+import type { Credentials } from './credentials.js';
+import { APPS } from './stack-state.js';
+import type { AppName, StackState } from './stack-state.js';
+import { serversOf, sharedVariables } from './stack-environment.js';
+
+export interface AppContext {
+  readonly stack: string;
+  /** `serving`, or `serving-2` for another replica. */
+  readonly instance: string;
+  readonly state: StackState;
+  readonly credentials: Credentials;
+  readonly cacheDir: string;
+}
+
+interface AppDefinition {
+  /** Answers 200 when the app can do its work. */
+  readonly healthPath: string;
+  readonly variables: (context: AppContext & { readonly port: string }) => Record<string, string>;
+}
+
+const DEFINITIONS: Readonly<Record<AppName, AppDefinition>> = {
+  registry: {
+    healthPath: '/health/ready',
+    variables: ({ state, credentials, port }) => ({
+      GRAFT_REGISTRY_PORT: port,
+      GRAFT_DATABASE_URL: serversOf(state, credentials).databaseUrl,
+      GRAFT_ADMIN_TOKEN: credentials.adminToken,
+      GRAFT_SERVICE_TOKEN: credentials.serviceToken,
+      GRAFT_SERVING_TOKEN: credentials.servingToken,
+    }),
+  },
+  orchestrator: {
+    healthPath: '/health/ready',
+    variables: ({ credentials, port }) => ({ GRAFT_HEALTH_PORT: port, GRAFT_REGISTRY_TOKEN: credentials.serviceToken }),
+  },
+  trainer: {
+    healthPath: '/health/ready',
+    variables: ({ credentials, port }) => ({ GRAFT_HEALTH_PORT: port, GRAFT_REGISTRY_TOKEN: credentials.serviceToken }),
+  },
+  serving: {
+    // Without a deployment it is live and has nothing to be ready with.
+    healthPath: '/health/live',
+    variables: ({ instance, stack, credentials, port }) => ({
+      GRAFT_SERVING_PORT: port,
+      GRAFT_SERVING_URL: `http://127.0.0.1:${port}`,
+      GRAFT_REPLICA_ID: `${stack}-${instance}`,
+      GRAFT_REGISTRY_TOKEN: credentials.servingToken,
+    }),
+  },
+};
+
+/**
+ * The app that an instance runs.
+ * @throws AppError `usage` when there is no such app.
+ */
+export const appOf = (instance: string): AppName => {
+  const app = APPS.find((name) => instance === name || instance.startsWith(`${name}-`));
+  if (app === undefined) throw new AppError('usage', `no app is called ${instance}: there are ${APPS.join(', ')}`);
+  return app;
+};
+
+/**
+ * The program of an app and the time of its build.
+ * @throws AppError `missing_prerequisite` when it was not built.
+ */
+export const builtApp = (app: AppName): { main: string; build: number } => {
+  const folder = inRepository('dist/apps', app);
+  const main = join(folder, 'main.js');
+  if (!existsSync(main))
+    throw new AppError('missing_prerequisite', `${app} is not built (${main} is missing): run node tools/build.mjs`);
+  const times = readdirSync(folder)
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => statSync(join(folder, file)).mtimeMs);
+  return { main, build: Math.max(...times) };
+};
+
+/** Ours are set for each app; the user's own would point it elsewhere, or leak. */
+const NOT_INHERITED = /^(GRAFT_|AWS_|MLFLOW_|TEMPORAL_|NODE_OPTIONS$|npm_|JEST_)/;
+const STILL_INHERITED = [
+  'GRAFT_LOG_LEVEL',
+  'GRAFT_TRAINER_QUEUES',
+  'GRAFT_EMBED_CONCURRENCY',
+  'GRAFT_DISK_CACHE',
+  'GRAFT_TRAIN_HEAP_MIB',
+];
+
+const inherited = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([key, value]) =>
+      value !== undefined && (!NOT_INHERITED.test(key) || STILL_INHERITED.includes(key)) ? [[key, value]] : [],
+    ),
+  );
+
+/** An app's whole environment. */
+export const appEnvironment = (context: AppContext): Record<string, string> => {
+  const { stack, instance, state, credentials, cacheDir } = context;
+  const port = String(state.ports[instance] ?? 0);
+  return {
+    ...inherited(),
+    ...sharedVariables(stack, state, credentials),
+    GRAFT_HOST: '127.0.0.1',
+    GRAFT_CACHE_DIR: cacheDir,
+    ...DEFINITIONS[appOf(instance)].variables({ ...context, port }),
+  };
+};
+
+export const healthUrl = (instance: string, state: StackState): string =>
+  `http://127.0.0.1:${state.ports[instance] ?? 0}${DEFINITIONS[appOf(instance)].healthPath}`;
