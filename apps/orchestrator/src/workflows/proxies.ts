@@ -19,14 +19,14 @@ const RETRY: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maxim
 const HEARTBEAT = '30s';
 
 /** One read or one transaction of the registry. */
-export const control = proxyActivities<Omit<ControlActivities, 'awaitPrepared' | 'awaitSwapped' | 'reconcileLandings'>>(
-  {
-    taskQueue: TASK_QUEUES.control,
-    startToCloseTimeout: '2m',
-    scheduleToCloseTimeout: '24h',
-    retry: RETRY,
-  },
-);
+export const control = proxyActivities<
+  Omit<ControlActivities, 'countLanded' | 'reconcileLandings' | 'awaitPrepared' | 'awaitSwapped'>
+>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '24h',
+  retry: RETRY,
+});
 
 /** Waits on replicas; the activities bound their own waiting by the pipeline's policy. */
 export const waits = proxyActivities<Pick<ControlActivities, 'awaitPrepared' | 'awaitSwapped'>>({
@@ -35,6 +35,15 @@ export const waits = proxyActivities<Pick<ControlActivities, 'awaitPrepared' | '
   scheduleToCloseTimeout: '24h',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: RETRY,
+});
+
+/** Reads a whole listing, which can be long. */
+export const listing = proxyActivities<Pick<ControlActivities, 'countLanded'>>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '24h',
+  heartbeatTimeout: HEARTBEAT,
   retry: RETRY,
 });
 

@@ -25,7 +25,7 @@ import {
 import { failureCause, parseInput } from './failures.js';
 import { ingestDataset } from './ingest-dataset.js';
 import { Landings } from './landings.js';
-import { control } from './proxies.js';
+import { control, listing } from './proxies.js';
 import { startRetrains } from './start-retrains.js';
 
 export const landed = defineSignal<[LandedHint?]>(LANDED_SIGNAL);
@@ -45,7 +45,7 @@ const settle = async (dataset: string, landings: Landings): Promise<Settled> => 
     }
     const waitMs = landings.deadlineMs(policy) - Date.now();
     if (policy.minNewImages <= 1 || waitMs <= 0) return 'settled';
-    const { objects } = await control.countLanded({ dataset });
+    const { objects } = await listing.countLanded({ dataset });
     if (objects >= policy.minNewImages) return 'settled';
     const seen = landings.signals;
     await condition(() => landings.signals !== seen, waitMs);

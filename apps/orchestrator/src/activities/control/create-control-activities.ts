@@ -1,0 +1,16 @@
+/** The activities of the queue `control`. */
+import type { ControlActivities } from '@graft/contracts';
+import type { ControlDependencies } from './dependencies.js';
+import { createLandingActivities } from './landings.js';
+import { createPromotionActivities } from './promotions.js';
+import { createRegisterVersion } from './register-version.js';
+import { createRunActivities } from './runs.js';
+import { createSubscriptionActivities } from './subscriptions.js';
+
+export const createControlActivities = (dependencies: ControlDependencies): ControlActivities => ({
+  ...createLandingActivities(dependencies),
+  ...createSubscriptionActivities(dependencies),
+  ...createRunActivities(dependencies),
+  registerVersion: createRegisterVersion(dependencies),
+  ...createPromotionActivities(dependencies),
+});

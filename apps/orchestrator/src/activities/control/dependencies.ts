@@ -1,0 +1,24 @@
+/** What the control-plane activities are made of. */
+import type { BlobStore, LandedHint } from '@graft/contracts';
+import type { Logger } from '@graft/platform';
+import type { Registry } from '@graft/registry-client';
+import type { ActivityScope } from '../../activity-scope.js';
+import type { UnseenObjects } from '../ingest/unseen-objects.js';
+
+/** Wakes the workflow that watches a dataset, and starts it where it isn't there. */
+export interface Watchers {
+  signal(dataset: string, hint: LandedHint): Promise<void>;
+}
+
+export interface ControlDependencies {
+  readonly registry: Omit<Registry, 'events' | 'ready'>;
+  readonly blobs: BlobStore;
+  readonly unseenObjects: UnseenObjects;
+  readonly watchers: Watchers;
+  readonly logger: Logger;
+  readonly scope: () => ActivityScope;
+  readonly now: () => Date;
+  readonly code: { readonly graft: string; readonly commit: string | null };
+  /** How often replicas are looked at while a promotion waits for them, in milliseconds. */
+  readonly pollMs: number;
+}

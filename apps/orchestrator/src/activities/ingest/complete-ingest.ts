@@ -1,0 +1,131 @@
+/**
+ * Makes a dataset version out of its parent and what was found, and registers it.
+ *
+ * Order matters for a crash between any two steps: the version is registered first, with a log and a quarantine of its
+ * own; only then are the tails that it took in removed. Killed before, the same input makes the same version; killed
+ * after, tails are read once more and say nothing new. An ingestion that changes no image can't make a version (it would
+ * have the parent's id): what it looked at is kept as a tail (landing-tail.ts) until the next version.
+ */
+import { readDocument, writeDocument } from '@graft/artifacts';
+import {
+  digestSchema,
+  ingestPlanSchema,
+  inspectedChunkSchema,
+  nameSchema,
+  quarantineSchema,
+  type BlobStore,
+  type DatasetVersion,
+  type Digest,
+  type IngestActivities,
+  type InspectedObject,
+  type LandedImage,
+  type QuarantineEntry,
+} from '@graft/contracts';
+import { extendLandingLog, mergeLanding, readDatasetVersion, readLandingLog, writeDatasetVersion } from '@graft/data';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { whileBeating } from '../../activity-scope.js';
+import type { IngestDependencies } from './dependencies.js';
+import { readLandingTails, removeLandingTails, writeLandingTail } from './landing-tail.js';
+
+const inputSchema = z.object({ dataset: nameSchema, plan: ingestPlanSchema, inspected: z.array(digestSchema) });
+
+const READ_CONCURRENCY = 8;
+
+const readInspected = async (blobs: BlobStore, digests: readonly Digest[]): Promise<InspectedObject[]> => {
+  const limit = pLimit(READ_CONCURRENCY);
+  const chunks = await Promise.all(
+    digests.map((digest) => limit(() => readDocument(blobs, inspectedChunkSchema, digest))),
+  );
+  return chunks.flatMap(({ objects }) => objects);
+};
+
+const readQuarantine = async (blobs: BlobStore, version: DatasetVersion | null): Promise<QuarantineEntry[]> =>
+  version?.quarantine ? (await readDocument(blobs, quarantineSchema, version.quarantine)).entries : [];
+
+interface Accumulated {
+  /** Oldest first: of two entries of a key, the later one holds. */
+  readonly entries: readonly QuarantineEntry[];
+  /** Images of this landing that the version holds: a key that was bad and was mended leaves the quarantine. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/** One entry a key, in ascending order of key. */
+export const accumulateQuarantine = ({ entries, taken }: Accumulated): QuarantineEntry[] => {
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+  return [...byKey.values()].filter(({ key }) => !taken.has(key)).sort((a, b) => (a.key < b.key ? -1 : 1));
+};
+
+const isImage = (object: InspectedObject): object is Extract<InspectedObject, { outcome: 'image' }> =>
+  object.outcome === 'image';
+
+export const createCompleteIngest = (dependencies: IngestDependencies): IngestActivities['completeIngest'] => {
+  const { registry, objects, blobs, logger, scope, now } = dependencies;
+  return async (input) => {
+    const { dataset, plan, inspected } = inputSchema.parse(input);
+    return whileBeating(scope(), async () => {
+      const { policy } = await registry.getDataset(dataset);
+      const found = await readInspected(blobs, inspected);
+      const landed: LandedImage[] = found.filter(isImage).map(({ image }) => image);
+      const looked = found
+        .map((each) => (isImage(each) ? each.image : each.entry))
+        .map(({ key, etag }) => ({ key, etag }));
+
+      const parent = plan.parent === null ? null : await readDatasetVersion(blobs, plan.parent);
+      const merged = mergeLanding({ dataset, parent, landed, policy });
+      const fresh = [...found.flatMap((each) => (isImage(each) ? [] : [each.entry])), ...merged.quarantine];
+      const quarantined = fresh.length;
+      const facts = {
+        dataset,
+        looked: looked.length,
+        newImages: merged.newImages,
+        duplicates: merged.duplicates,
+        quarantined,
+      };
+
+      const { id, root } = await writeDatasetVersion(blobs, {
+        dataset,
+        labels: merged.labels,
+        images: merged.images,
+        parent: parent?.root ?? null,
+      });
+      if (id === plan.parent || root.images === 0) {
+        if (looked.length > 0) await writeLandingTail(objects, { dataset, looked, quarantine: fresh });
+        logger.info(facts, 'landing looked at: nothing for a version');
+        return { datasetVersion: null, newImages: 0, quarantined };
+      }
+
+      const parentVersion = plan.parent === null ? null : await registry.getDatasetVersion(plan.parent);
+      const tails = await readLandingTails(objects, dataset);
+      const rejected = new Set(merged.quarantine.map(({ key }) => key));
+      const entries = accumulateQuarantine({
+        entries: [...(await readQuarantine(blobs, parentVersion)), ...tails.quarantine, ...fresh],
+        taken: new Set(landed.map(({ key }) => key).filter((key) => !rejected.has(key))),
+      });
+      const log = await readLandingLog(blobs, parentVersion?.landingLog ?? null);
+      const version = await registry.createDatasetVersion({
+        id,
+        dataset,
+        parent: plan.parent,
+        labels: root.labels,
+        images: root.images,
+        newImages: merged.newImages,
+        bySplit: root.bySplit,
+        bySource: root.bySource,
+        quarantine:
+          entries.length === 0
+            ? null
+            : await writeDocument(blobs, quarantineSchema, { schemaVersion: 'quarantine.v1', dataset, entries }),
+        quarantined: entries.length,
+        landingLog: await extendLandingLog(blobs, { dataset, log, looked: [...tails.looked, ...looked] }),
+        ingestSeconds: Math.max(0, (now().getTime() - Date.parse(plan.startedAt)) / 1000),
+      });
+      await removeLandingTails(objects, tails.keys);
+      logger.info(
+        { ...facts, datasetVersion: id, number: version.number, images: root.images },
+        'dataset version made',
+      );
+      return { datasetVersion: id, newImages: merged.newImages, quarantined };
+    });
+  };
+};

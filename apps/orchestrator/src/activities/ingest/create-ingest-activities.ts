@@ -1,0 +1,12 @@
+/** The activities of the queue `ingest`. */
+import type { IngestActivities } from '@graft/contracts';
+import { createCompleteIngest } from './complete-ingest.js';
+import type { IngestDependencies } from './dependencies.js';
+import { createInspectChunk } from './inspect-chunk.js';
+import { createPlanIngest } from './plan-ingest.js';
+
+export const createIngestActivities = (dependencies: IngestDependencies): IngestActivities => ({
+  planIngest: createPlanIngest(dependencies),
+  inspectChunk: createInspectChunk(dependencies),
+  completeIngest: createCompleteIngest(dependencies),
+});

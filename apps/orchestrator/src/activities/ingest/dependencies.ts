@@ -1,0 +1,22 @@
+/** What the ingest activities are made of; main.ts composes it, tests compose it from memory adapters. */
+import type { ObjectStore } from '@graft/artifacts';
+import type { BlobStore } from '@graft/contracts';
+import type { ImageLimits } from '@graft/data';
+import type { Logger } from '@graft/platform';
+import type { DatasetRegistry } from '@graft/registry-client';
+import type { ActivityScope } from '../../activity-scope.js';
+
+export interface IngestDependencies {
+  readonly registry: Pick<DatasetRegistry, 'getDataset' | 'getDatasetVersion' | 'createDatasetVersion'>;
+  /** The landing bucket. */
+  readonly landing: ObjectStore;
+  /** The artifacts bucket. */
+  readonly objects: ObjectStore;
+  /** Content addressing over the artifacts bucket. */
+  readonly blobs: BlobStore;
+  readonly logger: Logger;
+  readonly scope: () => ActivityScope;
+  readonly now: () => Date;
+  /** Limits other than @graft/data's own. */
+  readonly imageLimits?: Partial<ImageLimits>;
+}

@@ -1,0 +1,74 @@
+/** Looks at one landed object: where it lies, what it is, and whether its image can be taken. */
+import { createHash } from 'node:crypto';
+import type { ObjectStore, StoredObject } from '@graft/artifacts';
+import {
+  AppError,
+  type BlobStore,
+  type InspectedObject,
+  type LandingObject,
+  type QuarantineReason,
+} from '@graft/contracts';
+import {
+  DEFAULT_IMAGE_LIMITS,
+  inspectImage,
+  parseLandingKey,
+  parseLandingObject,
+  toQuarantineEntry,
+  type ImageLimits,
+} from '@graft/data';
+
+export interface InspectOptions {
+  readonly landing: ObjectStore;
+  readonly blobs: BlobStore;
+  readonly imageLimits?: Partial<ImageLimits>;
+}
+
+const MEDIA_TYPE = 'application/octet-stream';
+
+const unfit = (reason: QuarantineReason, detail: string): AppError =>
+  new AppError('image_unfit', detail, { details: { reason } });
+
+const tooManyBytes = (sizeBytes: number, maxBytes: number): AppError =>
+  unfit('too_many_bytes', `it has ${sizeBytes} bytes, at most ${maxBytes} are taken`);
+
+/** What the bytes are is looked up only once key and size are known to be fit: nothing too large is read. */
+const readFit = async (
+  { key, sizeBytes }: LandingObject,
+  { landing, imageLimits }: InspectOptions,
+): Promise<StoredObject | null> => {
+  const maxBytes = imageLimits?.maxBytes ?? DEFAULT_IMAGE_LIMITS.maxBytes;
+  parseLandingKey(key);
+  if (sizeBytes > maxBytes) throw tooManyBytes(sizeBytes, maxBytes);
+  try {
+    return await landing.get(key, { maxBytes });
+  } catch (error) {
+    // Replaced by a larger one since the listing.
+    if (error instanceof AppError && error.code === 'too_large') throw tooManyBytes(sizeBytes, maxBytes);
+    throw error;
+  }
+};
+
+/**
+ * Keeps the bytes of a sound image in the content store. Null when the object is gone.
+ * An object that was replaced since the listing is judged, and logged, as what it is now.
+ */
+export const inspectObject = async (
+  object: LandingObject,
+  options: InspectOptions,
+): Promise<InspectedObject | null> => {
+  let subject: { key: string; etag: string; sha256?: string } = object;
+  try {
+    const stored = await readFit(object, options);
+    if (stored === null) return null;
+    const { key, etag, bytes, metadata } = stored;
+    subject = { key, etag, sha256: createHash('sha256').update(bytes).digest('hex') };
+    const { label, split, group, source } = parseLandingObject({ key, metadata });
+    const facts = await inspectImage(bytes, options.imageLimits);
+    await options.blobs.put(bytes, { mediaType: MEDIA_TYPE });
+    return { outcome: 'image', image: { ...facts, label, split, group, source, key, etag } };
+  } catch (error) {
+    const entry = toQuarantineEntry(subject, error);
+    if (entry === null) throw error;
+    return { outcome: 'quarantined', entry };
+  }
+};

@@ -1,0 +1,54 @@
+/** Lists what landed and cuts what is new into chunks for the inspectors. */
+import { writeDocument } from '@graft/artifacts';
+import {
+  ingestDatasetInputSchema,
+  landingChunkSchema,
+  type BlobStore,
+  type Digest,
+  type IngestActivities,
+  type LandingObject,
+} from '@graft/contracts';
+import { whileBeating } from '../../activity-scope.js';
+import type { IngestDependencies } from './dependencies.js';
+import { createUnseenObjects } from './unseen-objects.js';
+
+/** Objects in a chunk: some seconds of work, which is what a killed worker loses. */
+const CHUNK_OBJECTS = 256;
+
+/**
+ * Objects in one ingestion: keeps plans and histories far from Temporal's limits. What is beyond it is found by the
+ * reconciler, and makes the next version.
+ */
+const PLAN_OBJECTS = 200_000;
+
+const writeChunk = (blobs: BlobStore, dataset: string, objects: readonly LandingObject[]): Promise<Digest> =>
+  writeDocument(blobs, landingChunkSchema, { schemaVersion: 'landing-chunk.v1', dataset, objects: [...objects] });
+
+/** @throws AppError `not_found` where the registry has no such dataset. */
+export const createPlanIngest = (dependencies: IngestDependencies): IngestActivities['planIngest'] => {
+  const { registry, blobs, scope, now } = dependencies;
+  const unseenObjects = createUnseenObjects(dependencies);
+  return async (input) => {
+    const { dataset } = ingestDatasetInputSchema.parse(input);
+    const activity = scope();
+    return whileBeating(activity, async () => {
+      const startedAt = now().toISOString();
+      const { latestVersion } = await registry.getDataset(dataset);
+      const chunks: Digest[] = [];
+      let open: LandingObject[] = [];
+      let objects = 0;
+      for await (const object of unseenObjects(dataset, latestVersion)) {
+        activity.signal.throwIfAborted();
+        open.push(object);
+        objects += 1;
+        if (open.length === CHUNK_OBJECTS) {
+          chunks.push(await writeChunk(blobs, dataset, open));
+          open = [];
+        }
+        if (objects === PLAN_OBJECTS) break;
+      }
+      if (open.length > 0) chunks.push(await writeChunk(blobs, dataset, open));
+      return { parent: latestVersion, chunks, objects, startedAt };
+    });
+  };
+};

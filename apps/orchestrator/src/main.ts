@@ -1,0 +1,119 @@
+/** The orchestrator: runs the workflows, ingests what lands, dispatches promotions. This file composes it from adapters. */
+import { createContentStore, createMinioStore } from '@graft/artifacts';
+import { toAppError } from '@graft/contracts';
+import {
+  createLogger,
+  createMetrics,
+  onShutdown,
+  readEnvironment,
+  startHealthServer,
+  versionInfo,
+} from '@graft/platform';
+import { createRegistryClient } from '@graft/registry-client';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createControlActivities } from './activities/control/create-control-activities.js';
+import type { Watchers } from './activities/control/dependencies.js';
+import { createIngestActivities } from './activities/ingest/create-ingest-activities.js';
+import { createUnseenObjects } from './activities/ingest/unseen-objects.js';
+import { temporalScope } from './activity-scope.js';
+import { orchestratorEnvironmentSchema, type OrchestratorEnvironment } from './environment.js';
+import { listenForLandings } from './listeners/landing-listener.js';
+import { dispatchPromotions } from './listeners/promotion-dispatcher.js';
+import { ensureReconcileSchedule, signalWatcher, startPromotion } from './temporal/workflow-starts.js';
+import { createOrchestratorWorkers, installRuntime } from './temporal/workers.js';
+
+/** Replicas are looked at so often while a promotion waits for them. */
+const REPLICA_POLL_MS = 250;
+
+const logger = createLogger({ service: 'orchestrator' });
+
+const openBucket = (environment: OrchestratorEnvironment, bucket: string): ReturnType<typeof createMinioStore> =>
+  createMinioStore({
+    endpoint: environment.GRAFT_S3_ENDPOINT,
+    accessKey: environment.GRAFT_S3_ACCESS_KEY,
+    secretKey: environment.GRAFT_S3_SECRET_KEY,
+    region: environment.GRAFT_S3_REGION,
+    bucket,
+  });
+
+const start = async (): Promise<void> => {
+  const environment = readEnvironment(orchestratorEnvironmentSchema);
+  installRuntime(logger);
+  const address = environment.TEMPORAL_ADDRESS;
+  const namespace = environment.TEMPORAL_NAMESPACE;
+  const connection = await Connection.connect({ address });
+  const nativeConnection = await NativeConnection.connect({ address });
+  const client = new Client({ connection, namespace });
+
+  const registry = createRegistryClient({
+    url: environment.GRAFT_REGISTRY_URL,
+    token: environment.GRAFT_REGISTRY_TOKEN,
+  });
+  const objects = openBucket(environment, environment.GRAFT_ARTIFACTS_BUCKET);
+  const landing = openBucket(environment, environment.GRAFT_LANDING_BUCKET);
+  await Promise.all([objects.ensureBucket(), landing.ensureBucket(), registry.ready()]);
+
+  const blobs = createContentStore(objects);
+  const zone = { registry, landing, objects, blobs };
+  const watchers: Watchers = { signal: (dataset, hint) => signalWatcher(client, dataset, hint) };
+  const shared = { logger, scope: temporalScope, now: () => new Date() };
+  const workers = await createOrchestratorWorkers(
+    {
+      connection: nativeConnection,
+      namespace,
+      ingestConcurrency: environment.GRAFT_INGEST_CONCURRENCY,
+      ingest: createIngestActivities({ ...zone, ...shared }),
+      control: createControlActivities({
+        ...shared,
+        registry,
+        blobs,
+        watchers,
+        unseenObjects: createUnseenObjects(zone),
+        code: versionInfo(),
+        pollMs: REPLICA_POLL_MS,
+      }),
+    },
+    logger,
+  );
+  await ensureReconcileSchedule(client, environment.GRAFT_RECONCILE_SECONDS);
+
+  const health =
+    environment.GRAFT_HEALTH_PORT === undefined
+      ? null
+      : await startHealthServer({
+          port: environment.GRAFT_HEALTH_PORT,
+          host: environment.GRAFT_HOST,
+          ready: () => workers.isPolling(),
+          metrics: createMetrics({ service: 'orchestrator' }),
+        });
+
+  const stopping = new AbortController();
+  const running = workers.run();
+  const listening = Promise.all([
+    listenForLandings({ events: landing, registry, watchers, logger, signal: stopping.signal }),
+    dispatchPromotions({ registry, start: (id) => startPromotion(client, id), logger, signal: stopping.signal }),
+  ]);
+  const shutdown = onShutdown({
+    logger,
+    timeoutMs: 15_000,
+    close: async () => {
+      stopping.abort();
+      workers.shutdown();
+      await Promise.allSettled([running, listening]);
+      await Promise.allSettled([connection.close(), nativeConnection.close(), health?.close()]);
+    },
+  });
+  logger.info({ reconcileSeconds: environment.GRAFT_RECONCILE_SECONDS, ...versionInfo() }, 'orchestrator: polling');
+  await Promise.race([running, listening]).catch((thrown: unknown) => {
+    logger.fatal({ err: thrown }, 'orchestrator: a part of it failed');
+    process.exitCode = 1;
+    shutdown.close();
+  });
+};
+
+start().catch((thrown: unknown) => {
+  const error = toAppError(thrown);
+  logger.fatal({ err: error, code: error.code }, 'orchestrator: not started');
+  process.exit(1);
+});

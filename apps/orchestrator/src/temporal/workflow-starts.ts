@@ -1,0 +1,82 @@
+/** Starts and signals workflows from outside of Temporal: each of them as often as anyone likes, one at a time runs. */
+import {
+  AppError,
+  LANDED_SIGNAL,
+  promoteWorkflowId,
+  RECONCILE_SCHEDULE_ID,
+  TASK_QUEUES,
+  watchWorkflowId,
+  WORKFLOW_TYPES,
+  type LandedHint,
+  type PromoteInput,
+  type WatchDatasetInput,
+} from '@graft/contracts';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleOverlapPolicy,
+  WorkflowExecutionAlreadyStartedError,
+  type Client,
+  type ScheduleSpec,
+} from '@temporalio/client';
+
+const unavailable = (what: string, cause: unknown): AppError =>
+  new AppError('unavailable', `Temporal: ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    cause,
+  });
+
+/** Signal-with-start of `watch/<dataset>`: whether it is there or not, exactly one watches. */
+export const signalWatcher = async (client: Client, dataset: string, hint: LandedHint): Promise<void> => {
+  const input: WatchDatasetInput = { dataset };
+  try {
+    await client.workflow.signalWithStart(WORKFLOW_TYPES.watchDataset, {
+      workflowId: watchWorkflowId(dataset),
+      taskQueue: TASK_QUEUES.control,
+      args: [input],
+      signal: LANDED_SIGNAL,
+      signalArgs: [hint],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+  } catch (cause) {
+    throw unavailable(`the watcher of ${dataset} could not be signalled`, cause);
+  }
+};
+
+/** Whether it was started now; false where it runs already. */
+export const startPromotion = async (client: Client, promotionId: string): Promise<boolean> => {
+  const input: PromoteInput = { promotionId };
+  try {
+    await client.workflow.start(WORKFLOW_TYPES.promote, {
+      workflowId: promoteWorkflowId(promotionId),
+      taskQueue: TASK_QUEUES.control,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    });
+    return true;
+  } catch (cause) {
+    if (cause instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw unavailable(`promotion ${promotionId} could not be started`, cause);
+  }
+};
+
+/** The schedule that starts the reconciler, made or brought up to date. One that takes longer than the interval is not overtaken. */
+export const ensureReconcileSchedule = async (client: Client, everySeconds: number): Promise<void> => {
+  const spec: ScheduleSpec = { intervals: [{ every: everySeconds * 1000 }] };
+  const action = {
+    type: 'startWorkflow' as const,
+    workflowType: WORKFLOW_TYPES.reconcileLandings,
+    taskQueue: TASK_QUEUES.control,
+    args: [],
+    workflowRunTimeout: '15m' as const,
+  };
+  const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1m' as const };
+  try {
+    await client.schedule.create({ scheduleId: RECONCILE_SCHEDULE_ID, spec, action, policies });
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning))
+      throw unavailable('the reconcile schedule could not be made', error);
+    await client.schedule
+      .getHandle(RECONCILE_SCHEDULE_ID)
+      .update((present) => ({ ...present, spec, action, policies }));
+  }
+};
