@@ -1,0 +1,38 @@
+/** `graft doctor`: what this machine has of what Graft wants. */
+import { EXIT_CODES } from '@graft/contracts';
+import { examineMachine, type Finding } from '@graft/tools';
+import type { Command } from 'commander';
+import { note, paint, printJson, printTable } from '../output.js';
+
+const MARKS = {
+  good: ['green', '✔'],
+  later: ['cyan', '…'],
+  absent: ['dim', '–'],
+  bad: ['red', '✖'],
+} as const satisfies Record<Finding['verdict'], readonly [string, string]>;
+
+export const registerDoctor = (program: Command): void => {
+  program
+    .command('doctor')
+    .description('say what this machine has of what Graft wants, and where from')
+    .option('--json', 'print an array of findings as JSON')
+    .addHelpText(
+      'after',
+      '\n✔ there   … Graft gets it when it is needed   – optional, not there   ✖ yours to mend (exit code 5)',
+    )
+    .action(async (options: { json?: boolean }) => {
+      const findings = await examineMachine();
+      const bad = findings.filter(({ verdict }) => verdict === 'bad');
+      if (bad.length > 0) process.exitCode = EXIT_CODES.unavailable;
+      if (options.json === true) return printJson(findings);
+      printTable(
+        ['', 'what', 'found'],
+        findings.map(({ subject, verdict, found }) => [paint(...MARKS[verdict]), subject, found]),
+      );
+      note(
+        bad.length === 0
+          ? '\nNothing is missing.'
+          : `\n${bad.length} to mend: ${bad.map(({ subject }) => subject).join(', ')}`,
+      );
+    });
+};

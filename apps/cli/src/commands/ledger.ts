@@ -1,0 +1,37 @@
+/** `graft ledger`: what was deployed where, by whom and why. */
+import type { Command } from 'commander';
+import { connect } from '../context.js';
+import { printJson, printTable, shortDigest } from '../output.js';
+
+export const registerLedger = (program: Command): void => {
+  program
+    .command('ledger <model>')
+    .description('what was deployed where, by whom and why, newest first')
+    .option('--environment <name>', 'one environment alone')
+    .option('--limit <n>', 'at most so many rows', Number)
+    .option('--json', 'print an array of ledger entries as JSON')
+    .action(
+      async (model: string, options: { environment?: string; limit?: number; json?: boolean }, command: Command) => {
+        const { registry } = await connect(command);
+        const entries = await registry.listLedger(model, {
+          ...(options.environment === undefined ? {} : { environment: options.environment }),
+          ...(options.limit === undefined ? {} : { limit: options.limit }),
+        });
+        if (options.json === true) return printJson(entries);
+        printTable(
+          ['generation', 'environment', 'action', 'version', 'from', 'by', 'reason', 'artifact', 'at'],
+          entries.map((entry) => [
+            entry.generation,
+            entry.environment,
+            entry.action,
+            entry.version,
+            entry.previousVersion,
+            entry.by,
+            entry.reason,
+            shortDigest(entry.artifactDigest),
+            entry.at,
+          ]),
+        );
+      },
+    );
+};

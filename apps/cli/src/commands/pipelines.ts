@@ -1,0 +1,109 @@
+/** `graft pipelines`: apply, validate, list and show the YAML files that declare a retraining. */
+import { readFile } from 'node:fs/promises';
+import { AppError, modelOf, type PipelineVersion } from '@graft/contracts';
+import { parsePipelineFile } from '@graft/registry-client';
+import type { Command } from 'commander';
+import { connect } from '../context.js';
+import { printJson, printLine, printTable, shortDigest } from '../output.js';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+const readPipelineText = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('not_found', `no pipeline file can be read at ${path}`, { cause });
+  }
+};
+
+/** One line an error, `file:line:column field: message`, as editors link it. */
+const withFileName = (path: string, thrown: unknown): unknown => {
+  if (!(thrown instanceof AppError) || thrown.code !== 'invalid_pipeline') return thrown;
+  const errors = (thrown.details.errors ?? []) as { line: number; column: number; field: string; message: string }[];
+  if (errors.length === 0) return thrown;
+  const lines = errors.map(
+    ({ line, column, field, message }) => `  ${path}:${line}:${column} ${field === '' ? '' : `${field}: `}${message}`,
+  );
+  return new AppError('invalid_pipeline', `${path} is no valid pipeline:\n${lines.join('\n')}`, {
+    details: thrown.details,
+    cause: thrown,
+  });
+};
+
+const parseAt = (path: string, text: string): ReturnType<typeof parsePipelineFile> => {
+  try {
+    return parsePipelineFile(text);
+  } catch (thrown) {
+    throw withFileName(path, thrown);
+  }
+};
+
+const toRow = ({ name, number, digest, pipeline, enabled, createdAt }: PipelineVersion): (string | number)[] => [
+  name,
+  number,
+  modelOf(pipeline),
+  pipeline.data.dataset,
+  `${pipeline.train.backbone} · ${pipeline.train.strategy}`,
+  enabled ? 'on' : 'off',
+  shortDigest(digest),
+  createdAt,
+];
+
+export const registerPipelines = (program: Command): void => {
+  const pipelines = program.command('pipelines').description('the YAML files that declare a retraining');
+
+  pipelines
+    .command('apply <file>')
+    .description('check a pipeline file and make it the latest version (the same text again changes nothing)')
+    .option('--json', 'print the pipeline version as JSON')
+    .action(async (file: string, { json }: JsonOption, command: Command) => {
+      const text = await readPipelineText(file);
+      parseAt(file, text);
+      const { registry } = await connect(command);
+      const applied = await registry.applyPipeline(text);
+      if (json === true) printJson(applied);
+      else
+        printLine(
+          `pipeline ${applied.name} version ${applied.number} (${shortDigest(applied.digest)}) subscribes to dataset ${applied.pipeline.data.dataset}`,
+        );
+    });
+
+  pipelines
+    .command('validate <file>')
+    .description('check a pipeline file; errors name line, column and field')
+    .option('--json', 'print the pipeline with its defaults as JSON')
+    .action(async (file: string, { json }: JsonOption) => {
+      const pipeline = parseAt(file, await readPipelineText(file));
+      if (json === true) printJson(pipeline);
+      else printLine(`${file} is valid: pipeline ${pipeline.name} for model ${modelOf(pipeline)}`);
+    });
+
+  pipelines
+    .command('list')
+    .description('the latest version of each pipeline')
+    .option('--json', 'print an array of pipeline versions as JSON')
+    .action(async ({ json }: JsonOption, command: Command) => {
+      const { registry } = await connect(command);
+      const found = await registry.listPipelines();
+      if (json === true) printJson(found);
+      else
+        printTable(
+          ['pipeline', 'version', 'model', 'dataset', 'training', 'enabled', 'digest', 'applied'],
+          found.map(toRow),
+        );
+    });
+
+  pipelines
+    .command('show <name>')
+    .description('a pipeline as it was applied, comments and all')
+    .option('--number <n>', 'an earlier version', Number)
+    .option('--json', 'print the pipeline version as JSON')
+    .action(async (name: string, { json, number }: JsonOption & { number?: number }, command: Command) => {
+      const { registry } = await connect(command);
+      const found = await registry.getPipeline(name, number);
+      if (json === true) printJson(found);
+      else printLine(found.yaml.trimEnd());
+    });
+};

@@ -1,0 +1,136 @@
+/** `graft review|approve|reject`: what waits for a person, the evidence, and the decision bound to it. */
+import { readDocument } from '@graft/artifacts';
+import { AppError, evaluationSchema, type ModelVersion, type Review } from '@graft/contracts';
+import type { Registry } from '@graft/registry-client';
+import type { Command } from 'commander';
+import { connect, type Context } from '../context.js';
+import { formatInterval, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { parseVersion } from '../parse.js';
+import { formatDecision, formatReport, formatVerdict } from '../report.js';
+
+const listReviews = async ({ registry }: Context, json: boolean): Promise<void> => {
+  const reviews = await registry.listReviews();
+  if (json) return printJson(reviews);
+  if (reviews.length === 0) return printLine('nothing waits for review');
+  printTable(
+    ['model', 'version', 'gate', 'approvals', 'report', 'waits since'],
+    reviews.map((review) => [
+      review.model,
+      review.version,
+      formatVerdict(review.gateVerdict),
+      `${review.approvals.length} of ${review.requiredApprovals}`,
+      shortDigest(review.reportDigest),
+      review.createdAt,
+    ]),
+  );
+};
+
+const listVersions = async ({ registry }: Context, model: string, json: boolean): Promise<void> => {
+  await registry.getModel(model);
+  const versions = await registry.listModelVersions(model);
+  if (json) return printJson(versions);
+  printTable(
+    ['version', 'state', 'gate', 'accuracy [95%]', 'by source', 'run', 'made'],
+    versions.map((version) => [
+      version.version,
+      version.state,
+      formatVerdict(version.gateVerdict),
+      formatInterval(version.accuracy),
+      Object.entries(version.accuracyBySource)
+        .map(([source, { value }]) => `${source} ${value.toFixed(3)}`)
+        .join(', '),
+      version.lineage.runId,
+      version.createdAt,
+    ]),
+  );
+};
+
+const showVersion = async (
+  { registry, blobs }: Context,
+  model: string,
+  number: number,
+  json: boolean,
+): Promise<void> => {
+  const version = await registry.getModelVersion(model, number);
+  const report = await readDocument(blobs, evaluationSchema, version.reportDigest);
+  const review = (await registry.listReviews({ model })).find((waiting) => waiting.version === number) ?? null;
+  if (json) return printJson({ version, report, review });
+  printLine(formatReport(version, report));
+  if (review !== null) printLine(`\n${formatDecision(review)}`);
+};
+
+interface DecisionOptions {
+  readonly reason: string;
+  readonly report?: string;
+  readonly generation?: number;
+  readonly overrideGate?: boolean;
+  readonly json?: boolean;
+}
+
+/** The review that a decision is about: what waits now, unless the caller says what they saw and it is no longer that. */
+const findReview = async (
+  registry: Registry,
+  model: string,
+  number: number,
+  seen: DecisionOptions,
+): Promise<Review> => {
+  const version: ModelVersion = await registry.getModelVersion(model, number);
+  const review = (await registry.listReviews({ model })).find((waiting) => waiting.version === number);
+  if (review === undefined)
+    throw new AppError('conflict', `${model} version ${number} doesn't wait for review: it is ${version.state}`);
+  if (seen.report !== undefined && !review.reportDigest.startsWith(seen.report)) {
+    throw new AppError(
+      'stale_generation',
+      `the report of ${model} version ${number} is ${shortDigest(review.reportDigest)}, not ${seen.report}; look again with ./graft review ${model} ${number}`,
+    );
+  }
+  return review;
+};
+
+const registerDecision = (program: Command, verb: 'approve' | 'reject', description: string): void => {
+  const command = program
+    .command(`${verb} <model> <version>`)
+    .description(description)
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .option('--report <digest>', 'the report you read (as ./graft review prints it); refused when it is another now')
+    .option('--generation <n>', 'the champion generation you compared with; refused when it has moved', Number)
+    .option('--json', 'print the version as JSON');
+  if (verb === 'approve') command.option('--override-gate', 'approve although the gate failed');
+  command.action(async (model: string, versionText: string, options: DecisionOptions, self: Command) => {
+    const { registry } = await connect(self);
+    const number = parseVersion(versionText);
+    const review = await findReview(registry, model, number, options);
+    const decision = {
+      reportDigest: review.reportDigest,
+      championGeneration: options.generation ?? review.championGeneration,
+      reason: options.reason,
+      ...(options.overrideGate === true ? { overrideGate: true } : {}),
+    };
+    const decided = await registry[verb](model, number, decision);
+    if (options.json === true) return printJson(decided);
+    printLine(`${model} version ${number} is ${decided.state}`);
+    if (decided.state === 'approved') printLine(`serve it: ./graft promote ${model} ${number}`);
+  });
+};
+
+export const registerReview = (program: Command): void => {
+  program
+    .command('review [model] [version]')
+    .description('what waits for review; the versions of a model; the report of one version')
+    .option('--json', 'print it as JSON')
+    .action(
+      async (
+        model: string | undefined,
+        versionText: string | undefined,
+        { json = false }: { json?: boolean },
+        command: Command,
+      ) => {
+        const context = await connect(command);
+        if (model === undefined) return listReviews(context, json);
+        if (versionText === undefined) return listVersions(context, model, json);
+        return showVersion(context, model, parseVersion(versionText), json);
+      },
+    );
+  registerDecision(program, 'approve', 'approve a candidate; it may then be promoted');
+  registerDecision(program, 'reject', 'reject a candidate');
+};

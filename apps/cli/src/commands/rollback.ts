@@ -1,0 +1,47 @@
+/** `graft rollback`: put an earlier version back, in one transaction; the replicas follow at once. */
+import type { Command } from 'commander';
+import { connect } from '../context.js';
+import { awaitGeneration } from '../deployments.js';
+import { printJson, printLine } from '../output.js';
+import { parseVersion } from '../parse.js';
+
+interface RollbackOptions {
+  readonly environment: string;
+  readonly to?: string;
+  readonly reason: string;
+  readonly timeout: number;
+  readonly json?: boolean;
+}
+
+export const registerRollback = (program: Command): void => {
+  program
+    .command('rollback <model>')
+    .description('put the previous version back (or the one named), and withdraw the one that serves now')
+    .requiredOption('--reason <text>', 'why, for the ledger')
+    .option('--to <version>', 'default: the newest earlier version that is not withdrawn')
+    .option('--environment <name>', 'where', 'production')
+    .option('--timeout <seconds>', 'how long to wait for the replicas to acknowledge', Number, 30)
+    .option('--json', 'print the ledger entry and the times as JSON')
+    .action(async (model: string, options: RollbackOptions, command: Command) => {
+      const { registry } = await connect(command);
+      const startedAt = performance.now();
+      const entry = await registry.rollback(model, {
+        environment: options.environment,
+        reason: options.reason,
+        ...(options.to === undefined ? {} : { toVersion: parseVersion(options.to) }),
+      });
+      const committedMs = performance.now() - startedAt;
+      const { replicas } = await awaitGeneration(registry, {
+        model,
+        environment: options.environment,
+        generation: entry.generation,
+        timeoutMs: options.timeout * 1000,
+      });
+      const acknowledgedMs = performance.now() - startedAt;
+      if (options.json === true) return printJson({ entry, committedMs, acknowledgedMs, replicas });
+      printLine(
+        `${model} is back at version ${entry.version} in ${options.environment} (generation ${entry.generation}): committed in ${committedMs.toFixed(0)} ms, ` +
+          `acknowledged by ${replicas} replica${replicas === 1 ? '' : 's'} in ${acknowledgedMs.toFixed(0)} ms`,
+      );
+    });
+};

@@ -1,0 +1,29 @@
+/** `graft up`: starts the local stack, or what of it does not run. */
+import { DEFAULT_STACK, showTasks, stackStatus, stackUp } from '@graft/tools';
+import type { Command } from 'commander';
+import { note, printJson } from '../output.js';
+import { printStatus } from './status.js';
+
+export const registerUp = (program: Command): void => {
+  program
+    .command('up')
+    .description('start the local stack: PostgreSQL, MinIO, Temporal, registry, orchestrator, trainer, serving')
+    .option('--servers-only', 'start PostgreSQL, MinIO and Temporal alone')
+    .option('--json', 'print what runs as JSON')
+    .addHelpText(
+      'after',
+      `
+What runs already is left alone; an app whose build is newer is started again.
+A server named by the environment is used instead of starting one: GRAFT_DATABASE_URL,
+GRAFT_S3_ENDPOINT with GRAFT_S3_ACCESS_KEY and GRAFT_S3_SECRET_KEY, TEMPORAL_ADDRESS.`,
+    )
+    .action(async (options: { serversOnly?: boolean; json?: boolean }, command: Command) => {
+      const { stack } = command.optsWithGlobals<{ stack?: string }>();
+      const name = stack ?? (process.env.GRAFT_STACK || DEFAULT_STACK);
+      await stackUp({ name, show: showTasks, onProgress: note, ...(options.serversOnly === true ? { apps: [] } : {}) });
+      const status = await stackStatus(name);
+      if (options.json === true) return printJson(status);
+      printStatus(status);
+      note('\nPoint other programs at it with: eval "$(./graft env)"');
+    });
+};

@@ -1,0 +1,71 @@
+/** What a command works with: the registry, the landing zone and serving of the stack that it was pointed at. */
+import { userInfo } from 'node:os';
+import { createContentStore, createMinioStore, type ObjectStore } from '@graft/artifacts';
+import { AppError, type BlobStore } from '@graft/contracts';
+import { createRegistryClient, type Registry } from '@graft/registry-client';
+import { resolveStack, stackEnvironment } from '@graft/tools';
+import type { Command } from 'commander';
+
+export interface Context {
+  readonly registry: Registry;
+  readonly landing: ObjectStore;
+  readonly blobs: BlobStore;
+  readonly servingUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The variables that point a client at Graft; set (by `eval "$(./graft env)"` or by hand), they win over a local stack. */
+const CLIENT_VARIABLES = [
+  'GRAFT_REGISTRY_URL',
+  'GRAFT_REGISTRY_TOKEN',
+  'GRAFT_SERVING_URL',
+  'GRAFT_S3_ENDPOINT',
+] as const;
+
+/** Who acts, for the ledger: GRAFT_ACTOR, else the operating system's user. */
+export const actorName = (): string => process.env.GRAFT_ACTOR ?? userInfo().username;
+
+const clientEnvironment = async (stack: string | undefined): Promise<Readonly<Record<string, string>>> => {
+  const given = process.env;
+  if (stack === undefined && CLIENT_VARIABLES.every((name) => given[name] !== undefined))
+    return given as Record<string, string>;
+  return stackEnvironment(await resolveStack({ explicit: stack }));
+};
+
+/** Connects to the stack named by `--stack` or GRAFT_STACK, else to the one that runs. */
+export const connect = async (command: Command): Promise<Context> => {
+  const { stack } = command.optsWithGlobals<{ stack?: string }>();
+  return contextOf(await clientEnvironment(stack));
+};
+
+/** The context of an environment's variables. */
+export const contextOf = (environment: Readonly<Record<string, string>>): Context => {
+  const variable = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === '')
+      throw new AppError(
+        'missing_prerequisite',
+        `${name} is not set; eval "$(./graft env)" sets it for a running stack`,
+      );
+    return value;
+  };
+  const objectStore = (bucket: string): ObjectStore =>
+    createMinioStore({
+      endpoint: variable('GRAFT_S3_ENDPOINT'),
+      accessKey: variable('GRAFT_S3_ACCESS_KEY'),
+      secretKey: variable('GRAFT_S3_SECRET_KEY'),
+      region: environment.GRAFT_S3_REGION ?? 'us-east-1',
+      bucket,
+    });
+  return {
+    registry: createRegistryClient({
+      url: variable('GRAFT_REGISTRY_URL'),
+      token: variable('GRAFT_REGISTRY_TOKEN'),
+      actor: actorName(),
+    }),
+    landing: objectStore(environment.GRAFT_LANDING_BUCKET ?? 'landing'),
+    blobs: createContentStore(objectStore(environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts')),
+    servingUrl: variable('GRAFT_SERVING_URL'),
+    environment,
+  };
+};

@@ -1,0 +1,75 @@
+/**
+ * What the command line prints. Data goes to standard output (a table for people, one JSON value with `--json`);
+ * everything else (progress, notes, errors) goes to standard error.
+ */
+import { styleText } from 'node:util';
+import type { Interval } from '@graft/contracts';
+import Table from 'cli-table3';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours a text for a stream, unless the stream is no terminal or NO_COLOR is set. */
+export const paint = (style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
+  styleText(style, text, { stream, validateStream: true });
+
+export const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+};
+
+export const printLine = (text = ''): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** A note beside the data: on standard error, so that a pipe gets the data alone. */
+export const note = (text = ''): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+export type Cell = string | number | null;
+
+/** A table as text. Null cells are empty. */
+export const formatTable = (head: readonly string[], rows: readonly (readonly Cell[])[]): string => {
+  const table = new Table({ head: [...head], style: { head: [], border: [] }, chars: QUIET_BORDERS });
+  for (const row of rows) table.push(row.map((cell) => (cell === null ? '' : String(cell))));
+  return table.toString();
+};
+
+export const printTable = (head: readonly string[], rows: readonly (readonly Cell[])[]): void => {
+  printLine(formatTable(head, rows));
+};
+
+const QUIET_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** `.724 [.663–.777]`: a share with its interval. */
+export const formatInterval = ({ value, lower, upper }: Interval): string =>
+  `${formatShare(value)} [${formatShare(lower)}–${formatShare(upper)}]`;
+
+/** A share with three decimals. */
+export const formatShare = (share: number): string => share.toFixed(3);
+
+/** Seconds for people: `0.42 s`, `12.3 s`, `4 min 05 s`. */
+export const formatSeconds = (seconds: number): string => {
+  if (seconds < 10) return `${seconds.toFixed(2)} s`;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+};
+
+/** The first twelve digits of a digest, as tables show it; any command takes the whole one. */
+export const shortDigest = (digest: string): string => digest.slice(0, 12);

@@ -1,0 +1,64 @@
+/** The whole command tree. Each command lives in a file of its own under commands/. */
+import { versionInfo } from '@graft/platform';
+import { Command } from 'commander';
+import { registerBench } from './commands/bench.js';
+import { registerClassify } from './commands/classify.js';
+import { registerData } from './commands/data.js';
+import { registerDemo } from './commands/demo.js';
+import { registerDoctor } from './commands/doctor.js';
+import { registerDown } from './commands/down.js';
+import { registerEnv } from './commands/env.js';
+import { registerLedger } from './commands/ledger.js';
+import { registerPipelines } from './commands/pipelines.js';
+import { registerPromote } from './commands/promote.js';
+import { registerReview } from './commands/review.js';
+import { registerRollback } from './commands/rollback.js';
+import { registerRuns } from './commands/runs.js';
+import { registerSetup } from './commands/setup.js';
+import { registerStatus } from './commands/status.js';
+import { registerTest } from './commands/test.js';
+import { registerUp } from './commands/up.js';
+
+const EXIT_CODE_HELP = `
+Exit codes: 0 done, 1 defect, 2 usage, 3 refused, 4 not found, 5 unavailable, 6 conflict.`;
+
+export const createProgram = (): Command => {
+  const program = new Command('graft')
+    .description('Retrain, review, promote, serve and roll back image classifiers made from pre-trained networks.')
+    .version(versionInfo().graft, '--version', 'print the version')
+    .option('--stack <name>', 'the local stack to work on (default: $GRAFT_STACK, else the one that runs)')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .showHelpAfterError('(--help tells what there is)')
+    .exitOverride();
+  program.configureHelp({ showGlobalOptions: true });
+
+  for (const register of [
+    registerDemo,
+    registerTest,
+    registerUp,
+    registerDown,
+    registerStatus,
+    registerEnv,
+    registerDoctor,
+    registerSetup,
+    registerPipelines,
+    registerData,
+    registerRuns,
+    registerReview,
+    registerPromote,
+    registerRollback,
+    registerLedger,
+    registerClassify,
+    registerBench,
+  ]) {
+    register(program);
+  }
+  exitOverrideAll(program);
+  return program;
+};
+
+/** commander hands settings down only to commands made by `.command()` after the call; this reaches the others as well. */
+const exitOverrideAll = (command: Command): void => {
+  command.exitOverride();
+  for (const child of command.commands) exitOverrideAll(child);
+};

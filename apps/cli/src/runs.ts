@@ -1,0 +1,91 @@
+/** Following a run as it goes: its events, told by a progress bar for each stage. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, type Run, type RunEvent } from '@graft/contracts';
+import type { Registry } from '@graft/registry-client';
+import { formatSeconds, formatShare, note } from './output.js';
+import { createProgress, type Progress } from './progress.js';
+
+const POLL_MS = 250;
+
+/** The last error of a failed run, for a person. */
+export const runFailure = (run: Run): AppError =>
+  new AppError(
+    'refused',
+    `run ${run.id} of pipeline ${run.pipeline} ${run.state} in stage ${run.stage ?? '(none)'}: ${run.error?.message ?? 'no cause was recorded'}`,
+    {
+      details: { run: run.id, code: run.error?.code ?? null },
+    },
+  );
+
+/**
+ * Calls back for each event of a run, in order, until the run has ended; resolves with the run. It may be left and
+ * joined again at any time: all events are kept.
+ */
+export const followRun = async (
+  registry: Registry,
+  id: string,
+  onEvent: (event: RunEvent) => void,
+  signal?: AbortSignal,
+): Promise<Run> => {
+  let after = 0;
+  for (;;) {
+    // The run is read before its events: once it has ended, no event can come after those that are then read.
+    const run = await registry.getRun(id);
+    for (;;) {
+      const events = await registry.listRunEvents(id, { after });
+      for (const event of events) {
+        after = event.seq;
+        onEvent(event);
+      }
+      if (events.length === 0) break;
+    }
+    if (run.state !== 'running') return run;
+    await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal });
+  }
+};
+
+const describeProgress = (event: RunEvent): string =>
+  [
+    event.imagesPerSecond === undefined ? null : `${event.imagesPerSecond.toFixed(0)} images/s`,
+    event.loss === undefined ? null : `loss ${event.loss.toFixed(4)}`,
+    event.valLoss === undefined ? null : `val loss ${event.valLoss.toFixed(4)}`,
+    event.accuracy === undefined ? null : `val accuracy ${formatShare(event.accuracy)}`,
+    event.etaSeconds === undefined ? null : `ETA ${formatSeconds(event.etaSeconds)}`,
+  ]
+    .filter((part) => part !== null)
+    .join(' · ');
+
+const describeFinished = (event: RunEvent): string => {
+  const facts = Object.entries(event.data ?? {})
+    .map(
+      ([name, value]) =>
+        `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : String(value)}`,
+    )
+    .join(', ');
+  return `  ${event.stage.padEnd(9)} ${event.seconds === undefined ? '' : formatSeconds(event.seconds).padStart(8)}  ${event.message ?? facts}`.trimEnd();
+};
+
+/** Tells a run's events on standard error. */
+export const createRunTeller = (): ((event: RunEvent) => void) => {
+  let progress: Progress | null = null;
+  const end = (line?: string): void => {
+    if (progress !== null) progress.stop(line);
+    else if (line !== undefined) note(line);
+    progress = null;
+  };
+  return (event) => {
+    switch (event.kind) {
+      case 'started':
+        return end();
+      case 'progress':
+        progress ??= createProgress(`  ${event.stage}`);
+        return progress.update(event.step ?? 0, event.total ?? 0, describeProgress(event));
+      case 'finished':
+        return end(describeFinished(event));
+      case 'warning':
+        return end(`  ${event.stage} warning: ${event.message ?? ''}`);
+      case 'failed':
+        return end(`  ${event.stage} failed: ${event.message ?? ''}`);
+    }
+  };
+};

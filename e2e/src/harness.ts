@@ -1,0 +1,76 @@
+/** A whole system of one's own for a test: a stack in a temporary folder, driven through the `graft` command as a person would. */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repositoryRoot } from '@graft/tools';
+import { execa } from 'execa';
+
+export interface GraftResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface System {
+  readonly stateHome: string;
+  /** Runs `graft …` on this system's stack. Never throws on an exit code: the test looks at it. */
+  graft(args: readonly string[], options?: { env?: Record<string, string>; timeoutMs?: number }): Promise<GraftResult>;
+  /** Runs `graft … --json` and parses what it printed; throws with its standard error where it failed. */
+  json<T>(args: readonly string[], options?: { timeoutMs?: number }): Promise<T>;
+  /** Stops every server and takes the folder away. */
+  dispose(): Promise<void>;
+}
+
+/** The built command: the launcher would only look for what to install, which the test run has done already. */
+const COMMAND = join(repositoryRoot(), 'dist/apps/cli/main.js');
+
+/** Makes a system whose state lies in a new temporary folder; downloads and builds stay in the user's cache. */
+export const createSystem = async (name: string): Promise<System> => {
+  const stateHome = await mkdtemp(join(tmpdir(), `graft-${name}-`));
+  // PostgreSQL runs as another user where the tests run as root, and must be able to reach its own folder.
+  await chmod(stateHome, 0o755);
+  const { GRAFT_STACK: _stack, GRAFT_REGISTRY_URL: _url, ...inherited } = process.env;
+  const environment = { ...inherited, XDG_STATE_HOME: stateHome, NO_COLOR: '1', NODE_OPTIONS: '', GRAFT_ACTOR: 'e2e' };
+
+  const graft: System['graft'] = async (args, options = {}) => {
+    const result = await execa(process.execPath, [COMMAND, ...args], {
+      cwd: repositoryRoot(),
+      env: { ...environment, ...options.env },
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+      timeout: options.timeoutMs ?? 120_000,
+    });
+    return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr };
+  };
+
+  return {
+    stateHome,
+    graft,
+    async json<T>(args: readonly string[], options: { timeoutMs?: number } = {}): Promise<T> {
+      const result = await graft([...args, '--json'], options);
+      if (result.exitCode !== 0)
+        throw new Error(`graft ${args.join(' ')} exited with ${result.exitCode}:\n${result.stderr}`);
+      return JSON.parse(result.stdout) as T;
+    },
+    async dispose() {
+      await graft(['down', '--stack', 'default']);
+      await graft(['down', '--stack', 'demo']);
+      await rm(stateHome, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Asks again until an answer is there. */
+export const until = async <T>(
+  ask: () => Promise<T | null | undefined | false>,
+  params: { what: string; timeoutMs: number; everyMs?: number },
+): Promise<T> => {
+  const deadline = Date.now() + params.timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    if (Date.now() > deadline) throw new Error(`${params.what} did not come within ${params.timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, params.everyMs ?? 250));
+  }
+};
