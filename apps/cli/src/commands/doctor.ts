@@ -27,7 +27,7 @@ export const registerDoctor = (program: Command): void => {
       if (options.json === true) return printJson(findings);
       printTable(
         ['', 'what', 'found'],
-        findings.map(({ subject, verdict, found }) => [paint(...MARKS[verdict]), subject, found]),
+        findings.map(({ subject, verdict, found }) => [paint(MARKS[verdict][0], MARKS[verdict][1]), subject, found]),
       );
       note(
         bad.length === 0
