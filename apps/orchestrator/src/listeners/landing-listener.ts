@@ -16,15 +16,15 @@ export interface LandingListener {
   readonly signal: AbortSignal;
   /** How long events are gathered before the watchers are signalled, in milliseconds; default 500. */
   readonly gatherMs?: number;
+  /** How long to wait before a stream of events that ended is opened again, in milliseconds; default 2 s. */
+  readonly reconnectMs?: number;
 }
-
-const RECONNECT_MS = 2_000;
 
 const isUnknown = (error: unknown): boolean => error instanceof AppError && error.code === 'not_found';
 
 /** Resolves when the signal aborts; whatever fails before is logged, and gone on from. */
 export const listenForLandings = async (options: LandingListener): Promise<void> => {
-  const { events, registry, watchers, logger, signal, gatherMs = 500 } = options;
+  const { events, registry, watchers, logger, signal, gatherMs = 500, reconnectMs = 2_000 } = options;
   const gathered = new Map<string, number>();
   let flushing: Promise<void> | null = null;
 
@@ -61,6 +61,6 @@ export const listenForLandings = async (options: LandingListener): Promise<void>
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error }, 'bucket events interrupted: the reconciler lists meanwhile');
     }
-    await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(reconnectMs, undefined, { signal }).catch(() => undefined);
   }
 };

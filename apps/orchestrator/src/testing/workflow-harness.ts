@@ -1,5 +1,4 @@
 /** Runs the workflows on a real test server, with fake activities on every queue. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TASK_QUEUES } from '@graft/contracts';
 import { activityErrorInterceptor } from '@graft/platform/temporal';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -57,15 +56,6 @@ export const startHarness = async (startServer: () => Promise<TestWorkflowEnviro
       await env.teardown();
     },
   };
-};
-
-/** Waits, in real time, until the condition holds. */
-export const eventually = async (condition: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> => {
-  const deadlineMs = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadlineMs) throw new Error(`not so within ${timeoutMs} ms: ${condition.toString()}`);
-    await sleep(20);
-  }
 };
 
 /** A promise and what settles it: holds an activity until a test lets go. */

@@ -15,8 +15,9 @@ import {
   type AllActivities,
   type FakeActivities,
 } from '../testing/fake-activities.js';
+import { eventually } from '../testing/eventually.js';
 import { startTimeSkippingServer } from '../testing/test-servers.js';
-import { createGate, eventually, startHarness, type WorkflowHarness } from '../testing/workflow-harness.js';
+import { createGate, startHarness, type WorkflowHarness } from '../testing/workflow-harness.js';
 
 let harness: WorkflowHarness;
 let dataset = '';

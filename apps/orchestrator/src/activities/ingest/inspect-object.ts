@@ -42,8 +42,11 @@ const readFit = async (
   try {
     return await landing.get(key, { maxBytes });
   } catch (error) {
+    if (!(error instanceof AppError)) throw error;
     // Replaced by a larger one since the listing.
-    if (error instanceof AppError && error.code === 'too_large') throw tooManyBytes(sizeBytes, maxBytes);
+    if (error.code === 'too_large') throw tooManyBytes(sizeBytes, maxBytes);
+    // A key that this store lists and can't be asked for.
+    if (error.code === 'invalid_request') throw unfit('unexpected_key', error.message);
     throw error;
   }
 };
