@@ -61,10 +61,13 @@ export const countElements = (name: string, shape: readonly number[]): number =>
   return elements;
 };
 
-/** Elements out of little-endian bytes, copied: a view would need alignment and would keep the whole file alive. */
+/**
+ * Elements out of little-endian bytes, copied: a view would need alignment and would keep the whole file alive.
+ * (Not by `slice`: a Buffer's is a view.)
+ */
 export const copyElements = (dtype: ElementType, bytes: Uint8Array): TensorData => {
-  const copy = bytes.slice();
-  return new ELEMENT_TYPES[dtype](copy.buffer, copy.byteOffset, copy.byteLength / bytesPerElement(dtype));
+  const copy = new Uint8Array(bytes);
+  return new ELEMENT_TYPES[dtype](copy.buffer, 0, copy.byteLength / bytesPerElement(dtype));
 };
 
 const scratch = new DataView(new ArrayBuffer(4));

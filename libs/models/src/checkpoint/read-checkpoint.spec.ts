@@ -47,6 +47,17 @@ describe.each(FORMATS)('a PyTorch file of the $format format', ({ file }) => {
     expect(half && [...toFloat32('a', half)]).toEqual([1, -2, 2 ** -24]);
   });
 
+  it('reads a Buffer that starts anywhere, into memory of its own', () => {
+    const bytes = file(state([text('w'), matrix]), [STORAGE]);
+    for (let shift = 0; shift < 4; shift += 1) {
+      const shifted = Buffer.alloc(bytes.length + shift);
+      shifted.set(bytes, shift);
+      const data = readCheckpoint(shifted.subarray(shift)).get('w')?.data;
+      shifted.fill(0xff);
+      expect(data).toEqual(STORAGE.values);
+    }
+  });
+
   it('reads views: an offset, a transpose, a storage that two tensors share', () => {
     const object = state(
       [text('row'), tensor({ key: 's0', shape: [3], strides: [1], offset: 3, elements: 6 })],

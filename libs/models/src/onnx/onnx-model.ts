@@ -94,7 +94,7 @@ export const encodeOnnx = (model: OnnxModel): Uint8Array => {
     },
   });
   // A copy: protobufjs hands out a slice of its pool.
-  return Uint8Array.from(modelType.encode(message).finish());
+  return new Uint8Array(modelType.encode(message).finish());
 };
 
 /** What protobufjs makes of the bytes, by the schema above. */
@@ -133,7 +133,7 @@ const fromRaw = ({ graph, metadata_props: metadata }: RawModel): OnnxModel => ({
   inputs: graph.input.map(fromValueInfo),
   outputs: graph.output.map(fromValueInfo),
   initializers: graph.initializer.map(({ name, dims, raw_data: raw }) => {
-    const bytes = Uint8Array.from(raw);
+    const bytes = new Uint8Array(raw);
     return { name, shape: dims, data: new Float32Array(bytes.buffer, 0, bytes.byteLength / 4) };
   }),
   nodes: graph.node.map((node) => ({

@@ -1,4 +1,4 @@
-/** The ONNX and tfjs forms of every architecture we have weights for say the same, and what the original says. */
+/** The ONNX and tfjs forms of a backbone say the same, and what is in the picture. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -26,7 +26,7 @@ const outputOf = (outputs: Record<string, Float32Array>, name: string): Float32A
 
 const indexOfLargest = (values: Float32Array): number => values.indexOf(Math.max(...values));
 
-/** ImageNet's classes: 309 is "bee", 310 is "ant". The original, run on the same photos, says the same. */
+/** ImageNet's classes: 309 is "bee", 310 is "ant". */
 const PHOTOS = [
   { path: 'val/ants/1440002809_b268d9a66a.jpg', top: 310 },
   { path: 'val/bees/1799729694_0c40101071.jpg', top: 309 },
