@@ -56,9 +56,9 @@ export const createEventRegistry = (transport: Transport): EventRegistry => ({
     let cursor = after;
     let pauseMs = FIRST_PAUSE_MS;
     while (!signal.aborted) {
+      const startedAt = performance.now();
       try {
         for await (const message of connection(transport, cursor, signal)) {
-          pauseMs = FIRST_PAUSE_MS;
           if (message.id !== undefined && message.id !== '') cursor = Number(message.id);
           // `ready` says where the stream starts; what is of a kind that this client doesn't know is passed over.
           if (message.event !== 'change') continue;
@@ -69,6 +69,7 @@ export const createEventRegistry = (transport: Transport): EventRegistry => ({
         if (thrown instanceof AppError && !isRetryable(thrown.code)) throw thrown;
       }
       if (signal.aborted) return;
+      if (performance.now() - startedAt > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }

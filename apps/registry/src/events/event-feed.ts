@@ -1,0 +1,71 @@
+/** The event stream of this process: notices wake its readers, each of which then reads on from where it stands. */
+import type { RegistryEvent } from '@graft/contracts';
+import type { Logger } from '@graft/platform';
+import type { Database } from '../db/database.js';
+import { listen } from './listen.js';
+
+/** A notice can be lost; nobody then waits longer than this. */
+const POLL_MS = 2_000;
+const BATCH = 500;
+
+export interface EventFeed {
+  /** Where the stream ends now. */
+  latestId(): Promise<number>;
+  /** Every event after an id, in the order of commits, until the signal aborts or the feed closes. */
+  follow(after: number, signal: AbortSignal): AsyncIterable<RegistryEvent>;
+  close(): Promise<void>;
+}
+
+export const createEventFeed = (options: { url: string; db: Database; logger: Logger }): EventFeed => {
+  const { url, db, logger } = options;
+  const closing = new AbortController();
+  const waiting = new Set<() => void>();
+  let notices = 0;
+  const wake = (): void => {
+    notices += 1;
+    for (const go of [...waiting]) go();
+  };
+  const listener = listen({ url, logger, onNotice: wake });
+
+  /** Until the next notice after the `seen` one, the poll, or the end. */
+  const wait = (seen: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      if (notices !== seen || signal.aborted) return resolve();
+      const go = (): void => {
+        clearTimeout(timer);
+        waiting.delete(go);
+        signal.removeEventListener('abort', go);
+        resolve();
+      };
+      const timer = setTimeout(go, POLL_MS);
+      waiting.add(go);
+      signal.addEventListener('abort', go, { once: true });
+    });
+
+  return {
+    latestId: () => db.events.latestId(),
+    async *follow(after, signal) {
+      const ended = AbortSignal.any([signal, closing.signal]);
+      let cursor = after;
+      while (!ended.aborted) {
+        const seen = notices;
+        let events: RegistryEvent[] = [];
+        try {
+          events = await db.events.after(cursor, BATCH);
+        } catch (err) {
+          logger.warn({ err }, 'events: reading failed; trying again');
+        }
+        for (const event of events) {
+          if (ended.aborted) return;
+          yield event;
+          cursor = event.id;
+        }
+        if (events.length < BATCH) await wait(seen, ended);
+      }
+    },
+    close: async () => {
+      closing.abort();
+      await listener.close();
+    },
+  };
+};

@@ -1,0 +1,124 @@
+/** The HTTP side put together: plugins, guard, errors, routes, drain. */
+import { createHash } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { fastifySSE } from '@fastify/sse';
+import swagger from '@fastify/swagger';
+import { versionInfo, type Logger, type Metrics } from '@graft/platform';
+import Fastify, { type FastifyBaseLogger } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Database } from '../db/database.js';
+import type { EventFeed } from '../events/event-feed.js';
+import { isOperation } from '../rules/roles.js';
+import type { Services } from '../services/index.js';
+import type { App } from './app-types.js';
+import { createGuard } from './auth.js';
+import { measureRequests } from './measure-requests.js';
+import { handleErrors } from './problems.js';
+import { datasetRoutes } from './routes/datasets.js';
+import { deploymentRoutes } from './routes/deployments.js';
+import { eventRoutes } from './routes/events.js';
+import { modelRoutes } from './routes/models.js';
+import { operationRoutes } from './routes/operations.js';
+import { pipelineRoutes } from './routes/pipelines.js';
+import { replicaRoutes } from './routes/replicas.js';
+import { runRoutes } from './routes/runs.js';
+
+/** A dataset version lists its labels and sources; a batch holds a thousand run events. */
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+/** For each token: far above what a stack does, far below what would starve the others. */
+const REQUESTS_A_MINUTE = 30_000;
+const HEARTBEAT_MS = 10_000;
+
+export interface AppDependencies {
+  readonly db: Database;
+  readonly services: Services;
+  readonly feed: EventFeed;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** See createGuard. */
+  readonly trustActor: boolean;
+}
+
+const register = async (app: App, closing: AbortSignal): Promise<void> => {
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  });
+  await app.register(rateLimit, {
+    max: REQUESTS_A_MINUTE,
+    timeWindow: 60_000,
+    keyGenerator: ({ headers, ip }) =>
+      headers.authorization === undefined ? ip : createHash('sha256').update(headers.authorization).digest('hex'),
+  });
+  await app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Graft registry',
+        description: 'Datasets, pipelines, runs, models, reviews, the ledger and what is deployed.',
+        version: versionInfo().graft,
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  app.addHook('onSend', async (_request, reply, payload) => {
+    // Without it a client that keeps its connection alive holds the server open.
+    if (closing.aborted) reply.header('connection', 'close');
+    return payload;
+  });
+};
+
+/** No route under /v1 without an entry in the table of rights. */
+const guardRoutes = (app: App, { db, trustActor }: AppDependencies): void => {
+  const guard = createGuard({ db, trustActor });
+  app.decorateRequest('principal', null);
+  app.addHook('onRoute', ({ url, schema }) => {
+    const operation = schema?.operationId;
+    if (url.startsWith('/v1') && (operation === undefined || !isOperation(operation))) {
+      throw new Error(`${url}: ${operation ?? 'a route without operationId'} is not in the table of rights`);
+    }
+  });
+  app.addHook('onRequest', async (request) => {
+    const { url, schema } = request.routeOptions;
+    if (url?.startsWith('/v1')) request.principal = await guard(request, schema?.operationId ?? '');
+  });
+};
+
+export const createApp = async (dependencies: AppDependencies): Promise<App> => {
+  const { db, services, feed, logger, metrics } = dependencies;
+  const closing = new AbortController();
+  const app: App = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  handleErrors(app);
+  app.addHook('preClose', async () => closing.abort());
+  await register(app, closing.signal);
+  measureRequests(app, metrics);
+  guardRoutes(app, dependencies);
+
+  operationRoutes(app, { db, metrics });
+  datasetRoutes(app, services);
+  pipelineRoutes(app, services);
+  runRoutes(app, services);
+  modelRoutes(app, services);
+  deploymentRoutes(app, services);
+  replicaRoutes(app, services);
+  eventRoutes(app, { feed, closing: closing.signal });
+  return app;
+};

@@ -1,0 +1,96 @@
+import {
+  datasetPolicySchema,
+  datasetSchema,
+  datasetVersionSchema,
+  nameSchema,
+  newDatasetVersionSchema,
+} from '@graft/contracts';
+import { z } from 'zod';
+import type { Services } from '../../services/index.js';
+import { answers, idSchema, listOf, type App } from '../app-types.js';
+
+const { shape } = datasetPolicySchema;
+/** Without the defaults, which would otherwise reset whatever a request leaves out. */
+const policyPatchSchema = z
+  .strictObject({
+    quietSeconds: shape.quietSeconds.unwrap().optional(),
+    maxWaitSeconds: shape.maxWaitSeconds.unwrap().optional(),
+    minNewImages: shape.minNewImages.unwrap().optional(),
+    testShare: shape.testShare.unwrap().optional(),
+    valShare: shape.valShare.unwrap().optional(),
+  })
+  .meta({ id: 'DatasetPolicyPatch' });
+
+const named = z.object({ name: nameSchema });
+
+export const datasetRoutes = (app: App, services: Services): void => {
+  const tags = ['datasets'];
+  app.get(
+    '/v1/datasets',
+    { schema: { operationId: 'listDatasets', tags, response: answers(listOf(datasetSchema)) } },
+    async () => ({ items: await services.listDatasets() }),
+  );
+  app.get(
+    '/v1/datasets/:name',
+    {
+      schema: {
+        operationId: 'getDataset',
+        tags,
+        params: z.object({ name: idSchema }),
+        response: answers(datasetSchema),
+      },
+    },
+    ({ params }) => services.getDataset(params.name),
+  );
+  app.put(
+    '/v1/datasets/:name',
+    {
+      schema: {
+        operationId: 'putDataset',
+        description: 'Creates a dataset, or changes its policy; fields left out keep their value.',
+        tags,
+        params: named,
+        body: policyPatchSchema,
+        response: answers(datasetSchema),
+      },
+    },
+    ({ params, body }) => services.putDataset(params.name, body),
+  );
+  app.get(
+    '/v1/datasets/:name/versions',
+    {
+      schema: {
+        operationId: 'listDatasetVersions',
+        tags,
+        params: z.object({ name: idSchema }),
+        response: answers(listOf(datasetVersionSchema)),
+      },
+    },
+    async ({ params }) => ({ items: await services.listDatasetVersions(params.name) }),
+  );
+  app.post(
+    '/v1/dataset-versions',
+    {
+      schema: {
+        operationId: 'createDatasetVersion',
+        description: 'Registers a version; the same id again gives the one that is there.',
+        tags,
+        body: newDatasetVersionSchema,
+        response: answers(datasetVersionSchema),
+      },
+    },
+    ({ body }) => services.createDatasetVersion(body),
+  );
+  app.get(
+    '/v1/dataset-versions/:id',
+    {
+      schema: {
+        operationId: 'getDatasetVersion',
+        tags,
+        params: z.object({ id: idSchema }),
+        response: answers(datasetVersionSchema),
+      },
+    },
+    ({ params }) => services.getDatasetVersion(params.id),
+  );
+};

@@ -1,0 +1,130 @@
+import {
+  deploymentSchema,
+  ledgerEntrySchema,
+  nameSchema,
+  newPromotionSchema,
+  PROMOTION_STATES,
+  promotionSchema,
+  rollbackRequestSchema,
+  type Promotion,
+} from '@graft/contracts';
+import { z } from 'zod';
+import type { Services } from '../../services/index.js';
+import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { principalOf } from '../principal.js';
+
+const ofModel = z.object({ model: idSchema });
+const byId = z.object({ id: idSchema });
+
+const promotionRoutes = (app: App, services: Services): void => {
+  const tags = ['promotions'];
+  app.post(
+    '/v1/models/:model/promotions',
+    {
+      schema: {
+        operationId: 'requestPromotion',
+        description: 'Asks for a promotion of an approved version; the orchestrator carries it out.',
+        tags,
+        params: ofModel,
+        body: newPromotionSchema,
+        response: answers(promotionSchema),
+      },
+    },
+    (request) => services.requestPromotion(request.params.model, principalOf(request).name, request.body),
+  );
+  app.get(
+    '/v1/promotions',
+    {
+      schema: {
+        operationId: 'listPromotions',
+        tags,
+        querystring: z.object({ state: z.enum(PROMOTION_STATES).optional(), model: idSchema.optional() }),
+        response: answers(listOf(promotionSchema)),
+      },
+    },
+    async ({ query: { state, model } }) => ({
+      items: await services.listPromotions({
+        ...(state === undefined ? {} : { state }),
+        ...(model === undefined ? {} : { model }),
+      }),
+    }),
+  );
+  app.get(
+    '/v1/promotions/:id',
+    { schema: { operationId: 'getPromotion', tags, params: byId, response: answers(promotionSchema) } },
+    ({ params }) => services.getPromotion(params.id),
+  );
+  const step = (name: string, operationId: string, act: (id: string) => Promise<Promotion>): void => {
+    app.post(
+      `/v1/promotions/:id/${name}`,
+      { schema: { operationId, tags, params: byId, response: answers(promotionSchema) } },
+      ({ params }) => act(params.id),
+    );
+  };
+  step('prepare', 'preparePromotion', services.preparePromotion);
+  step('commit', 'commitPromotion', services.commitPromotion);
+  step('finish', 'finishPromotion', services.finishPromotion);
+  app.post(
+    '/v1/promotions/:id/fail',
+    {
+      schema: {
+        operationId: 'failPromotion',
+        tags,
+        params: byId,
+        body: z
+          .object({ error: z.object({ code: z.string().max(100), message: z.string().max(2000) }) })
+          .meta({ id: 'PromotionFailure' }),
+        response: answers(promotionSchema),
+      },
+    },
+    ({ params, body }) => services.failPromotion(params.id, body.error),
+  );
+};
+
+export const deploymentRoutes = (app: App, services: Services): void => {
+  const tags = ['deployments'];
+  promotionRoutes(app, services);
+  app.post(
+    '/v1/models/:model/rollback',
+    {
+      schema: {
+        operationId: 'rollback',
+        description: 'Back to an earlier version, at once: one transaction that needs nothing but this registry.',
+        tags,
+        params: ofModel,
+        body: rollbackRequestSchema,
+        response: answers(ledgerEntrySchema),
+      },
+    },
+    (request) => services.rollback(request.params.model, principalOf(request).name, request.body),
+  );
+  app.get(
+    '/v1/models/:model/ledger',
+    {
+      schema: {
+        operationId: 'listLedger',
+        description: 'What was deployed, by whom and why; newest first.',
+        tags,
+        params: ofModel,
+        querystring: z.object({ environment: nameSchema.optional(), limit: limitSchema(100) }),
+        response: answers(listOf(ledgerEntrySchema)),
+      },
+    },
+    async ({ params, query: { environment, limit } }) => ({
+      items: await services.listLedger(params.model, { limit, ...(environment === undefined ? {} : { environment }) }),
+    }),
+  );
+  app.get(
+    '/v1/models/:model/deployments/:environment',
+    {
+      schema: {
+        operationId: 'getDeployment',
+        description: 'What an environment serves of a model; null where nothing was ever promoted.',
+        tags,
+        params: z.object({ model: idSchema, environment: idSchema }),
+        response: answers(z.object({ deployment: deploymentSchema.nullable() })),
+      },
+    },
+    async ({ params }) => ({ deployment: await services.getDeployment(params.model, params.environment) }),
+  );
+};

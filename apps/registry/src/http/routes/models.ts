@@ -1,0 +1,110 @@
+import {
+  modelSchema,
+  modelVersionSchema,
+  nameSchema,
+  newModelVersionSchema,
+  reviewDecisionSchema,
+  reviewSchema,
+} from '@graft/contracts';
+import { z } from 'zod';
+import type { Services } from '../../services/index.js';
+import { answers, idSchema, listOf, type App } from '../app-types.js';
+import { principalOf } from '../principal.js';
+
+const ofModel = z.object({ model: idSchema });
+const ofVersion = z.object({ model: idSchema, version: z.coerce.number().int().min(1) });
+
+const versionRoutes = (app: App, services: Services): void => {
+  const tags = ['models'];
+  app.post(
+    '/v1/models/:model/versions',
+    {
+      schema: {
+        operationId: 'createModelVersion',
+        description:
+          'Registers a version and puts it up for review, or promotes it where its pipeline does so by itself; ' +
+          'the same run again gives the version that is there.',
+        tags,
+        params: z.object({ model: nameSchema }),
+        body: newModelVersionSchema,
+        response: answers(modelVersionSchema),
+      },
+    },
+    ({ params, body }) => services.createModelVersion(params.model, body),
+  );
+  app.get(
+    '/v1/models/:model/versions',
+    {
+      schema: {
+        operationId: 'listModelVersions',
+        tags,
+        params: ofModel,
+        response: answers(listOf(modelVersionSchema)),
+      },
+    },
+    async ({ params }) => ({ items: await services.listModelVersions(params.model) }),
+  );
+  app.get(
+    '/v1/models/:model/versions/:version',
+    { schema: { operationId: 'getModelVersion', tags, params: ofVersion, response: answers(modelVersionSchema) } },
+    ({ params }) => services.getModelVersion(params.model, params.version),
+  );
+};
+
+const reviewRoutes = (app: App, services: Services): void => {
+  const tags = ['reviews'];
+  app.get(
+    '/v1/reviews',
+    {
+      schema: {
+        operationId: 'listReviews',
+        description: 'Candidates that wait for a person, oldest first; those whose gate failed too.',
+        tags,
+        querystring: z.object({ model: idSchema.optional() }),
+        response: answers(listOf(reviewSchema)),
+      },
+    },
+    async ({ query }) => ({ items: await services.listReviews(query.model) }),
+  );
+  app.get(
+    '/v1/models/:model/versions/:version/review',
+    {
+      schema: {
+        operationId: 'getReview',
+        description: 'What a decision on this version must be bound to now.',
+        tags,
+        params: ofVersion,
+        response: answers(reviewSchema),
+      },
+    },
+    ({ params }) => services.getReview(params.model, params.version),
+  );
+  const decision = { tags, params: ofVersion, body: reviewDecisionSchema, response: answers(modelVersionSchema) };
+  app.post(
+    '/v1/models/:model/versions/:version/approve',
+    { schema: { operationId: 'approveVersion', ...decision } },
+    (request) =>
+      services.approve(request.params.model, request.params.version, principalOf(request).name, request.body),
+  );
+  app.post(
+    '/v1/models/:model/versions/:version/reject',
+    { schema: { operationId: 'rejectVersion', ...decision } },
+    (request) => services.reject(request.params.model, request.params.version, principalOf(request).name, request.body),
+  );
+};
+
+export const modelRoutes = (app: App, services: Services): void => {
+  const tags = ['models'];
+  app.get(
+    '/v1/models',
+    { schema: { operationId: 'listModels', tags, response: answers(listOf(modelSchema)) } },
+    async () => ({ items: await services.listModels() }),
+  );
+  app.get(
+    '/v1/models/:model',
+    { schema: { operationId: 'getModel', tags, params: ofModel, response: answers(modelSchema) } },
+    ({ params }) => services.getModel(params.model),
+  );
+  versionRoutes(app, services);
+  reviewRoutes(app, services);
+};

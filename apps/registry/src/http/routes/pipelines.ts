@@ -1,0 +1,64 @@
+import { nameSchema, pipelineVersionSchema } from '@graft/contracts';
+import { z } from 'zod';
+import type { Services } from '../../services/index.js';
+import { answers, idSchema, listOf, type App } from '../app-types.js';
+
+const applySchema = z.object({ yaml: z.string() }).meta({ id: 'PipelineFile' });
+
+export const pipelineRoutes = (app: App, services: Services): void => {
+  const tags = ['pipelines'];
+  // `curl --data-binary @pipeline.yaml -H 'content-type: application/yaml'` does what the JSON form does.
+  app.addContentTypeParser(['application/yaml', 'text/yaml'], { parseAs: 'string' }, (_request, yaml, done) =>
+    done(null, { yaml }),
+  );
+  app.post(
+    '/v1/pipelines',
+    {
+      schema: {
+        operationId: 'applyPipeline',
+        description: 'Applies a pipeline file: a new version, or the present one when nothing in it changed.',
+        tags,
+        body: applySchema,
+        response: answers(pipelineVersionSchema),
+      },
+    },
+    ({ body }) => services.applyPipeline(body.yaml),
+  );
+  app.get(
+    '/v1/pipelines',
+    {
+      schema: {
+        operationId: 'listPipelines',
+        description: 'The latest version of each; of one dataset’s subscribers where one is named.',
+        tags,
+        querystring: z.object({ dataset: nameSchema.optional() }),
+        response: answers(listOf(pipelineVersionSchema)),
+      },
+    },
+    async ({ query }) => ({ items: await services.listPipelines(query.dataset) }),
+  );
+  app.get(
+    '/v1/pipelines/:name',
+    {
+      schema: {
+        operationId: 'getPipeline',
+        tags,
+        params: z.object({ name: idSchema }),
+        response: answers(pipelineVersionSchema),
+      },
+    },
+    ({ params }) => services.getPipeline(params.name),
+  );
+  app.get(
+    '/v1/pipelines/:name/versions/:number',
+    {
+      schema: {
+        operationId: 'getPipelineVersion',
+        tags,
+        params: z.object({ name: idSchema, number: z.coerce.number().int().min(1) }),
+        response: answers(pipelineVersionSchema),
+      },
+    },
+    ({ params }) => services.getPipeline(params.name, params.number),
+  );
+};

@@ -1,0 +1,94 @@
+import {
+  nameSchema,
+  newRunEventSchema,
+  newRunSchema,
+  runEventSchema,
+  runPatchSchema,
+  runSchema,
+  runStateSchema,
+} from '@graft/contracts';
+import { z } from 'zod';
+import type { Services } from '../../services/index.js';
+import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+
+const byId = z.object({ id: idSchema });
+
+export const runRoutes = (app: App, services: Services): void => {
+  const tags = ['runs'];
+  app.post(
+    '/v1/runs',
+    {
+      schema: {
+        operationId: 'createRun',
+        description:
+          'The run of this pipeline, dataset version, train digest and attempt: made, or the one that is there.',
+        tags,
+        body: newRunSchema,
+        response: answers(runSchema),
+      },
+    },
+    ({ body }) => services.createRun(body),
+  );
+  app.get(
+    '/v1/runs',
+    {
+      schema: {
+        operationId: 'listRuns',
+        tags,
+        querystring: z.object({
+          pipeline: nameSchema.optional(),
+          state: runStateSchema.optional(),
+          limit: limitSchema(100),
+        }),
+        response: answers(listOf(runSchema)),
+      },
+    },
+    async ({ query: { limit, pipeline, state } }) => ({
+      items: await services.listRuns({
+        limit,
+        ...(pipeline === undefined ? {} : { pipeline }),
+        ...(state === undefined ? {} : { state }),
+      }),
+    }),
+  );
+  app.get(
+    '/v1/runs/:id',
+    { schema: { operationId: 'getRun', tags, params: byId, response: answers(runSchema) } },
+    ({ params }) => services.getRun(params.id),
+  );
+  app.patch(
+    '/v1/runs/:id',
+    { schema: { operationId: 'patchRun', tags, params: byId, body: runPatchSchema, response: answers(runSchema) } },
+    ({ params, body }) => services.patchRun(params.id, body),
+  );
+  app.post(
+    '/v1/runs/:id/events',
+    {
+      schema: {
+        operationId: 'postRunEvents',
+        tags,
+        params: byId,
+        body: z.object({ events: z.array(newRunEventSchema).max(1000) }).meta({ id: 'NewRunEvents' }),
+        response: answers(z.object({ accepted: z.int() })),
+      },
+    },
+    async ({ params, body }) => {
+      await services.postRunEvents(params.id, body.events);
+      return { accepted: body.events.length };
+    },
+  );
+  app.get(
+    '/v1/runs/:id/events',
+    {
+      schema: {
+        operationId: 'listRunEvents',
+        description: 'Events after a sequence number, oldest first.',
+        tags,
+        params: byId,
+        querystring: z.object({ after: z.coerce.number().int().min(0).default(0), limit: limitSchema(1000) }),
+        response: answers(listOf(runEventSchema)),
+      },
+    },
+    async ({ params, query }) => ({ items: await services.listRunEvents(params.id, query) }),
+  );
+};

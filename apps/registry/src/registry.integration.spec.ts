@@ -1,0 +1,626 @@
+/** The port's contract, method by method: HTTP adapter → server → PostgreSQL. */
+import { AppError, type ErrorCode, type RegistryEvent } from '@graft/contracts';
+import { verifyLedger, type Registry } from '@graft/registry-client';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createWorkshop, datasetVersion, digest, newVersion, pipelineYaml, replicaReport } from './testing/entities.js';
+import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
+
+let registry: TestRegistry;
+let admin: Registry;
+
+beforeAll(async () => {
+  registry = await startTestRegistry();
+  admin = registry.as('admin');
+}, 120_000);
+afterAll(async () => registry.stop(), 60_000);
+jest.setTimeout(30_000);
+
+/** The error that a call ends in. */
+const failure = async (call: Promise<unknown>): Promise<AppError> => {
+  try {
+    await call;
+  } catch (thrown) {
+    if (thrown instanceof AppError) return thrown;
+    throw thrown;
+  }
+  throw new Error('the call succeeded');
+};
+const codes = (results: PromiseSettledResult<unknown>[]): (ErrorCode | 'ok')[] =>
+  results.map((one) => (one.status === 'fulfilled' ? 'ok' : (one.reason as AppError).code));
+
+describe('datasets', () => {
+  it('are made with the default policy, and keep what a change leaves out', async () => {
+    const made = await admin.putDataset('tulips', { quietSeconds: 3 });
+    expect(made.policy).toMatchObject({ quietSeconds: 3, maxWaitSeconds: 900 });
+    const changed = await admin.putDataset('tulips', { maxWaitSeconds: 60 });
+    expect(changed.policy).toMatchObject({ quietSeconds: 3, maxWaitSeconds: 60 });
+    expect(await admin.getDataset('tulips')).toEqual(changed);
+    expect((await admin.listDatasets()).map(({ name }) => name)).toContain('tulips');
+  });
+
+  it('number their versions; the same id twice is one; a stale parent is a conflict', async () => {
+    await admin.putDataset('orchids', {});
+    const first = datasetVersion('orchids', 1, null);
+    const created = await admin.createDatasetVersion(first);
+    expect(created).toMatchObject({ number: 1, labels: ['daisy', 'rose'] });
+    expect(await admin.createDatasetVersion(first)).toEqual(created);
+    const second = await admin.createDatasetVersion(datasetVersion('orchids', 2, first.id));
+    expect(second.number).toBe(2);
+    const stale = await failure(admin.createDatasetVersion(datasetVersion('orchids', 3, first.id)));
+    expect(stale.code).toBe('conflict');
+    expect(stale.message).toContain(second.id);
+    expect((await admin.listDatasetVersions('orchids')).map(({ number }) => number)).toEqual([2, 1]);
+    expect(await admin.getDatasetVersion(first.id)).toEqual(created);
+    expect((await admin.getDataset('orchids')).latestVersion).toBe(second.id);
+  });
+
+  it('twenty ingestions on one parent end in one version', async () => {
+    await admin.putDataset('crowd', {});
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => admin.createDatasetVersion(datasetVersion('crowd', i + 1, null))),
+    );
+    expect(codes(results).filter((code) => code === 'ok')).toHaveLength(1);
+    expect(codes(results).filter((code) => code === 'conflict')).toHaveLength(19);
+  });
+
+  it('unknown ones are not found, with what there is', async () => {
+    const error = await failure(admin.getDataset('tulip'));
+    expect(error.code).toBe('not_found');
+    expect(error.message).toMatch(/no dataset tulip; there are: .*tulips/);
+    expect((await failure(admin.getDatasetVersion(digest('nothing')))).code).toBe('not_found');
+    expect((await failure(admin.createDatasetVersion(datasetVersion('nowhere', 1, null)))).code).toBe('not_found');
+  });
+});
+
+describe('pipelines', () => {
+  it('are versioned by content; applying makes the dataset; a comment is no change', async () => {
+    const one = await admin.applyPipeline(pipelineYaml('peonies'));
+    expect(one).toMatchObject({ name: 'peonies', number: 1, enabled: true });
+    expect(await admin.getDataset('peonies-images')).toMatchObject({ latestVersion: null });
+    expect(await admin.applyPipeline(`# again\n${pipelineYaml('peonies')}`)).toEqual(one);
+    const two = await admin.applyPipeline(pipelineYaml('peonies', 'train: { epochs: 7 }\n'));
+    expect(two.number).toBe(2);
+    expect(await admin.getPipeline('peonies')).toEqual(two);
+    expect(await admin.getPipeline('peonies', 1)).toEqual(one);
+    expect(await admin.listPipelines({ dataset: 'peonies-images' })).toEqual([two]);
+    expect(await admin.listPipelines({ dataset: 'others' })).toEqual([]);
+    expect((await failure(admin.getPipeline('peonies', 9))).message).toContain('1 to 2');
+  });
+
+  it('twenty at once make one version', async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => admin.applyPipeline(pipelineYaml('lilies'))));
+    expect(new Set(all.map(({ number }) => number))).toEqual(new Set([1]));
+  });
+
+  it('a broken file is refused with line, column and field', async () => {
+    const error = await failure(admin.applyPipeline(pipelineYaml('x', 'train: { epoch: 3 }\n')));
+    expect(error.code).toBe('invalid_pipeline');
+    expect(error.details['errors']).toEqual([
+      { line: 6, column: 10, field: 'train.epoch', message: 'there is no such field' },
+    ]);
+  });
+
+  it('come as plain YAML too', async () => {
+    const response = await fetch(`${registry.url()}/v1/pipelines`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer token-of-admin', 'content-type': 'application/yaml' },
+      body: pipelineYaml('from-curl'),
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ name: 'from-curl', number: 1 });
+  });
+});
+
+describe('runs', () => {
+  it('are one for one identity, also when twenty ask at once', async () => {
+    const shop = await createWorkshop(admin, 'run-identity');
+    const identity = {
+      pipeline: 'run-identity',
+      pipelineDigest: shop.pipeline.digest,
+      trainDigest: digest('t'),
+      datasetVersion: shop.datasetVersion.id,
+      attempt: 1,
+      workflowId: 'w',
+    };
+    const runs = await Promise.all(Array.from({ length: 20 }, () => admin.createRun(identity)));
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
+    expect(runs[0]).toMatchObject({ state: 'running', version: null, embedded: null, finishedAt: null });
+    const again = await admin.createRun({ ...identity, attempt: 2 });
+    expect((await admin.listRuns({ pipeline: 'run-identity' })).map(({ id }) => id)).toEqual([again.id, runs[0]?.id]);
+    expect((await failure(admin.createRun({ ...identity, pipelineDigest: digest('other') }))).code).toBe('not_found');
+    expect((await failure(admin.createRun({ ...identity, datasetVersion: digest('other') }))).code).toBe('not_found');
+  });
+
+  it('tell their events in order, however many write', async () => {
+    const shop = await createWorkshop(admin, 'run-events');
+    const run = await shop.newRun();
+    const event = { schemaVersion: 'run-event.v1', stage: 'embed', kind: 'progress' } as const;
+    await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        admin.postRunEvents(run.id, [
+          { ...event, step: 2 * i, data: { reused: 3, first: true } },
+          { ...event, step: 2 * i + 1 },
+        ]),
+      ),
+    );
+    const events = await admin.listRunEvents(run.id);
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(new Set(events.map(({ step }) => step)).size).toBe(20);
+    expect((await admin.listRunEvents(run.id, { after: 15, limit: 3 })).map(({ seq }) => seq)).toEqual([16, 17, 18]);
+    expect((await admin.getRun(run.id)).stage).toBe('embed');
+    expect((await failure(admin.postRunEvents('nope', [event]))).code).toBe('not_found');
+  });
+
+  it('fail, go on again, and once they succeeded stay so', async () => {
+    const shop = await createWorkshop(admin, 'run-states');
+    const { id } = await shop.newRun();
+    const failed = await admin.patchRun(id, { state: 'failed', error: { code: 'timeout', message: 'too slow' } });
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'timeout' } });
+    expect(failed.finishedAt).not.toBeNull();
+    expect(await admin.patchRun(id, { state: 'running' })).toMatchObject({ error: null, finishedAt: null });
+    const done = await admin.patchRun(id, { state: 'succeeded', embedded: 5, reused: 95 });
+    expect(done).toMatchObject({ state: 'succeeded', embedded: 5, reused: 95 });
+    expect((await failure(admin.patchRun(id, { state: 'failed' }))).code).toBe('conflict');
+    expect((await admin.listRuns({ state: 'succeeded', limit: 1 })).map((run) => run.id)).toEqual([id]);
+    expect((await failure(admin.getRun('00000000-0000-7000-8000-000000000000'))).code).toBe('not_found');
+  });
+});
+
+describe('model versions and reviews', () => {
+  it('are numbered from 1, one for each run, and finish it', async () => {
+    const shop = await createWorkshop(admin, 'versions');
+    const run = await shop.newRun();
+    const body = newVersion({
+      runId: run.id,
+      pipeline: shop.pipeline,
+      datasetVersion: shop.datasetVersion.id,
+      seed: 'versions',
+    });
+    const all = await Promise.all(Array.from({ length: 10 }, () => admin.createModelVersion('versions', body)));
+    expect(new Set(all.map(({ version }) => version))).toEqual(new Set([1]));
+    expect(all[0]).toMatchObject({ model: 'versions', state: 'candidate', lineage: { runId: run.id } });
+    expect(await admin.getRun(run.id)).toMatchObject({ state: 'succeeded', version: 1, stage: 'register' });
+    expect(await admin.getModel('versions')).toMatchObject({
+      labels: ['daisy', 'rose'],
+      latestVersion: 1,
+      champions: {},
+      autoPromoteSuspended: false,
+    });
+    expect((await admin.listModels()).map(({ name }) => name)).toContain('versions');
+    expect(await admin.getModelVersion('versions', 1)).toEqual(all[0]);
+    expect((await failure(admin.getModelVersion('versions', 7))).message).toContain('its latest is 1');
+    expect((await failure(admin.getModel('version'))).message).toMatch(/there are: .*versions/);
+  });
+
+  it('without a golden artifact are refused, and leave nothing behind', async () => {
+    const shop = await createWorkshop(admin, 'no-golden');
+    const error = await failure(shop.register({ artifacts: [] }));
+    expect(error.code).toBe('invalid_request');
+    expect((await failure(admin.getModel('no-golden'))).code).toBe('not_found');
+  });
+
+  it('the first is reviewed against generation 0; a decision is bound to what was seen', async () => {
+    const shop = await createWorkshop(admin, 'binding');
+    await shop.register();
+    const [review] = await admin.listReviews({ model: 'binding' });
+    expect(review).toMatchObject({ version: 1, championGeneration: 0, environment: 'production', approvals: [] });
+    const seen = { reportDigest: review?.reportDigest ?? '', championGeneration: 0, reason: 'fine' };
+    expect((await failure(admin.approve('binding', 1, { ...seen, reportDigest: digest('x') }))).code).toBe(
+      'stale_generation',
+    );
+    expect((await failure(admin.approve('binding', 1, { ...seen, championGeneration: 4 }))).code).toBe(
+      'stale_generation',
+    );
+    expect((await admin.approve('binding', 1, seen)).state).toBe('approved');
+    expect((await admin.approve('binding', 1, seen)).state).toBe('approved');
+    expect((await failure(registry.as('reviewer').approve('binding', 1, seen))).code).toBe('conflict');
+    expect(await admin.listReviews({ model: 'binding' })).toEqual([]);
+    expect((await admin.getReview('binding', 1)).approvals).toMatchObject([{ by: 'admin', reason: 'fine' }]);
+  });
+
+  it('two approvals are those of two people', async () => {
+    const shop = await createWorkshop(admin, 'two-people');
+    await shop.register({ requiredApprovals: 2 });
+    expect((await shop.approve(1, registry.as('reviewer'))).state).toBe('candidate');
+    expect((await shop.approve(1, registry.as('reviewer'))).state).toBe('candidate');
+    expect((await shop.approve(1, registry.as('second-reviewer'))).state).toBe('approved');
+    const { approvals } = await admin.getReview('two-people', 1);
+    expect(approvals.map(({ by }) => by)).toEqual(['reviewer', 'second-reviewer']);
+  });
+
+  it('the admin token of a loopback install bears the name of who uses it', async () => {
+    const shop = await createWorkshop(admin, 'actors');
+    await shop.register({ requiredApprovals: 2 });
+    await shop.approve(1, registry.as('admin', { actor: 'Zoë' }));
+    await shop.approve(1, registry.as('admin', { actor: 'kay' }));
+    const { approvals } = await admin.getReview('actors', 1);
+    expect(approvals.map(({ by }) => by)).toEqual(['Zoë', 'kay']);
+    expect((await failure(shop.approve(1, registry.as('admin', { actor: 'pipeline' })))).code).toBe('invalid_request');
+    await shop.register();
+    await shop.approve(2, registry.as('reviewer', { actor: 'mallory' }));
+    expect((await admin.getReview('actors', 2)).approvals[0]?.by).toBe('reviewer');
+  });
+
+  it('a failed gate blocks, until somebody overrides it', async () => {
+    const shop = await createWorkshop(admin, 'gate');
+    expect((await shop.register({ gateVerdict: 'fail' })).state).toBe('blocked');
+    expect((await admin.listReviews({ model: 'gate' })).map(({ gateVerdict }) => gateVerdict)).toEqual(['fail']);
+    expect((await failure(shop.approve(1))).code).toBe('refused');
+    const { reportDigest, championGeneration } = await admin.getReview('gate', 1);
+    const decision = { reportDigest, championGeneration, reason: 'the test set is wrong', overrideGate: true };
+    expect((await admin.approve('gate', 1, decision)).state).toBe('approved');
+  });
+
+  it('a newer candidate supersedes an older one; a blocked one does not', async () => {
+    const shop = await createWorkshop(admin, 'newer');
+    await shop.register();
+    await shop.register({ gateVerdict: 'fail' });
+    expect((await admin.getModelVersion('newer', 1)).state).toBe('candidate');
+    await shop.register({ gateVerdict: 'insufficient' });
+    expect((await admin.listModelVersions('newer')).map(({ version, state }) => [version, state])).toEqual([
+      [3, 'candidate'],
+      [2, 'superseded'],
+      [1, 'superseded'],
+    ]);
+    expect((await failure(shop.approve(1))).code).toBe('conflict');
+  });
+
+  it('a rejected candidate stays rejected', async () => {
+    const shop = await createWorkshop(admin, 'reject');
+    await shop.register();
+    const { reportDigest, championGeneration } = await admin.getReview('reject', 1);
+    const decision = { reportDigest, championGeneration, reason: 'worse on roses' };
+    expect((await admin.reject('reject', 1, decision)).state).toBe('rejected');
+    expect((await admin.reject('reject', 1, decision)).state).toBe('rejected');
+    expect((await failure(admin.approve('reject', 1, decision))).code).toBe('conflict');
+  });
+
+  it('a champion that moved makes an approval stale', async () => {
+    const shop = await createWorkshop(admin, 'moved');
+    await shop.register();
+    await shop.approve(1);
+    await shop.register({ championGeneration: 0 });
+    await shop.promote(1);
+    const error = await failure(shop.approve(2));
+    expect(error.code).toBe('stale_generation');
+    expect(error.message).toContain('the champion moved');
+  });
+
+  it('labels of the champion keep their places', async () => {
+    const shop = await createWorkshop(admin, 'labels');
+    await shop.ship();
+    const base = newVersion({
+      runId: 'x',
+      pipeline: shop.pipeline,
+      datasetVersion: shop.datasetVersion.id,
+      seed: 's',
+    }).signature;
+    const grown = await shop.register({ signature: { ...base, labels: ['daisy', 'rose', 'tulip'] } });
+    expect(grown.version).toBe(2);
+    const error = await failure(shop.register({ signature: { ...base, labels: ['rose', 'daisy'] } }));
+    expect(error.code).toBe('refused');
+  });
+});
+
+describe('promotion', () => {
+  it('goes from request over preparation to commit, each step twice for once', async () => {
+    const shop = await createWorkshop(admin, 'promote');
+    await shop.register();
+    expect((await failure(shop.promote(1))).message).toContain('waits for review');
+    await shop.approve(1);
+    expect(await admin.getDeployment('promote', 'production')).toBeNull();
+    const asked = { version: 1, expectedGeneration: 0, reason: 'first' };
+    const promotion = await admin.requestPromotion('promote', asked);
+    expect(promotion).toMatchObject({ state: 'requested', environment: 'production', by: 'admin', generation: null });
+    expect(await admin.requestPromotion('promote', asked)).toEqual(promotion);
+    expect((await failure(admin.commitPromotion(promotion.id))).code).toBe('conflict');
+
+    expect((await admin.preparePromotion(promotion.id)).state).toBe('preparing');
+    expect((await admin.preparePromotion(promotion.id)).state).toBe('preparing');
+    const desired = await admin.reportReplica('r1', replicaReport());
+    expect(desired.preparations.filter(({ model }) => model === 'promote')).toMatchObject([
+      { promotionId: promotion.id, target: { version: 1, artifactDigest: digest('model promote 1') } },
+    ]);
+
+    const committed = await admin.commitPromotion(promotion.id);
+    expect(committed).toMatchObject({ state: 'committed', generation: 1 });
+    expect(await admin.commitPromotion(promotion.id)).toEqual(committed);
+    expect(await admin.getDeployment('promote', 'production')).toMatchObject({
+      epoch: 1,
+      generation: 1,
+      role: 'champion',
+      target: { version: 1, goldenDigest: digest('golden promote 1') },
+      previous: null,
+    });
+    expect((await admin.getModel('promote')).champions).toEqual({ production: { version: 1, generation: 1 } });
+
+    const lagging = await failure(admin.finishPromotion(promotion.id));
+    expect(lagging.code).toBe('unavailable');
+    expect(lagging.message).toContain('r1');
+    const serving = [
+      { model: 'promote', epoch: 1, generation: 1, version: 1, artifactDigest: digest('model promote 1') },
+    ];
+    await admin.reportReplica('r1', replicaReport({ serving }));
+    expect((await admin.finishPromotion(promotion.id)).state).toBe('swapped');
+    expect((await admin.finishPromotion(promotion.id)).state).toBe('swapped');
+    await admin.removeReplica('r1');
+    expect((await failure(admin.failPromotion(promotion.id, { code: 'x', message: 'y' }))).code).toBe('conflict');
+    expect((await admin.listPromotions({ model: 'promote', state: 'swapped' })).map(({ id }) => id)).toEqual([
+      promotion.id,
+    ]);
+    expect((await failure(shop.promote(1))).message).toContain('serves already');
+  });
+
+  it('a failed one stays failed and says why', async () => {
+    const shop = await createWorkshop(admin, 'promote-fail');
+    await shop.register();
+    await shop.approve(1);
+    const { id } = await admin.requestPromotion('promote-fail', { version: 1, expectedGeneration: 0, reason: 'r' });
+    const error = { code: 'timeout', message: 'r1 did not prepare' };
+    expect(await admin.failPromotion(id, error)).toMatchObject({ state: 'failed', error });
+    expect((await admin.failPromotion(id, { code: 'other', message: 'other' })).error).toEqual(error);
+    expect((await failure(admin.preparePromotion(id))).message).toContain('r1 did not prepare');
+    expect(await admin.getPromotion(id)).toMatchObject({ state: 'failed' });
+  });
+
+  it('of twenty commits at once one wins, and the ledger has one row', async () => {
+    const shop = await createWorkshop(admin, 'race');
+    const ids: string[] = [];
+    for (let i = 1; i <= 20; i += 1) {
+      await shop.register();
+      await shop.approve(i);
+      const promotion = await admin.requestPromotion('race', { version: i, expectedGeneration: 0, reason: `v${i}` });
+      await admin.preparePromotion(promotion.id);
+      ids.push(promotion.id);
+    }
+    const results = codes(await Promise.allSettled(ids.map((id) => admin.commitPromotion(id))));
+    expect(results.filter((code) => code === 'ok')).toHaveLength(1);
+    expect(results.filter((code) => code === 'stale_generation')).toHaveLength(19);
+    const ledger = await admin.listLedger('race');
+    expect(ledger).toHaveLength(1);
+    const winner = ids.findIndex((_, i) => results[i] === 'ok') + 1;
+    expect(ledger[0]).toMatchObject({ version: winner, generation: 1, reason: `v${winner}` });
+    expect(await shop.generation()).toBe(1);
+  });
+
+  it('of twenty commits of one promotion all tell of the same generation', async () => {
+    const shop = await createWorkshop(admin, 'same');
+    await shop.register();
+    await shop.approve(1);
+    const { id } = await admin.requestPromotion('same', { version: 1, expectedGeneration: 0, reason: 'r' });
+    await admin.preparePromotion(id);
+    const all = await Promise.all(Array.from({ length: 20 }, () => admin.commitPromotion(id)));
+    expect(new Set(all.map(({ generation }) => generation))).toEqual(new Set([1]));
+    expect(await admin.listLedger('same')).toHaveLength(1);
+  });
+
+  it('a pipeline promotes by itself when its gate passes, until a rollback suspends that', async () => {
+    const shop = await createWorkshop(admin, 'auto');
+    const open = async () => (await admin.listPromotions({ model: 'auto', state: 'requested' }))[0];
+    const carryOut = async (id = ''): Promise<void> => {
+      await admin.preparePromotion(id);
+      await admin.commitPromotion(id);
+    };
+    expect((await shop.register({ autoPromote: true, gateVerdict: 'insufficient' })).state).toBe('candidate');
+    expect((await shop.register({ autoPromote: true })).state).toBe('approved');
+    expect(await open()).toMatchObject({ version: 2, by: 'pipeline', expectedGeneration: 0 });
+    await carryOut((await open())?.id);
+    expect((await admin.getModelVersion('auto', 1)).state).toBe('superseded');
+    expect((await shop.register({ autoPromote: true })).state).toBe('approved');
+    await carryOut((await open())?.id);
+    await admin.rollback('auto', { reason: 'wrong' });
+    expect(await admin.getModel('auto')).toMatchObject({ autoPromoteSuspended: true });
+    expect((await shop.register({ autoPromote: true })).state).toBe('candidate');
+    await shop.approve(4);
+    await shop.promote(4);
+    expect(await admin.getModel('auto')).toMatchObject({ autoPromoteSuspended: false });
+    // Evaluated against a champion that is gone: a person looks.
+    expect((await shop.register({ autoPromote: true, championGeneration: 2 })).state).toBe('candidate');
+    expect((await shop.register({ autoPromote: true })).state).toBe('approved');
+  });
+});
+
+describe('rollback', () => {
+  it('goes to the newest earlier version that is not withdrawn, and withdraws the one it leaves', async () => {
+    const shop = await createWorkshop(admin, 'back');
+    for (let i = 0; i < 3; i += 1) await shop.ship();
+    const entry = await admin.rollback('back', { reason: 'roses are daisies' });
+    expect(entry).toMatchObject({ action: 'rollback', version: 2, previousVersion: 3, generation: 4, by: 'admin' });
+    expect((await admin.getModelVersion('back', 3)).state).toBe('withdrawn');
+    // What was left stays loaded as well: back and forth are a swap of a pointer.
+    expect(await admin.getDeployment('back', 'production')).toMatchObject({
+      generation: 4,
+      target: { version: 2 },
+      previous: { version: 3 },
+    });
+    expect(await admin.rollback('back', { reason: 'still wrong' })).toMatchObject({ version: 1, generation: 5 });
+    const refused = await failure(admin.rollback('back', { reason: 'again' }));
+    expect(refused.code).toBe('refused');
+    expect(refused.message).toContain('nothing to go back to');
+
+    expect((await failure(shop.promote(3))).message).toContain('needs a new approval');
+    expect((await shop.approve(3)).state).toBe('approved');
+    await shop.promote(3);
+    expect(await shop.generation()).toBe(6);
+    const ledger = await admin.listLedger('back');
+    expect(ledger.map(({ generation }) => generation)).toEqual([6, 5, 4, 3, 2, 1]);
+    verifyLedger(ledger);
+  });
+
+  it('goes to a version that was served and is asked for, and to no other', async () => {
+    const shop = await createWorkshop(admin, 'back-to');
+    for (let i = 0; i < 3; i += 1) await shop.ship();
+    await shop.register();
+    await shop.approve(4);
+    expect((await failure(admin.rollback('back-to', { toVersion: 4, reason: 'r' }))).message).toContain('never served');
+    expect((await failure(admin.rollback('back-to', { toVersion: 3, reason: 'r' }))).message).toContain('already');
+    expect((await failure(admin.rollback('back-to', { toVersion: 9, reason: 'r' }))).code).toBe('not_found');
+    expect(await admin.rollback('back-to', { toVersion: 1, reason: 'r' })).toMatchObject({ version: 1 });
+    // Version 2 was skipped on purpose: it is not "earlier" than version 1.
+    expect((await failure(admin.rollback('back-to', { reason: 'r' }))).code).toBe('refused');
+    expect((await failure(admin.rollback('back-to', { toVersion: 3, reason: 'r' }))).message).toContain('rolled back');
+    expect(await admin.rollback('back-to', { toVersion: 2, reason: 'r' })).toMatchObject({ version: 2 });
+  });
+
+  it('refuses where nothing was ever promoted, and names an unknown model', async () => {
+    const shop = await createWorkshop(admin, 'never');
+    await shop.register();
+    expect((await failure(admin.rollback('never', { reason: 'r' }))).code).toBe('refused');
+    expect((await failure(admin.rollback('nothing', { reason: 'r' }))).message).toMatch(/no model nothing; there are/);
+  });
+
+  it('of twenty at once takes back one version, and calls off what was being prepared', async () => {
+    const shop = await createWorkshop(admin, 'panic');
+    for (let i = 0; i < 3; i += 1) await shop.ship();
+    await shop.register();
+    await shop.approve(4);
+    const { id } = await admin.requestPromotion('panic', { version: 4, expectedGeneration: 3, reason: 'next' });
+    await admin.preparePromotion(id);
+    const results = codes(
+      await Promise.allSettled(
+        Array.from({ length: 20 }, () => admin.rollback('panic', { reason: 'r', expectedGeneration: 3 })),
+      ),
+    );
+    expect(results.filter((code) => code === 'ok')).toHaveLength(1);
+    expect(results.filter((code) => code === 'stale_generation')).toHaveLength(19);
+    expect(await admin.getDeployment('panic', 'production')).toMatchObject({ generation: 4, target: { version: 2 } });
+    expect(await admin.getPromotion(id)).toMatchObject({ state: 'failed', error: { code: 'stale_generation' } });
+    expect((await failure(admin.commitPromotion(id))).code).toBe('conflict');
+  });
+
+  it('against twenty commits ends in a gapless ledger that its head agrees with', async () => {
+    const shop = await createWorkshop(admin, 'storm');
+    await shop.ship();
+    await shop.ship();
+    const ids: string[] = [];
+    for (let i = 3; i <= 12; i += 1) {
+      await shop.register();
+      await shop.approve(i);
+      const { id } = await admin.requestPromotion('storm', { version: i, expectedGeneration: 2, reason: `v${i}` });
+      await admin.preparePromotion(id);
+      ids.push(id);
+    }
+    await Promise.allSettled([
+      ...ids.map((id) => admin.commitPromotion(id)),
+      ...Array.from({ length: 5 }, () => admin.rollback('storm', { reason: 'storm' })),
+    ]);
+    const ledger = await admin.listLedger('storm');
+    verifyLedger(ledger);
+    expect(ledger[ledger.length - 1]?.generation).toBe(1);
+    expect(await admin.getDeployment('storm', 'production')).toMatchObject({
+      generation: ledger[0]?.generation,
+      target: { version: ledger[0]?.version },
+    });
+  });
+
+  it('keeps environments apart', async () => {
+    const shop = await createWorkshop(admin, 'places');
+    await shop.ship();
+    await shop.promote(1, 'staging');
+    await shop.ship();
+    expect(await shop.generation('staging')).toBe(1);
+    expect(await shop.generation('production')).toBe(2);
+    expect((await admin.listLedger('places', { environment: 'staging' })).map(({ generation }) => generation)).toEqual([
+      1,
+    ]);
+    expect(await admin.listLedger('places', { limit: 2 })).toHaveLength(2);
+    const desired = await admin.reportReplica('s1', replicaReport({ environment: 'staging' }));
+    expect(desired.deployments.filter(({ model }) => model === 'places')).toMatchObject([{ target: { version: 1 } }]);
+    await admin.removeReplica('s1');
+  });
+});
+
+describe('replicas', () => {
+  it('live as long as their lease, by the database’s clock', async () => {
+    const serving = registry.as('serving');
+    const desired = await serving.reportReplica('lease', replicaReport({ environment: 'lab', leaseSeconds: 0.3 }));
+    expect(desired).toEqual({ epoch: 1, deployments: [], preparations: [] });
+    expect(await admin.listReplicas({ environment: 'lab', live: true })).toMatchObject([{ id: 'lease', live: true }]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await admin.listReplicas({ environment: 'lab', live: true })).toEqual([]);
+    expect(await admin.listReplicas({ environment: 'lab' })).toMatchObject([{ id: 'lease', live: false }]);
+    await serving.removeReplica('lease');
+    await serving.removeReplica('lease');
+    expect(await admin.listReplicas({ environment: 'lab' })).toEqual([]);
+  });
+});
+
+describe('events', () => {
+  /** Where the stream ends now, as its first message says. */
+  const latestEventId = async (): Promise<number> => {
+    const end = new AbortController();
+    const response = await fetch(`${registry.url()}/v1/events`, {
+      headers: { authorization: 'Bearer token-of-viewer', accept: 'text/event-stream' },
+      signal: end.signal,
+    });
+    const first = await response.body?.getReader().read();
+    end.abort();
+    const text = new TextDecoder().decode(first?.value);
+    expect(text).toContain('event: ready');
+    return Number(/^id: (\d+)$/m.exec(text)?.[1]);
+  };
+
+  /** Events after an id until the predicate holds, with something done while the stream is read. */
+  const collect = async (
+    after: number,
+    until: (events: RegistryEvent[]) => boolean,
+    during?: () => Promise<void>,
+  ): Promise<RegistryEvent[]> => {
+    const end = new AbortController();
+    const timer = setTimeout(() => end.abort(), 15_000);
+    const events: RegistryEvent[] = [];
+    const reading = (async () => {
+      for await (const event of registry.as('viewer').events({ signal: end.signal, after })) {
+        events.push(event);
+        if (until(events)) break;
+      }
+    })();
+    await during?.();
+    await reading;
+    clearTimeout(timer);
+    return events;
+  };
+
+  it('arrive within a second of what they tell of, and resume after the last one seen', async () => {
+    let committedAt = 0;
+    let seenAt = 0;
+    const [event] = await collect(
+      await latestEventId(),
+      () => {
+        seenAt = performance.now();
+        return true;
+      },
+      async () => {
+        // The stream has been open for a while: the notice, and not its start, is what is timed.
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        committedAt = performance.now();
+        await admin.applyPipeline(pipelineYaml('eventful'));
+      },
+    );
+    expect(seenAt - committedAt).toBeLessThan(1000);
+    expect(event).toMatchObject({ kind: 'pipeline', subject: 'eventful' });
+    await admin.applyPipeline(pipelineYaml('eventful', 'train: { epochs: 2 }\n'));
+    await admin.applyPipeline(pipelineYaml('eventful', 'train: { epochs: 3 }\n'));
+    const missed = await collect(event?.id ?? 0, (events) => events.length === 2);
+    expect(missed.map(({ kind }) => kind)).toEqual(['pipeline', 'pipeline']);
+    expect(missed.map(({ id }) => id)).toEqual([...missed.map(({ id }) => id)].sort((a, b) => a - b));
+  });
+
+  it('outlive a restart of the registry, and so does everything else', async () => {
+    const shop = await createWorkshop(admin, 'lasting');
+    await shop.ship();
+    const before = await admin.listLedger('lasting');
+    const events = await collect(
+      await latestEventId(),
+      (all) => all.some(({ subject }) => subject === 'after-restart'),
+      async () => {
+        await admin.applyPipeline(pipelineYaml('before-restart'));
+        await registry.restart();
+        await admin.applyPipeline(pipelineYaml('after-restart'));
+      },
+    );
+    expect(events.map(({ subject }) => subject)).toEqual(['before-restart', 'after-restart']);
+    expect(await admin.listLedger('lasting')).toEqual(before);
+    await admin.ready();
+  }, 20_000);
+});

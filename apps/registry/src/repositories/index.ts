@@ -1,0 +1,28 @@
+/** Rows in, entities out: technology and no rules. Every repository works on the client or on one transaction. */
+import type { Client } from './client.js';
+import { datasetRepository } from './datasets.js';
+import { deploymentRepository } from './deployments.js';
+import { eventRepository } from './events.js';
+import { ledgerRepository } from './ledger.js';
+import { modelRepository } from './models.js';
+import { pipelineRepository } from './pipelines.js';
+import { promotionRepository } from './promotions.js';
+import { replicaRepository } from './replicas.js';
+import { reviewRepository } from './reviews.js';
+import { runRepository } from './runs.js';
+import { tokenRepository } from './tokens.js';
+
+export const createRepositories = (client: Client) => ({
+  datasets: datasetRepository(client),
+  deployments: deploymentRepository(client),
+  events: eventRepository(client),
+  ledger: ledgerRepository(client),
+  models: modelRepository(client),
+  pipelines: pipelineRepository(client),
+  promotions: promotionRepository(client),
+  replicas: replicaRepository(client),
+  reviews: reviewRepository(client),
+  runs: runRepository(client),
+  tokens: tokenRepository(client),
+});
+export type Repositories = ReturnType<typeof createRepositories>;

@@ -1,0 +1,38 @@
+import { canonicalJson, ledgerEntrySchema, type LedgerEntry } from '@graft/contracts';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { Client } from './client.js';
+
+const toEntry = (row: Prisma.LedgerGetPayload<object>): LedgerEntry =>
+  ledgerEntrySchema.parse({
+    ...(JSON.parse(row.body) as object),
+    hash: Buffer.from(row.hash).toString('hex'),
+    previousHash: row.prev.length === 0 ? null : Buffer.from(row.prev).toString('hex'),
+  });
+
+export const ledgerRepository = (client: Client) => ({
+  /** Taken first by whoever is about to write: until the transaction ends, nobody else does, for this model there. */
+  lock: async (model: string, environment: string): Promise<void> => {
+    await client.$executeRaw`SELECT lock_ledger(${model}, ${environment})`;
+  },
+
+  /** The trigger checks the generation and writes the hashes; the time is the transaction's, by the database's clock. */
+  append: async (entry: Omit<LedgerEntry, 'hash' | 'previousHash' | 'at'>): Promise<LedgerEntry> => {
+    const [clock] = await client.$queryRaw<{ now: Date }[]>`SELECT now()::timestamptz(3) AS now`;
+    const body = canonicalJson({ ...entry, at: clock?.now.toISOString() });
+    const { model, environment, generation, epoch, action, version } = entry;
+    return toEntry(
+      await client.ledger.create({ data: { model, environment, generation, epoch, action, version, body } }),
+    );
+  },
+
+  /** Newest first. */
+  list: async (filter: { model: string; environment?: string; limit?: number }): Promise<LedgerEntry[]> => {
+    const { limit, ...where } = filter;
+    const rows = await client.ledger.findMany({
+      where,
+      orderBy: [{ environment: 'asc' }, { generation: 'desc' }],
+      ...(limit === undefined ? {} : { take: limit }),
+    });
+    return rows.map(toEntry);
+  },
+});

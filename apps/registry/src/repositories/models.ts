@@ -1,0 +1,106 @@
+import {
+  modelVersionSchema,
+  newModelVersionSchema,
+  type ModelVersion,
+  type NewModelVersion,
+  type VersionState,
+} from '@graft/contracts';
+import type { Prisma } from '../generated/prisma/client.js';
+import { isUuid, toJson, type Client } from './client.js';
+
+export interface ModelRow {
+  readonly name: string;
+  /** 0 where there is none. */
+  readonly latestVersion: number;
+  readonly autoPromoteSuspended: boolean;
+  readonly createdAt: Date;
+}
+
+const toVersion = (row: Prisma.ModelVersionGetPayload<object>): ModelVersion =>
+  modelVersionSchema.parse({
+    ...newModelVersionSchema.parse(row.document),
+    model: row.modelName,
+    version: row.version,
+    state: row.state,
+    createdAt: row.createdAt.toISOString(),
+  });
+
+export const modelRepository = (client: Client) => ({
+  get: async (name: string): Promise<ModelRow | null> => client.model.findUnique({ where: { name } }),
+
+  list: async (): Promise<ModelRow[]> => client.model.findMany({ orderBy: { name: 'asc' } }),
+
+  names: async (): Promise<string[]> =>
+    (await client.model.findMany({ select: { name: true }, orderBy: { name: 'asc' } })).map(({ name }) => name),
+
+  ensure: async (name: string): Promise<void> => {
+    await client.model.createMany({ data: [{ name }], skipDuplicates: true });
+  },
+
+  /** The model as it is now; until the transaction ends, nobody else registers, decides or withdraws a version of it. */
+  lock: async (name: string): Promise<ModelRow | null> => {
+    await client.$queryRaw`SELECT "name" FROM "model" WHERE "name" = ${name} FOR UPDATE`;
+    return client.model.findUnique({ where: { name } });
+  },
+
+  suspendAutoPromote: async (name: string, suspended: boolean): Promise<void> => {
+    await client.model.update({ where: { name }, data: { autoPromoteSuspended: suspended } });
+  },
+
+  getVersion: async (model: string, version: number): Promise<ModelVersion | null> => {
+    const row = await client.modelVersion.findUnique({
+      where: { modelName_version: { modelName: model, version } },
+    });
+    return row === null ? null : toVersion(row);
+  },
+
+  versionOfRun: async (runId: string): Promise<ModelVersion | null> => {
+    const row = isUuid(runId) ? await client.modelVersion.findUnique({ where: { runId } }) : null;
+    return row === null ? null : toVersion(row);
+  },
+
+  /** Newest first. */
+  listVersions: async (model: string): Promise<ModelVersion[]> =>
+    (await client.modelVersion.findMany({ where: { modelName: model }, orderBy: { version: 'desc' } })).map(toVersion),
+
+  findVersions: async (keys: readonly { model: string; version: number }[]): Promise<ModelVersion[]> => {
+    if (keys.length === 0) return [];
+    const where = { OR: keys.map(({ model, version }) => ({ modelName: model, version })) };
+    return (await client.modelVersion.findMany({ where })).map(toVersion);
+  },
+
+  createVersion: async (
+    model: string,
+    { number, state, version }: { number: number; state: VersionState; version: NewModelVersion },
+  ): Promise<ModelVersion> => {
+    await client.model.update({ where: { name: model }, data: { latestVersion: number } });
+    return toVersion(
+      await client.modelVersion.create({
+        data: {
+          modelName: model,
+          version: number,
+          runId: version.lineage.runId,
+          state,
+          reportDigest: version.reportDigest,
+          document: toJson(version),
+        },
+      }),
+    );
+  },
+
+  setState: async (model: string, version: number, state: VersionState): Promise<ModelVersion> =>
+    toVersion(
+      await client.modelVersion.update({
+        where: { modelName_version: { modelName: model, version } },
+        data: { state },
+      }),
+    ),
+
+  /** Answers the numbers of the versions that it superseded. */
+  supersede: async (model: string, before: number, states: readonly VersionState[]): Promise<number[]> => {
+    const where = { modelName: model, version: { lt: before }, state: { in: [...states] } };
+    const rows = await client.modelVersion.findMany({ where, select: { version: true } });
+    await client.modelVersion.updateMany({ where, data: { state: 'superseded' } });
+    return rows.map(({ version }) => version);
+  },
+});

@@ -1,0 +1,65 @@
+import { pipelineVersionSchema, type Pipeline, type PipelineVersion } from '@graft/contracts';
+import type { Prisma } from '../generated/prisma/client.js';
+import { toJson, type Client } from './client.js';
+
+const toVersion = ({
+  dataset: _dataset,
+  createdAt,
+  ...row
+}: Prisma.PipelineVersionGetPayload<object>): PipelineVersion =>
+  pipelineVersionSchema.parse({ ...row, createdAt: createdAt.toISOString() });
+
+export const pipelineRepository = (client: Client) => ({
+  /** The version with this number, or the latest. */
+  get: async (name: string, number?: number): Promise<PipelineVersion | null> => {
+    const row = await client.pipelineVersion.findFirst({
+      where: { name, ...(number === undefined ? {} : { number }) },
+      orderBy: { number: 'desc' },
+    });
+    return row === null ? null : toVersion(row);
+  },
+
+  /** The newest version whose content is this. */
+  byDigest: async (name: string, digest: string): Promise<PipelineVersion | null> => {
+    const row = await client.pipelineVersion.findFirst({ where: { name, digest }, orderBy: { number: 'desc' } });
+    return row === null ? null : toVersion(row);
+  },
+
+  names: async (): Promise<string[]> =>
+    (
+      await client.pipelineVersion.findMany({ distinct: ['name'], select: { name: true }, orderBy: { name: 'asc' } })
+    ).map(({ name }) => name),
+
+  /** The latest version of each pipeline; then those that subscribe to the dataset, where one is named. */
+  listLatest: async (dataset?: string): Promise<PipelineVersion[]> => {
+    const rows = await client.pipelineVersion.findMany({
+      distinct: ['name'],
+      orderBy: [{ name: 'asc' }, { number: 'desc' }],
+    });
+    return rows.filter((row) => dataset === undefined || row.dataset === dataset).map(toVersion);
+  },
+
+  /** Until the transaction ends, nobody else applies a pipeline of this name. */
+  lock: async (name: string): Promise<void> => {
+    await client.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('pipeline:' || ${name}, 0))`;
+  },
+
+  create: async (version: {
+    pipeline: Pipeline;
+    number: number;
+    digest: string;
+    yaml: string;
+  }): Promise<PipelineVersion> =>
+    toVersion(
+      await client.pipelineVersion.create({
+        data: {
+          name: version.pipeline.name,
+          number: version.number,
+          digest: version.digest,
+          dataset: version.pipeline.data.dataset,
+          pipeline: toJson(version.pipeline),
+          yaml: version.yaml,
+        },
+      }),
+    ),
+});

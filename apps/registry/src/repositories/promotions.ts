@@ -1,0 +1,77 @@
+import { promotionSchema, type Promotion } from '@graft/contracts';
+import type { Prisma } from '../generated/prisma/client.js';
+import { isUuid, toJson, type Client } from './client.js';
+
+/** A promotion, and whether a pipeline asked for it rather than a person. */
+export interface PromotionRow {
+  readonly promotion: Promotion;
+  readonly automatic: boolean;
+}
+
+export type PromotionError = { code: string; message: string };
+
+const toRow = (row: Prisma.PromotionGetPayload<object>): PromotionRow => ({
+  automatic: row.automatic,
+  promotion: promotionSchema.parse({
+    ...row,
+    model: row.modelName,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }),
+});
+
+const OPEN = ['requested', 'preparing'];
+
+export const promotionRepository = (client: Client) => ({
+  get: async (id: string): Promise<PromotionRow | null> => {
+    const row = isUuid(id) ? await client.promotion.findUnique({ where: { id } }) : null;
+    return row === null ? null : toRow(row);
+  },
+
+  /** Newest first. */
+  list: async (filter: { state?: Promotion['state']; model?: string; environment?: string }): Promise<Promotion[]> => {
+    const { model, ...rest } = filter;
+    const rows = await client.promotion.findMany({
+      where: { ...rest, ...(model === undefined ? {} : { modelName: model }) },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    });
+    return rows.map((row) => toRow(row).promotion);
+  },
+
+  /** One that asks for the same and is still under way. */
+  findOpen: async (
+    same: Pick<Promotion, 'model' | 'environment' | 'version' | 'expectedGeneration'>,
+  ): Promise<Promotion | null> => {
+    const { model: modelName, ...rest } = same;
+    const row = await client.promotion.findFirst({ where: { modelName, ...rest, state: { in: OPEN } } });
+    return row === null ? null : toRow(row).promotion;
+  },
+
+  create: async (
+    promotion: Pick<Promotion, 'id' | 'model' | 'environment' | 'version' | 'expectedGeneration' | 'by' | 'reason'> & {
+      automatic: boolean;
+    },
+  ): Promise<Promotion> => {
+    const { model: modelName, ...rest } = promotion;
+    return toRow(await client.promotion.create({ data: { modelName, ...rest } })).promotion;
+  },
+
+  advance: async (
+    id: string,
+    change:
+      | { state: 'preparing' | 'swapped' }
+      | { state: 'committed'; generation: number }
+      | { state: 'failed'; error: PromotionError },
+  ): Promise<Promotion> => {
+    const data = change.state === 'failed' ? { state: change.state, error: toJson(change.error) } : change;
+    return toRow(await client.promotion.update({ where: { id }, data })).promotion;
+  },
+
+  /** Ends those that are still under way. Answers them as they were. */
+  failOpen: async (where: { model: string; environment: string; error: PromotionError }): Promise<Promotion[]> => {
+    const open = { modelName: where.model, environment: where.environment, state: { in: OPEN } };
+    const rows = await client.promotion.findMany({ where: open });
+    await client.promotion.updateMany({ where: open, data: { state: 'failed', error: toJson(where.error) } });
+    return rows.map((row) => toRow(row).promotion);
+  },
+});

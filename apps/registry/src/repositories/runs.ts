@@ -1,0 +1,80 @@
+import {
+  runEventSchema,
+  runSchema,
+  type NewRun,
+  type NewRunEvent,
+  type Run,
+  type RunEvent,
+  type RunPatch,
+  type RunState,
+} from '@graft/contracts';
+import { Prisma } from '../generated/prisma/client.js';
+import { isUuid, toJson, type Client } from './client.js';
+
+type RunRow = Prisma.RunGetPayload<object>;
+
+const toRun = (row: RunRow): Run =>
+  runSchema.parse({
+    ...row,
+    datasetVersion: row.datasetVersionId,
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  });
+
+const toEvent = (row: Prisma.RunEventGetPayload<object>): RunEvent =>
+  runEventSchema.parse({ ...(row.body as object), runId: row.runId, seq: row.seq, at: row.at.toISOString() });
+
+export const runRepository = (client: Client) => ({
+  get: async (id: string): Promise<Run | null> => {
+    const row = isUuid(id) ? await client.run.findUnique({ where: { id } }) : null;
+    return row === null ? null : toRun(row);
+  },
+
+  /** Until the transaction ends, nobody else changes it. */
+  lock: async (id: string): Promise<void> => {
+    if (isUuid(id)) await client.$queryRaw`SELECT "id" FROM "run" WHERE "id" = ${id}::uuid FOR UPDATE`;
+  },
+
+  list: async (filter: { pipeline?: string; state?: RunState; limit: number }): Promise<Run[]> => {
+    const { limit, ...where } = filter;
+    const rows = await client.run.findMany({ where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit });
+    return rows.map(toRun);
+  },
+
+  /** The run of this identity, made under `id` where there was none. */
+  createOrGet: async (id: string, run: NewRun): Promise<{ run: Run; created: boolean }> => {
+    const { datasetVersion: datasetVersionId, ...rest } = run;
+    const { count } = await client.run.createMany({ data: [{ id, datasetVersionId, ...rest }], skipDuplicates: true });
+    const { pipeline, trainDigest, attempt } = run;
+    const row = await client.run.findFirstOrThrow({ where: { pipeline, datasetVersionId, trainDigest, attempt } });
+    return { run: toRun(row), created: count === 1 };
+  },
+
+  patch: async (id: string, { error, ...patch }: RunPatch): Promise<Run> => {
+    const change = error === undefined ? {} : { error: error === null ? Prisma.DbNull : toJson(error) };
+    const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+    return toRun(await client.run.update({ where: { id }, data: { ...given, ...change } }));
+  },
+
+  /** Numbered after those that are there; the run is then in the stage of the last. */
+  appendEvents: async (id: string, events: readonly NewRunEvent[]): Promise<void> => {
+    const { lastSeq } = await client.run.update({
+      where: { id },
+      data: { lastSeq: { increment: events.length }, stage: events[events.length - 1]?.stage ?? null },
+      select: { lastSeq: true },
+    });
+    const first = lastSeq - events.length + 1;
+    await client.runEvent.createMany({
+      data: events.map((event, index) => ({ runId: id, seq: first + index, body: toJson(event) })),
+    });
+  },
+
+  listEvents: async (id: string, { after, limit }: { after: number; limit: number }): Promise<RunEvent[]> =>
+    (
+      await client.runEvent.findMany({
+        where: { runId: id, seq: { gt: after } },
+        orderBy: { seq: 'asc' },
+        take: limit,
+      })
+    ).map(toEvent),
+});

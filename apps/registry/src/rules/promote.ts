@@ -1,0 +1,73 @@
+/** Which version may be promoted, and when. Pure. */
+import { AppError, type Promotion, type Replica, type VersionState } from '@graft/contracts';
+import { staleGeneration } from './stale.js';
+
+interface Place {
+  readonly model: string;
+  readonly environment: string;
+}
+
+const WHY_NOT: Record<Exclude<VersionState, 'approved'>, string> = {
+  candidate: 'waits for review: approve it first',
+  blocked: 'is blocked by its gate: only an approval that overrides the gate lets it through',
+  rejected: 'was rejected',
+  superseded: 'was superseded by a newer candidate',
+  withdrawn: 'was rolled back: it needs a new approval before it is promoted again',
+};
+
+/** @throws AppError `refused` when the version is not approved, with the way out. */
+export const checkPromotable = ({
+  model,
+  version,
+  state,
+}: {
+  model: string;
+  version: number;
+  state: VersionState;
+}): void => {
+  if (state === 'approved') return;
+  throw new AppError('refused', `version ${version} of ${model} ${WHY_NOT[state]}`, {
+    details: { model, version, state },
+  });
+};
+
+/** @throws AppError `stale_generation` when the caller saw another generation, `refused` when the version serves already. */
+export const checkPlace = (
+  place: Place,
+  asked: { version: number; expectedGeneration: number },
+  current: { version: number; generation: number } | null,
+): void => {
+  const generation = current?.generation ?? 0;
+  if (generation !== asked.expectedGeneration) throw staleGeneration(place, asked.expectedGeneration, generation);
+  if (current?.version !== asked.version) return;
+  throw new AppError(
+    'refused',
+    `version ${asked.version} of ${place.model} is what ${place.environment} serves already (generation ${generation})`,
+    { details: { ...place, version: asked.version, generation } },
+  );
+};
+
+/** @throws AppError `conflict` when a promotion in this state can't take that step. */
+export const cannot = (promotion: Promotion, step: string): AppError =>
+  new AppError(
+    'conflict',
+    `promotion ${promotion.id} is ${promotion.state}${promotion.error === null ? '' : ` (${promotion.error.message})`}: ` +
+      `it can't be ${step}`,
+    { details: { id: promotion.id, state: promotion.state } },
+  );
+
+/** Live replicas that don't serve this generation of the model, nor a newer one. Order is (epoch, generation). */
+export const laggards = (
+  replicas: readonly Replica[],
+  model: string,
+  wanted: { epoch: number; generation: number },
+): string[] =>
+  replicas
+    .filter(({ live, serving }) => {
+      const one = serving.find((entry) => entry.model === model);
+      const isThere =
+        one !== undefined &&
+        (one.epoch > wanted.epoch || (one.epoch === wanted.epoch && one.generation >= wanted.generation));
+      return live && !isThere;
+    })
+    .map(({ id }) => id);

@@ -1,0 +1,97 @@
+/** Whether a person's decision on a version holds, and what it changes. Pure. */
+import { AppError, type Digest, type GateVerdict, type VersionState } from '@graft/contracts';
+import { staleGeneration } from './stale.js';
+
+export interface ReviewSituation {
+  readonly model: string;
+  readonly version: number;
+  readonly environment: string;
+  readonly state: VersionState;
+  readonly reportDigest: Digest;
+  readonly gateVerdict: GateVerdict;
+  /** What the report compares with. */
+  readonly championGeneration: number;
+  /** What is served now; 0 where nothing is. */
+  readonly currentGeneration: number;
+  readonly requiredApprovals: number;
+  /** Who has approved in this round. */
+  readonly approvedBy: readonly string[];
+}
+
+export interface Decision {
+  readonly by: string;
+  readonly reportDigest: Digest;
+  readonly championGeneration: number;
+  readonly overrideGate: boolean;
+}
+
+/** `record: false`: it was said before, by the same person; nothing is to be done. */
+export interface Ruling {
+  readonly record: boolean;
+  readonly state: VersionState;
+}
+
+/** A withdrawn version is judged against what is served today; any other against what its report compares with. */
+export const boundGeneration = (
+  situation: Pick<ReviewSituation, 'state' | 'championGeneration' | 'currentGeneration'>,
+): number => (situation.state === 'withdrawn' ? situation.currentGeneration : situation.championGeneration);
+
+const nameOf = ({ model, version }: ReviewSituation): string => `version ${version} of ${model}`;
+
+const isClosed = (situation: ReviewSituation, why: string): AppError =>
+  new AppError('conflict', `${nameOf(situation)} ${why}`, {
+    details: { model: situation.model, version: situation.version, state: situation.state },
+  });
+
+const checkBinding = (situation: ReviewSituation, decision: Decision): void => {
+  if (decision.reportDigest !== situation.reportDigest) {
+    throw new AppError('stale_generation', `the report that you saw is not that of ${nameOf(situation)}: look again`, {
+      details: { reportDigest: situation.reportDigest },
+    });
+  }
+  const bound = boundGeneration(situation);
+  if (decision.championGeneration !== bound) throw staleGeneration(situation, decision.championGeneration, bound);
+};
+
+/** @throws AppError `stale_generation`, `conflict` (decided already), `refused` (the gate). */
+export const ruleApproval = (situation: ReviewSituation, decision: Decision): Ruling => {
+  const { state, currentGeneration, approvedBy } = situation;
+  const saidBefore = approvedBy.includes(decision.by);
+  if (state === 'approved') {
+    if (saidBefore && decision.reportDigest === situation.reportDigest) return { record: false, state };
+    throw isClosed(situation, 'is approved already');
+  }
+  if (state === 'rejected') throw isClosed(situation, 'was rejected; a new run makes a new candidate');
+  if (state === 'superseded') throw isClosed(situation, 'was superseded by a newer candidate: review that one');
+  checkBinding(situation, decision);
+  const bound = boundGeneration(situation);
+  if (bound !== currentGeneration) {
+    throw new AppError(
+      'stale_generation',
+      `the champion moved: the report of ${nameOf(situation)} compares with generation ${bound}, and ` +
+        `${situation.environment} serves generation ${currentGeneration} now; evaluate it again`,
+      { details: { expectedGeneration: bound, generation: currentGeneration } },
+    );
+  }
+  if ((state === 'blocked' || situation.gateVerdict === 'fail') && !decision.overrideGate) {
+    throw new AppError(
+      'refused',
+      `the gate's verdict on ${nameOf(situation)} is "${situation.gateVerdict}" and blocks it; ` +
+        'who approves it regardless says so (overrideGate), with the reason',
+      { details: { gateVerdict: situation.gateVerdict } },
+    );
+  }
+  if (saidBefore) return { record: false, state };
+  return { record: true, state: approvedBy.length + 1 >= situation.requiredApprovals ? 'approved' : state };
+};
+
+/** A candidate can be rejected although the champion moved: nothing comes of it. */
+export const ruleRejection = (situation: ReviewSituation, decision: Decision): Ruling => {
+  const { state } = situation;
+  if (state === 'rejected') return { record: false, state };
+  if (state === 'approved') throw isClosed(situation, 'is approved already');
+  if (state === 'superseded') throw isClosed(situation, 'was superseded by a newer candidate');
+  if (state === 'withdrawn') throw isClosed(situation, 'was rolled back already');
+  checkBinding(situation, decision);
+  return { record: true, state: 'rejected' };
+};

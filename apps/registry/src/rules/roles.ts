@@ -1,0 +1,64 @@
+/** Who may do what. People: viewer, trainer, reviewer, deployer, admin. Processes: service, serving. */
+export const ROLES = ['viewer', 'trainer', 'reviewer', 'deployer', 'admin', 'service', 'serving'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who asks, as the ledger names them. */
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+}
+
+const EVERYONE = ROLES;
+const MAKES_MODELS: readonly Role[] = ['trainer', 'admin', 'service'];
+const REVIEWS: readonly Role[] = ['reviewer', 'admin'];
+const DEPLOYS: readonly Role[] = ['deployer', 'admin'];
+const CARRIES_OUT: readonly Role[] = ['admin', 'service'];
+const SERVES: readonly Role[] = ['admin', 'serving'];
+
+/** The one table of rights: every operation under /v1, and the roles that may call it. The server starts with none missing. */
+export const ACCESS = {
+  listDatasets: EVERYONE,
+  getDataset: EVERYONE,
+  putDataset: MAKES_MODELS,
+  listDatasetVersions: EVERYONE,
+  createDatasetVersion: CARRIES_OUT,
+  getDatasetVersion: EVERYONE,
+  listPipelines: EVERYONE,
+  getPipeline: EVERYONE,
+  getPipelineVersion: EVERYONE,
+  applyPipeline: ['trainer', 'admin'],
+  createRun: MAKES_MODELS,
+  listRuns: EVERYONE,
+  getRun: EVERYONE,
+  patchRun: MAKES_MODELS,
+  postRunEvents: CARRIES_OUT,
+  listRunEvents: EVERYONE,
+  listModels: EVERYONE,
+  getModel: EVERYONE,
+  createModelVersion: CARRIES_OUT,
+  listModelVersions: EVERYONE,
+  getModelVersion: EVERYONE,
+  listReviews: EVERYONE,
+  getReview: EVERYONE,
+  approveVersion: REVIEWS,
+  rejectVersion: REVIEWS,
+  requestPromotion: DEPLOYS,
+  listPromotions: EVERYONE,
+  getPromotion: EVERYONE,
+  preparePromotion: CARRIES_OUT,
+  commitPromotion: CARRIES_OUT,
+  finishPromotion: CARRIES_OUT,
+  failPromotion: ['deployer', 'admin', 'service'],
+  rollback: DEPLOYS,
+  listLedger: EVERYONE,
+  getDeployment: EVERYONE,
+  reportReplica: SERVES,
+  removeReplica: SERVES,
+  listReplicas: EVERYONE,
+  streamEvents: EVERYONE,
+} as const satisfies Record<string, readonly Role[]>;
+export type Operation = keyof typeof ACCESS;
+
+export const isOperation = (name: string): name is Operation => Object.hasOwn(ACCESS, name);
+export const mayCall = (role: Role, operation: Operation): boolean =>
+  (ACCESS[operation] as readonly Role[]).includes(role);

@@ -1,0 +1,69 @@
+import {
+  AppError,
+  datasetPolicySchema,
+  type Dataset,
+  type DatasetPolicy,
+  type DatasetVersion,
+  type NewDatasetVersion,
+} from '@graft/contracts';
+import type { Database } from '../db/database.js';
+import { noSuch } from '../rules/not-found.js';
+
+export type PolicyPatch = { readonly [K in keyof DatasetPolicy]?: DatasetPolicy[K] | undefined };
+
+export const datasetService = (db: Database) => {
+  const getDataset = async (name: string): Promise<Dataset> => {
+    const dataset = await db.datasets.get(name);
+    if (dataset === null) throw noSuch('dataset', name, await db.datasets.names());
+    return dataset;
+  };
+
+  return {
+    getDataset,
+
+    listDatasets: (): Promise<Dataset[]> => db.datasets.list(),
+
+    putDataset: async (name: string, patch: PolicyPatch): Promise<Dataset> => {
+      await db.transaction(async (tx) => {
+        await tx.datasets.ensure(name, datasetPolicySchema.parse({}));
+        await tx.datasets.lock(name);
+        const present = await tx.datasets.get(name);
+        await tx.datasets.setPolicy(name, datasetPolicySchema.parse({ ...present?.policy, ...patch }));
+      });
+      return getDataset(name);
+    },
+
+    createDatasetVersion: (version: NewDatasetVersion): Promise<DatasetVersion> =>
+      db.transaction(async (tx) => {
+        await tx.datasets.lock(version.dataset);
+        const existing = await tx.datasets.getVersion(version.id);
+        if (existing !== null) return existing;
+        if ((await tx.datasets.get(version.dataset)) === null) {
+          throw noSuch('dataset', version.dataset, await tx.datasets.names());
+        }
+        const latest = await tx.datasets.latestVersion(version.dataset);
+        if ((latest?.id ?? null) !== version.parent) {
+          throw new AppError(
+            'conflict',
+            `the latest version of ${version.dataset} is ${latest === null ? 'none' : `${latest.number} (${latest.id})`}, ` +
+              `and this one was made on ${version.parent ?? 'none'}: make it again on the latest`,
+            { details: { dataset: version.dataset, latest: latest?.id ?? null, parent: version.parent } },
+          );
+        }
+        const created = await tx.datasets.createVersion(version, (latest?.number ?? 0) + 1);
+        tx.emit({ kind: 'dataset_version', subject: created.id, environment: null });
+        return created;
+      }),
+
+    getDatasetVersion: async (id: string): Promise<DatasetVersion> => {
+      const version = await db.datasets.getVersion(id);
+      if (version === null) throw noSuch('dataset version', id);
+      return version;
+    },
+
+    listDatasetVersions: async (dataset: string): Promise<DatasetVersion[]> => {
+      await getDataset(dataset);
+      return db.datasets.listVersions(dataset);
+    },
+  };
+};

@@ -1,0 +1,24 @@
+/** The rules of the registry over its repositories: what the port's methods do. */
+import type { Database } from '../db/database.js';
+import { datasetService } from './datasets.js';
+import { deploymentService } from './deployments.js';
+import { modelService } from './models.js';
+import { pipelineService } from './pipelines.js';
+import { promotionService } from './promotions.js';
+import { replicaService } from './replicas.js';
+import { reviewService } from './reviews.js';
+import { rollbackService } from './rollbacks.js';
+import { runService } from './runs.js';
+
+export const createServices = (db: Database) => ({
+  ...datasetService(db),
+  ...pipelineService(db),
+  ...runService(db),
+  ...modelService(db),
+  ...reviewService(db),
+  ...promotionService(db),
+  ...rollbackService(db),
+  ...deploymentService(db),
+  ...replicaService(db),
+});
+export type Services = ReturnType<typeof createServices>;

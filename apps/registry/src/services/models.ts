@@ -1,0 +1,143 @@
+import { AppError, type Model, type ModelVersion, type NewModelVersion } from '@graft/contracts';
+import { v7 as uuid } from 'uuid';
+import type { Database, Transaction } from '../db/database.js';
+import type { DeploymentRow } from '../repositories/deployments.js';
+import type { ModelRow } from '../repositories/models.js';
+import { noSuch, noSuchVersion } from '../rules/not-found.js';
+import { checkLabels, registerVersion, servableOf } from '../rules/register-version.js';
+import { PIPELINE_ACTOR, reviewSubject } from './subjects.js';
+
+const DEFAULT_ENVIRONMENT = 'production';
+
+const toModel = (row: ModelRow, labels: readonly string[], deployments: readonly DeploymentRow[]): Model => ({
+  name: row.name,
+  labels: [...labels],
+  latestVersion: row.latestVersion === 0 ? null : row.latestVersion,
+  champions: Object.fromEntries(
+    deployments
+      .filter(({ model }) => model === row.name)
+      .map(({ environment, version, generation }) => [environment, { version, generation }]),
+  ),
+  autoPromoteSuspended: row.autoPromoteSuspended,
+  createdAt: row.createdAt.toISOString(),
+});
+
+/** Where a version is meant to be served: as its pipeline says. */
+const environmentOf = async (tx: Transaction, { lineage }: NewModelVersion): Promise<string> => {
+  const version = await tx.pipelines.byDigest(lineage.pipeline, lineage.pipelineDigest);
+  return version?.pipeline.rollout.environment ?? DEFAULT_ENVIRONMENT;
+};
+
+export const modelService = (db: Database) => {
+  const getModelRow = async (name: string): Promise<ModelRow> => {
+    const row = await db.models.get(name);
+    if (row === null) throw noSuch('model', name, await db.models.names());
+    return row;
+  };
+
+  const register = async (tx: Transaction, model: string, version: NewModelVersion): Promise<ModelVersion> => {
+    const { runId, pipeline } = version.lineage;
+    await tx.models.ensure(model);
+    const row = await tx.models.lock(model);
+    const existing = await tx.models.versionOfRun(runId);
+    if (existing !== null && existing.model === model) return existing;
+    if (existing !== null) {
+      throw new AppError('conflict', `run ${runId} made version ${existing.version} of ${existing.model} already`, {
+        details: { runId, model: existing.model, version: existing.version },
+      });
+    }
+    if ((await tx.runs.get(runId)) === null) throw noSuch('run', runId);
+
+    const environment = await environmentOf(tx, version);
+    const current = await tx.deployments.get(model, environment);
+    const champion = current === null ? null : await tx.models.getVersion(model, current.version);
+    if (champion !== null) checkLabels(version, { version: champion.version, labels: champion.signature.labels });
+
+    const number = (row?.latestVersion ?? 0) + 1;
+    servableOf({ version: number, artifacts: version.artifacts });
+    const currentGeneration = current?.generation ?? 0;
+    const championGeneration = version.championGeneration ?? currentGeneration;
+    const { state, supersedes } = registerVersion({
+      verdict: version.gateVerdict,
+      blocked: version.blocked,
+      autoPromote: version.autoPromote,
+      suspended: row?.autoPromoteSuspended ?? false,
+      championGeneration,
+      currentGeneration,
+    });
+    const created = await tx.models.createVersion(model, { number, state, version });
+    await tx.reviews.open({
+      model,
+      version: number,
+      environment,
+      championGeneration,
+      requiredApprovals: version.requiredApprovals,
+    });
+    for (const superseded of await tx.models.supersede(model, number, supersedes)) {
+      tx.emit({ kind: 'review', subject: reviewSubject(model, superseded), environment });
+    }
+    await tx.runs.patch(runId, { state: 'succeeded', stage: 'register', version: number, error: null });
+    tx.emit({ kind: 'run', subject: runId, environment: null });
+    tx.emit({ kind: 'review', subject: reviewSubject(model, number), environment });
+    if (state !== 'approved') return created;
+
+    const reason = `pipeline ${pipeline} promotes by itself, and the gate passed`;
+    await tx.reviews.decide({
+      model,
+      version: number,
+      round: 1,
+      by: PIPELINE_ACTOR,
+      decision: 'approve',
+      reportDigest: version.reportDigest,
+      championGeneration,
+      overrideGate: false,
+      reason,
+    });
+    const promotion = await tx.promotions.create({
+      id: uuid(),
+      model,
+      environment,
+      version: number,
+      expectedGeneration: currentGeneration,
+      by: PIPELINE_ACTOR,
+      reason,
+      automatic: true,
+    });
+    tx.emit({ kind: 'promotion', subject: promotion.id, environment });
+    return created;
+  };
+
+  return {
+    getModel: async (name: string): Promise<Model> => {
+      const row = await getModelRow(name);
+      const [latest, deployments] = await Promise.all([
+        db.models.getVersion(name, row.latestVersion),
+        db.deployments.list({ model: name }),
+      ]);
+      return toModel(row, latest?.signature.labels ?? [], deployments);
+    },
+
+    listModels: async (): Promise<Model[]> => {
+      const [rows, deployments] = await Promise.all([db.models.list(), db.deployments.list()]);
+      const latest = await db.models.findVersions(
+        rows.map(({ name, latestVersion }) => ({ model: name, version: latestVersion })),
+      );
+      const labels = new Map(latest.map(({ model, signature }) => [model, signature.labels]));
+      return rows.map((row) => toModel(row, labels.get(row.name) ?? [], deployments));
+    },
+
+    createModelVersion: (model: string, version: NewModelVersion): Promise<ModelVersion> =>
+      db.transaction((tx) => register(tx, model, version)),
+
+    getModelVersion: async (model: string, version: number): Promise<ModelVersion> => {
+      const found = await db.models.getVersion(model, version);
+      if (found !== null) return found;
+      throw noSuchVersion(model, version, (await getModelRow(model)).latestVersion);
+    },
+
+    listModelVersions: async (model: string): Promise<ModelVersion[]> => {
+      await getModelRow(model);
+      return db.models.listVersions(model);
+    },
+  };
+};

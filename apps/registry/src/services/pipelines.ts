@@ -1,0 +1,33 @@
+import { datasetPolicySchema, pipelineDigest, type PipelineVersion } from '@graft/contracts';
+import { parsePipelineFile } from '@graft/registry-client';
+import type { Database } from '../db/database.js';
+import { noSuch } from '../rules/not-found.js';
+
+export const pipelineService = (db: Database) => ({
+  /** What is compared is the content, defaults filled in: another comment alone makes no version. */
+  applyPipeline: (yaml: string): Promise<PipelineVersion> => {
+    const pipeline = parsePipelineFile(yaml);
+    const digest = pipelineDigest(pipeline);
+    return db.transaction(async (tx) => {
+      await tx.pipelines.lock(pipeline.name);
+      await tx.datasets.ensure(pipeline.data.dataset, datasetPolicySchema.parse({}));
+      const latest = await tx.pipelines.get(pipeline.name);
+      if (latest?.digest === digest) return latest;
+      const created = await tx.pipelines.create({ pipeline, digest, yaml, number: (latest?.number ?? 0) + 1 });
+      tx.emit({ kind: 'pipeline', subject: pipeline.name, environment: pipeline.rollout.environment });
+      return created;
+    });
+  },
+
+  getPipeline: async (name: string, number?: number): Promise<PipelineVersion> => {
+    const version = await db.pipelines.get(name, number);
+    if (version !== null) return version;
+    if (number !== undefined) {
+      const latest = await db.pipelines.get(name);
+      if (latest !== null) throw noSuch(`version of pipeline ${name}`, String(number), [`1 to ${latest.number}`]);
+    }
+    throw noSuch('pipeline', name, await db.pipelines.names());
+  },
+
+  listPipelines: (dataset?: string): Promise<PipelineVersion[]> => db.pipelines.listLatest(dataset),
+});

@@ -1,0 +1,145 @@
+import type { newPromotionSchema, Promotion } from '@graft/contracts';
+import { AppError } from '@graft/contracts';
+import { v7 as uuid } from 'uuid';
+import type { z } from 'zod';
+import type { Database, Transaction } from '../db/database.js';
+import type { PromotionError, PromotionRow } from '../repositories/promotions.js';
+import { noSuch, noSuchVersion } from '../rules/not-found.js';
+import { cannot, checkPlace, checkPromotable, laggards } from '../rules/promote.js';
+import { servableOf } from '../rules/register-version.js';
+import { staleGeneration } from '../rules/stale.js';
+
+export const promotionService = (db: Database) => {
+  const find = async (id: string): Promise<PromotionRow> => {
+    const row = await db.promotions.get(id);
+    if (row === null) throw noSuch('promotion', id);
+    return row;
+  };
+
+  /**
+   * One step of a promotion, alone with its ledger: commits, rollbacks and requests of one model in one environment
+   * come one after the other.
+   */
+  const step = async (
+    id: string,
+    act: (tx: Transaction, row: PromotionRow) => Promise<Promotion>,
+  ): Promise<Promotion> => {
+    const { promotion } = await find(id);
+    return db.transaction(async (tx) => {
+      await tx.ledger.lock(promotion.model, promotion.environment);
+      const row = await tx.promotions.get(id);
+      if (row === null) throw noSuch('promotion', id);
+      return act(tx, row);
+    });
+  };
+
+  const changed = (tx: Transaction, promotion: Promotion, { prepares }: { prepares: boolean }): Promotion => {
+    const { id, environment } = promotion;
+    tx.emit({ kind: 'promotion', subject: id, environment });
+    if (prepares) tx.emit({ kind: 'preparation', subject: id, environment });
+    return promotion;
+  };
+
+  const commit = async (tx: Transaction, { promotion, automatic }: PromotionRow): Promise<Promotion> => {
+    if (promotion.state === 'committed' || promotion.state === 'swapped') return promotion;
+    if (promotion.state !== 'preparing') throw cannot(promotion, 'committed');
+    const { id, model, environment, expectedGeneration, by, reason } = promotion;
+    await tx.models.lock(model);
+    const version = await tx.models.getVersion(model, promotion.version);
+    if (version === null) throw noSuchVersion(model, promotion.version, 0);
+    checkPromotable(version);
+    const current = await tx.deployments.get(model, environment);
+    checkPlace({ model, environment }, promotion, current);
+
+    const epoch = await tx.deployments.epoch();
+    const generation = expectedGeneration + 1;
+    const previousVersion = current?.version ?? null;
+    const head = { model, environment, epoch, generation, version: version.version, previousVersion };
+    if (!(await tx.deployments.swap(expectedGeneration, head))) {
+      const now = await tx.deployments.get(model, environment);
+      throw staleGeneration({ model, environment }, expectedGeneration, now?.generation ?? 0);
+    }
+    await tx.ledger.append({
+      ...head,
+      action: 'promote',
+      artifactDigest: servableOf(version).artifactDigest,
+      reportDigest: version.reportDigest,
+      by,
+      reason,
+    });
+    if (!automatic) await tx.models.suspendAutoPromote(model, false);
+    const committed = await tx.promotions.advance(id, { state: 'committed', generation });
+    tx.emit({ kind: 'deployment', subject: model, environment });
+    return changed(tx, committed, { prepares: true });
+  };
+
+  const finish = async (tx: Transaction, { promotion }: PromotionRow): Promise<Promotion> => {
+    const { id, model, environment, state, generation } = promotion;
+    if (state === 'swapped') return promotion;
+    if (state !== 'committed' || generation === null) throw cannot(promotion, 'finished');
+    const epoch = (await tx.ledger.list({ model, environment })).find((row) => row.generation === generation)?.epoch;
+    const behind = laggards(await tx.replicas.list({ environment, live: true }), model, {
+      epoch: epoch ?? 1,
+      generation,
+    });
+    if (behind.length > 0) {
+      throw new AppError(
+        'unavailable',
+        `not every live replica serves generation ${generation} of ${model} yet: ${behind.join(', ')}`,
+        { details: { promotionId: id, replicas: behind } },
+      );
+    }
+    return changed(tx, await tx.promotions.advance(id, { state: 'swapped' }), { prepares: false });
+  };
+
+  return {
+    /** The same asked again while it is under way is the one that is there. */
+    requestPromotion: async (
+      model: string,
+      by: string,
+      asked: z.output<typeof newPromotionSchema>,
+    ): Promise<Promotion> =>
+      db.transaction(async (tx) => {
+        const { environment, version: number, expectedGeneration, reason } = asked;
+        await tx.ledger.lock(model, environment);
+        const row = await tx.models.get(model);
+        if (row === null) throw noSuch('model', model, await tx.models.names());
+        const version = await tx.models.getVersion(model, number);
+        if (version === null) throw noSuchVersion(model, number, row.latestVersion);
+        checkPromotable(version);
+        checkPlace({ model, environment }, asked, await tx.deployments.get(model, environment));
+        const same = { model, environment, version: number, expectedGeneration };
+        const open = await tx.promotions.findOpen(same);
+        if (open !== null) return open;
+        const created = await tx.promotions.create({ id: uuid(), ...same, by, reason, automatic: false });
+        return changed(tx, created, { prepares: false });
+      }),
+
+    getPromotion: async (id: string): Promise<Promotion> => (await find(id)).promotion,
+
+    listPromotions: (filter: { state?: Promotion['state']; model?: string }): Promise<Promotion[]> =>
+      db.promotions.list(filter),
+
+    preparePromotion: (id: string): Promise<Promotion> =>
+      step(id, async (tx, { promotion }) => {
+        if (promotion.state === 'preparing') return promotion;
+        if (promotion.state !== 'requested') throw cannot(promotion, 'prepared');
+        const { model, environment } = promotion;
+        checkPlace({ model, environment }, promotion, await tx.deployments.get(model, environment));
+        return changed(tx, await tx.promotions.advance(id, { state: 'preparing' }), { prepares: true });
+      }),
+
+    commitPromotion: (id: string): Promise<Promotion> => step(id, commit),
+
+    finishPromotion: (id: string): Promise<Promotion> => step(id, finish),
+
+    failPromotion: (id: string, error: PromotionError): Promise<Promotion> =>
+      step(id, async (tx, { promotion }) => {
+        if (promotion.state === 'failed') return promotion;
+        if (promotion.state !== 'requested' && promotion.state !== 'preparing') {
+          throw cannot(promotion, 'made to fail; a rollback takes it back');
+        }
+        return changed(tx, await tx.promotions.advance(id, { state: 'failed', error }), { prepares: true });
+      }),
+  };
+};

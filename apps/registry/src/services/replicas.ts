@@ -1,0 +1,30 @@
+import { canonicalJson, type DesiredState, type Replica, type ReplicaReport } from '@graft/contracts';
+import type { Database } from '../db/database.js';
+import { deploymentService } from './deployments.js';
+
+/** What others wait for: a renewal that changes none of it is no news. */
+const newsOf = ({ environment, url, serving, prepared, problems }: ReplicaReport): string =>
+  canonicalJson({ environment, url, serving, prepared, problems });
+
+export const replicaService = (db: Database) => ({
+  reportReplica: async (id: string, report: ReplicaReport): Promise<DesiredState> => {
+    const before = await db.replicas.get(id);
+    const isNews = before === null || !before.live || newsOf(before) !== newsOf(report);
+    if (isNews) {
+      await db.transaction(async (tx) => {
+        await tx.replicas.renew(id, report);
+        tx.emit({ kind: 'replica', subject: id, environment: report.environment });
+      });
+    } else await db.replicas.renew(id, report);
+    return deploymentService(db).desiredState(report.environment);
+  },
+
+  /** Nothing to do where it is gone already. */
+  removeReplica: (id: string): Promise<void> =>
+    db.transaction(async (tx) => {
+      const removed = await tx.replicas.remove(id);
+      if (removed !== null) tx.emit({ kind: 'replica', subject: id, environment: removed.environment });
+    }),
+
+  listReplicas: (filter: { environment?: string; live?: boolean }): Promise<Replica[]> => db.replicas.list(filter),
+});

@@ -1,0 +1,99 @@
+/** A registry of parts given: what `main` runs, and what tests start on a database of their own. */
+import type { AddressInfo } from 'node:net';
+import { AppError } from '@graft/contracts';
+import { createMetrics, type Logger } from '@graft/platform';
+import { connectDatabase, type Database } from './db/database.js';
+import { createEventFeed } from './events/event-feed.js';
+import { hashToken } from './http/auth.js';
+import { createApp } from './http/create-app.js';
+import type { Role } from './rules/roles.js';
+import { createServices } from './services/index.js';
+
+export interface TokenSeed {
+  /** The name that the ledger will show. */
+  readonly name: string;
+  readonly role: Role;
+  readonly token: string;
+}
+
+export interface RegistryOptions {
+  readonly databaseUrl: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Put into the database before the first request; what it holds under these names is replaced. */
+  readonly tokens: readonly TokenSeed[];
+  readonly logger: Logger;
+}
+
+export interface RunningRegistry {
+  readonly url: string;
+  readonly port: number;
+  /** Ends streams, lets requests finish, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+const PRUNE_EVERY_MS = 3_600_000;
+
+export const isLoopbackHost = (host: string): boolean => /^(127(\.\d+){3}|::1|\[::1\]|localhost)$/.test(host);
+
+const seedTokens = async (db: Database, tokens: readonly TokenSeed[]): Promise<void> => {
+  if (new Set(tokens.map(({ token }) => token)).size !== tokens.length) {
+    throw new AppError(
+      'missing_prerequisite',
+      'two of the tokens of the registry are the same: each role needs its own',
+    );
+  }
+  for (const { name, role, token } of tokens) await db.tokens.put({ name, role, hash: hashToken(token) });
+};
+
+/**
+ * Starts it and resolves once it listens.
+ * @throws AppError `missing_prerequisite` (tokens), `unavailable` (the database, a taken port).
+ */
+export const startRegistry = async (options: RegistryOptions): Promise<RunningRegistry> => {
+  const { databaseUrl, host, port, tokens, logger } = options;
+  const trustActor = isLoopbackHost(host);
+  if (!trustActor && tokens.length === 0) {
+    throw new AppError(
+      'missing_prerequisite',
+      `the registry does not listen on ${host} without tokens: set GRAFT_ADMIN_TOKEN, GRAFT_SERVICE_TOKEN and GRAFT_SERVING_TOKEN`,
+    );
+  }
+  const db = connectDatabase({ url: databaseUrl, logger });
+  const feed = createEventFeed({ url: databaseUrl, db, logger });
+  const release = async (): Promise<void> => {
+    await feed.close();
+    await db.close();
+  };
+  try {
+    await db.events.ping();
+    await seedTokens(db, tokens);
+    const services = createServices(db);
+    const metrics = createMetrics({ service: 'registry' });
+    const app = await createApp({ db, services, feed, logger, metrics, trustActor });
+    await app.listen({ host, port });
+    const prune = (): void => {
+      Promise.all([db.events.prune(), db.replicas.prune()]).catch((err: unknown) =>
+        logger.warn({ err }, 'registry: pruning failed'),
+      );
+    };
+    prune();
+    const pruning = setInterval(prune, PRUNE_EVERY_MS);
+    const bound = (app.server.address() as AddressInfo).port;
+    const url = `http://${host.includes(':') ? `[${host.replaceAll(/[[\]]/g, '')}]` : host}:${bound}`;
+    logger.info({ url }, 'registry: listening');
+    return {
+      url,
+      port: bound,
+      close: async () => {
+        clearInterval(pruning);
+        await app.close();
+        await release();
+      },
+    };
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
+};
