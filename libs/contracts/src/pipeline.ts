@@ -20,7 +20,7 @@ export const pipelineTrainSchema = z.strictObject({
   epochs: z.int().min(1).max(10_000).default(120),
   batchSize: z.int().min(1).max(65_536).default(256),
   /** Peak learning rate of AdamW. */
-  learningRate: z.number().positive().max(10).default(0.005),
+  learningRate: z.number().positive().max(10).default(0.002),
   /** Decoupled weight decay, on the weights alone (never on a bias). */
   weightDecay: z.number().min(0).max(10).default(0.1),
   labelSmoothing: z.number().min(0).max(0.5).default(0.1),
