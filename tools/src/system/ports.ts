@@ -19,9 +19,9 @@ export const isPortFree = async (port: number): Promise<boolean> => (await tryLi
 /** Ports handed out by this process: several may be asked for before the first is taken. */
 const handedOut = new Set<number>();
 
-/** `preferred` when it is free, else any free port that this process hasn't handed out yet. */
+/** `preferred` (whose place nobody else is given) when it is free, else any free port that this process hasn't handed out yet. */
 export const pickPort = async (preferred?: number): Promise<number> => {
-  if (preferred !== undefined && !handedOut.has(preferred) && (await isPortFree(preferred))) {
+  if (preferred !== undefined && (await isPortFree(preferred))) {
     handedOut.add(preferred);
     return preferred;
   }

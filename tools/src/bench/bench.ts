@@ -1,0 +1,21 @@
+/** What every bench is: a name, and a run that measures and judges. */
+import type { OnProgress } from '../system/cache-entry.js';
+import type { BenchReport } from './report.js';
+
+export interface BenchOptions {
+  /** Timed rounds, at least 9. */
+  readonly rounds: number;
+  readonly warmUp: number;
+  /** Images (or requests, or steps) a round. */
+  readonly images: number;
+  /** The data to run on; each bench has its own default. */
+  readonly data?: string;
+  readonly cacheDir: string;
+  readonly onProgress: OnProgress;
+}
+
+export interface Bench {
+  readonly name: string;
+  readonly description: string;
+  run(options: BenchOptions): Promise<BenchReport>;
+}

@@ -1,0 +1,17 @@
+/** Benches: speed against a peer in the same run. A subpath of its own (`@graft/tools/bench`). */
+import { AppError } from '@graft/contracts';
+import type { Bench } from './bench.js';
+import { embedBench } from './embed.js';
+
+export type { Bench, BenchOptions } from './bench.js';
+export type { BenchMachine, BenchMeasurement, BenchReport, BenchTarget } from './report.js';
+
+export const BENCHES: readonly Bench[] = [embedBench];
+
+/** @throws AppError `not_found` that lists what there is. */
+export const findBench = (name: string): Bench => {
+  const found = BENCHES.find((bench) => bench.name === name);
+  if (found) return found;
+  const known = BENCHES.map((bench) => bench.name).join(', ');
+  throw new AppError('not_found', `there is no bench "${name}"; there are: ${known}`);
+};
