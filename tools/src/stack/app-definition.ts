@@ -44,7 +44,7 @@ const DEFINITIONS: Readonly<Record<AppName, AppDefinition>> = {
   },
   serving: {
     // Without a deployment it is live and has nothing to be ready with.
-    healthPath: '/health/live',
+    healthPath: '/v2/health/live',
     variables: ({ instance, stack, credentials, port }) => ({
       GRAFT_SERVING_PORT: port,
       GRAFT_SERVING_URL: `http://127.0.0.1:${port}`,
@@ -79,20 +79,14 @@ export const builtApp = (app: AppName): { main: string; build: number } => {
   return { main, build: Math.max(...times) };
 };
 
-/** Ours are set for each app; the user's own would point it elsewhere, or leak. */
-const NOT_INHERITED = /^(GRAFT_|AWS_|MLFLOW_|TEMPORAL_|NODE_OPTIONS$|npm_|JEST_)/;
-const STILL_INHERITED = [
-  'GRAFT_LOG_LEVEL',
-  'GRAFT_TRAINER_QUEUES',
-  'GRAFT_EMBED_CONCURRENCY',
-  'GRAFT_DISK_CACHE',
-  'GRAFT_TRAIN_HEAP_MIB',
-];
+/** Addresses and keys are set for each app: the user's own would point it elsewhere, or leak. Tuning goes through. */
+const NOT_INHERITED =
+  /^(AWS_|MLFLOW_|TEMPORAL_|npm_|JEST_|NODE_OPTIONS$|GRAFT_REPLICA_ID$|GRAFT_.*(URL|ENDPOINT|TOKEN|KEY|PORT|HOST|BUCKET)$)/;
 
 const inherited = (): Record<string, string> =>
   Object.fromEntries(
     Object.entries(process.env).flatMap(([key, value]) =>
-      value !== undefined && (!NOT_INHERITED.test(key) || STILL_INHERITED.includes(key)) ? [[key, value]] : [],
+      value !== undefined && !NOT_INHERITED.test(key) ? [[key, value]] : [],
     ),
   );
 
