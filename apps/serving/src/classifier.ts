@@ -1,0 +1,86 @@
+/** Image bytes to classes, on whatever version answers now. */
+import { AppError, type Classification } from '@graft/contracts';
+import { inputLength, preprocessInto } from '@graft/models';
+import pLimit from 'p-limit';
+import { PROBABILITIES } from './models/check-golden.js';
+import type { Lease, ServingTable } from './replica/serving-table.js';
+import type { RequestIds } from './request-id.js';
+
+export interface ClassifierOptions {
+  readonly table: ServingTable;
+  readonly requestIds: RequestIds;
+  /** Images decoded at once. */
+  readonly decoders: number;
+  /** Images that may wait for a decoder; default 128. */
+  readonly maxWaiting: number;
+  /** From the request's arrival to its answer, milliseconds. */
+  readonly deadlineMs: number;
+  readonly onDecoded?: (seconds: number) => void;
+}
+
+export interface Answer {
+  readonly classification: Classification;
+  readonly lease: Pick<Lease, 'epoch' | 'generation' | 'served'>;
+}
+
+export interface Classifier {
+  /**
+   * @param top how many of the best classes to tell; default all.
+   * @throws AppError `not_found`, `unavailable`, `image_unfit`, `overloaded`, `timeout`.
+   */
+  classify(request: { model: string; bytes: Uint8Array; top?: number }): Promise<Answer>;
+}
+
+/** Best first; equal ones in the order of their class. */
+const rank = (probabilities: Float32Array): number[] =>
+  Array.from(probabilities.keys()).sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b);
+
+export const createClassifier = (options: ClassifierOptions): Classifier => {
+  const { table, requestIds, decoders, maxWaiting, deadlineMs, onDecoded } = options;
+  const limit = pLimit(decoders);
+
+  const decode = async ({ served }: Lease, bytes: Uint8Array, deadlineAt: number): Promise<Float32Array> => {
+    if (limit.pendingCount >= maxWaiting) {
+      throw new AppError('overloaded', `${limit.pendingCount} images wait to be decoded already; try again later`, {
+        details: { retryAfterSeconds: 1 },
+      });
+    }
+    const startedAt = performance.now();
+    return limit(async () => {
+      // Whoever asked has given up: don't spend a decoder on it.
+      if (performance.now() > deadlineAt) throw new AppError('timeout', 'no decoder came free before the deadline');
+      const { preprocessing } = served.signature;
+      const input = new Float32Array(inputLength(preprocessing));
+      await preprocessInto(bytes, preprocessing, input, 0);
+      onDecoded?.((performance.now() - startedAt) / 1_000);
+      return input;
+    });
+  };
+
+  return {
+    classify: async ({ model, bytes, top }) => {
+      const deadlineAt = performance.now() + deadlineMs;
+      const lease = table.acquire(model);
+      try {
+        const { served, epoch, generation } = lease;
+        const { version, signature } = served;
+        const input = await decode(lease, bytes, deadlineAt);
+        const { [PROBABILITIES]: probabilities = new Float32Array() } = await served.infer({
+          input,
+          batch: 1,
+          deadlineAt,
+        });
+        const ranked = rank(probabilities);
+        const [best = 0] = ranked;
+        const requestId = requestIds.sign({ model, version, epoch, generation, classIndex: best, at: Date.now() });
+        const classes = ranked.slice(0, top).map((index) => ({
+          label: signature.labels[index] ?? String(index),
+          probability: probabilities[index] ?? 0,
+        }));
+        return { classification: { model, version, generation, requestId, classes }, lease };
+      } finally {
+        lease.release();
+      }
+    },
+  };
+};

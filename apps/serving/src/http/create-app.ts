@@ -1,0 +1,132 @@
+/** The HTTP side put together: protocols, metrics, access log, OpenAPI, drain. */
+import swagger from '@fastify/swagger';
+import { AppError } from '@graft/contracts';
+import { versionInfo, type Logger } from '@graft/platform';
+import Fastify, { type FastifyBaseLogger } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Classifier } from '../classifier.js';
+import type { ServingMetrics } from '../metrics.js';
+import type { ServingTable } from '../replica/serving-table.js';
+import type { App } from './app-types.js';
+import { classifyRoutes } from './classify-routes.js';
+import { sendProblem } from './errors.js';
+import { inferenceRoutes } from './inference-routes.js';
+
+export interface AppLimits {
+  /** Images in one inference request. */
+  readonly maxBatch: number;
+  /** Of an inference request's body, bytes. */
+  readonly maxInferenceBytes: number;
+  /** Of an image to classify, bytes. */
+  readonly maxImageBytes: number;
+  readonly deadlineMs: number;
+}
+
+export interface AppDependencies {
+  readonly table: ServingTable;
+  readonly ready: () => boolean;
+  readonly classifier: Classifier;
+  readonly metrics: ServingMetrics;
+  readonly logger: Logger;
+  readonly limits: AppLimits;
+}
+
+/** Probes come every second or so and say nothing new. */
+const UNLOGGED = new Set(['/v2/health/live', '/v2/health/ready', '/metrics']);
+
+const observe = (app: App, { metrics, logger }: AppDependencies): void => {
+  app.decorateRequest('answeredBy', null);
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    const { method, answeredBy } = request;
+    const status = reply.statusCode;
+    metrics.request({
+      route,
+      method,
+      status,
+      model: answeredBy?.model ?? '',
+      version: String(answeredBy?.version ?? ''),
+      seconds: reply.elapsedTime / 1_000,
+    });
+    if (UNLOGGED.has(route) && status < 500) return;
+    logger.info(
+      {
+        method,
+        route,
+        status,
+        milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+        ...(answeredBy ?? {}),
+        bytes: Number(request.headers['content-length'] ?? 0),
+        remote: request.ip,
+      },
+      'access',
+    );
+  });
+};
+
+const drainOnClose = (app: App): void => {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply, payload) => {
+    // Without it a client that keeps its connection alive holds the server open.
+    if (closing) reply.header('connection', 'close');
+    return payload;
+  });
+};
+
+export const createApp = async (dependencies: AppDependencies): Promise<App> => {
+  const { table, ready, classifier, metrics, logger, limits } = dependencies;
+  const app: App = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    exposeHeadRoutes: false,
+    // What comes in on a connection that is open already is still answered while the server drains.
+    return503OnClosing: false,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(sendProblem);
+  app.setNotFoundHandler((request, reply) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const error = new AppError('not_found', `nothing at ${request.method} ${pathname}; see /openapi.json`);
+    return sendProblem(error, request, reply);
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Graft serving',
+        description: 'Inference on the versions that the ledger deploys.',
+        version: versionInfo().graft,
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  observe(app, dependencies);
+  drainOnClose(app);
+
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+  await app.register((scope) =>
+    inferenceRoutes(scope as App, {
+      table,
+      ready,
+      maxBatch: limits.maxBatch,
+      bodyLimitBytes: limits.maxInferenceBytes,
+      deadlineMs: limits.deadlineMs,
+    }),
+  );
+  await app.register((scope) => classifyRoutes(scope as App, { classifier, maxImageBytes: limits.maxImageBytes }));
+  return app;
+};

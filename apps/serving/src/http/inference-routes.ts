@@ -1,0 +1,203 @@
+/**
+ * The Open Inference Protocol v2, in a scope of its own: bodies come as bytes whatever their content type (so that
+ * binary tensors can join), errors are `{"error": …}`.
+ */
+import { AppError } from '@graft/contracts';
+import { versionInfo } from '@graft/platform';
+import { z } from 'zod';
+import type { Lease, ServingTable } from '../replica/serving-table.js';
+import type { App } from './app-types.js';
+import { sendProtocolError } from './errors.js';
+import {
+  inferenceRequestSchema,
+  inferenceResponseSchema,
+  modelMetadataSchema,
+  protocolErrorSchema,
+  repositoryIndexSchema,
+  serverMetadataSchema,
+} from './inference-schemas.js';
+import { readInput } from './tensors.js';
+
+export interface InferenceRouteOptions {
+  readonly table: ServingTable;
+  readonly ready: () => boolean;
+  /** Images in one request. */
+  readonly maxBatch: number;
+  readonly bodyLimitBytes: number;
+  readonly deadlineMs: number;
+}
+
+const errors = { '4xx': protocolErrorSchema, '5xx': protocolErrorSchema };
+const byModel = z.object({ model: z.string().min(1).max(200), version: z.string().optional() });
+type ByModel = z.infer<typeof byModel>;
+type InferenceRequest = z.infer<typeof inferenceRequestSchema>;
+
+/** The binary tensor extension puts JSON first and raw tensors after it; this header says where the JSON ends. */
+const BINARY_HEADER = 'inference-header-content-length';
+
+const parseBody = (body: unknown, jsonLength: unknown): unknown => {
+  if (jsonLength !== undefined) {
+    throw new AppError('invalid_request', `binary tensors (${BINARY_HEADER}) are not supported; send JSON`);
+  }
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new AppError('invalid_request', 'the body is not JSON', { cause });
+  }
+};
+
+const infer = async (lease: Lease, request: InferenceRequest, options: InferenceRouteOptions) => {
+  const { model, version, signature } = lease.served;
+  const [tensor, ...more] = request.inputs;
+  if (tensor === undefined || more.length > 0 || tensor.name !== signature.input.name) {
+    const got = request.inputs.map(({ name }) => name).join(', ');
+    throw new AppError('invalid_request', `expected one input, ${signature.input.name}; got ${got}`);
+  }
+  const known = signature.outputs.map(({ name }) => name);
+  const asked = request.outputs?.map(({ name }) => name) ?? known;
+  const unknown = asked.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new AppError('invalid_request', `no output ${unknown}; this model has ${known.join(', ')}`);
+  }
+  const { values, batch } = readInput(tensor, signature.input, options);
+  const deadlineAt = performance.now() + options.deadlineMs;
+  const results = await lease.served.infer({ input: values, batch, deadlineAt });
+  return {
+    ...(request.id === undefined ? {} : { id: request.id }),
+    model_name: model,
+    model_version: String(version),
+    outputs: asked.map((name) => {
+      const data = Array.from(results[name] ?? []);
+      return { name, shape: [batch, data.length / batch], datatype: 'FP32', data };
+    }),
+  };
+};
+
+export const inferenceRoutes = async (app: App, options: InferenceRouteOptions): Promise<void> => {
+  const { table, ready, bodyLimitBytes } = options;
+  const tags = ['open inference protocol'];
+  const acquire = ({ model, version }: ByModel): Lease => {
+    if (version === undefined) return table.acquire(model);
+    if (!/^[1-9]\d{0,8}$/.test(version)) throw new AppError('not_found', `${model} has no version ${version}`);
+    return table.acquire(model, Number(version));
+  };
+  const withLease = async <T>(params: ByModel, use: (lease: Lease) => T | Promise<T>): Promise<T> => {
+    const lease = acquire(params);
+    try {
+      return await use(lease);
+    } finally {
+      lease.release();
+    }
+  };
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.addHook('preValidation', async (request) => {
+    if (request.method === 'POST') request.body = parseBody(request.body, request.headers[BINARY_HEADER]);
+  });
+  app.setErrorHandler(sendProtocolError);
+
+  app.get(
+    '/v2/health/live',
+    { schema: { tags, operationId: 'serverLive', response: { 200: z.object({ live: z.boolean() }) } } },
+    async () => ({ live: true }),
+  );
+  app.get(
+    '/v2/health/ready',
+    {
+      schema: {
+        tags,
+        operationId: 'serverReady',
+        description: 'Ready: what should be served is known, and all of it is.',
+        response: { 200: z.object({ ready: z.boolean() }), 503: z.object({ ready: z.boolean() }) },
+      },
+    },
+    async (_request, reply) => reply.status(ready() ? 200 : 503).send({ ready: ready() }),
+  );
+  app.get(
+    '/v2',
+    { schema: { tags, operationId: 'serverMetadata', response: { 200: serverMetadataSchema } } },
+    async () => ({ name: 'graft', version: versionInfo().graft, extensions: ['model_repository'] }),
+  );
+  app.post(
+    '/v2/repository/index',
+    {
+      schema: {
+        tags,
+        operationId: 'repositoryIndex',
+        body: z.object({ ready: z.boolean().optional() }).optional(),
+        response: { 200: repositoryIndexSchema, ...errors },
+      },
+    },
+    async () =>
+      table.models().flatMap((model) =>
+        table.versions(model).map(({ version }) => ({
+          name: model,
+          version: String(version),
+          state: 'READY',
+          reason: version === table.current(model)?.served.version ? '' : 'the previous version, kept loaded',
+        })),
+      ),
+  );
+
+  for (const [base, suffix] of [
+    ['/v2/models/:model', ''],
+    ['/v2/models/:model/versions/:version', 'Version'],
+  ] as const) {
+    app.get(
+      base,
+      {
+        schema: {
+          tags,
+          operationId: `modelMetadata${suffix}`,
+          params: byModel,
+          response: { 200: modelMetadataSchema, ...errors },
+        },
+      },
+      ({ params }) =>
+        withLease(params, ({ served: { model, version, signature } }) => ({
+          name: model,
+          versions:
+            params.version === undefined ? table.versions(model).map((one) => String(one.version)) : [`${version}`],
+          platform: 'onnxruntime_onnx',
+          inputs: [signature.input],
+          outputs: signature.outputs,
+          labels: signature.labels,
+        })),
+    );
+    app.get(
+      `${base}/ready`,
+      {
+        schema: {
+          tags,
+          operationId: `modelReady${suffix}`,
+          params: byModel,
+          response: { 200: z.object({ name: z.string(), ready: z.boolean() }), ...errors },
+        },
+      },
+      ({ params }) => withLease(params, ({ served: { model } }) => ({ name: model, ready: true })),
+    );
+    app.post(
+      `${base}/infer`,
+      {
+        schema: {
+          tags,
+          operationId: `infer${suffix}`,
+          params: byModel,
+          body: inferenceRequestSchema,
+          response: { 200: inferenceResponseSchema, ...errors },
+        },
+      },
+      (request) =>
+        withLease(request.params, async (lease) => {
+          const { model, version } = lease.served;
+          request.answeredBy = { model, version, generation: lease.generation };
+          return infer(lease, request.body, options);
+        }),
+    );
+  }
+};

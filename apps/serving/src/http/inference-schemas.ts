@@ -1,0 +1,65 @@
+/** The Open Inference Protocol v2 over HTTP with JSON bodies (https://github.com/kserve/open-inference-protocol). */
+import { z } from 'zod';
+
+const parametersSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const tensorMetadataSchema = z.object({
+  name: z.string(),
+  datatype: z.string(),
+  /** −1: any size. */
+  shape: z.array(z.int()),
+});
+
+export const serverMetadataSchema = z
+  .object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) })
+  .meta({ id: 'ServerMetadata' });
+
+export const modelMetadataSchema = z
+  .object({
+    name: z.string(),
+    versions: z.array(z.string()),
+    platform: z.string(),
+    inputs: z.array(tensorMetadataSchema),
+    outputs: z.array(tensorMetadataSchema),
+    /** Not of the protocol: index = class. */
+    labels: z.array(z.string()),
+  })
+  .meta({ id: 'ModelMetadata' });
+
+export const inferenceRequestSchema = z
+  .object({
+    id: z.string().max(200).optional(),
+    parameters: parametersSchema.optional(),
+    inputs: z
+      .array(
+        z.object({
+          name: z.string(),
+          shape: z.array(z.int().min(0)).min(1).max(8),
+          datatype: z.string(),
+          parameters: parametersSchema.optional(),
+          /** Flat in row-major order, or nested. */
+          data: z.array(z.unknown()),
+        }),
+      )
+      .min(1),
+    /** Default: every output. */
+    outputs: z.array(z.object({ name: z.string(), parameters: parametersSchema.optional() })).optional(),
+  })
+  .meta({ id: 'InferenceRequest' });
+
+export const inferenceResponseSchema = z
+  .object({
+    id: z.string().optional(),
+    model_name: z.string(),
+    model_version: z.string(),
+    parameters: parametersSchema.optional(),
+    outputs: z.array(
+      z.object({ name: z.string(), shape: z.array(z.int()), datatype: z.string(), data: z.array(z.number()) }),
+    ),
+  })
+  .meta({ id: 'InferenceResponse' });
+
+export const repositoryIndexSchema = z
+  .array(z.object({ name: z.string(), version: z.string(), state: z.string(), reason: z.string() }))
+  .meta({ id: 'RepositoryIndex' });
+
+export const protocolErrorSchema = z.object({ error: z.string() }).meta({ id: 'InferenceError' });

@@ -1,0 +1,94 @@
+/** From a version's digests to a model that may serve: fetched, verified, loaded, warmed up, and right on the golden images. */
+import { AppError, type Servable, type Signature } from '@graft/contracts';
+import { inputLength, loadOnnxModel, type Runtime } from '@graft/models';
+import type { Logger } from '@graft/platform';
+import type { BatchingOptions } from '../batching/batcher.js';
+import { checkGolden, PROBABILITIES } from './check-golden.js';
+import type { ModelStore } from './model-store.js';
+import { createServedModel, type ServedModel } from './served-model.js';
+
+/** One version of one model, as the registry wants it loaded. */
+export interface Wanted {
+  readonly model: string;
+  readonly servable: Servable;
+}
+
+export type LoadServable = (wanted: Wanted) => Promise<ServedModel>;
+
+export interface LoaderOptions {
+  readonly store: ModelStore;
+  readonly batching: BatchingOptions;
+  /** Threads of one run. */
+  readonly threads: number;
+  readonly cpuClass: string;
+  readonly logger: Logger;
+  readonly onBatch?: (model: string, batch: number) => void;
+}
+
+/** What the registry says of the model must be what the model says of itself. */
+const requireSignature = ({ model, servable }: Wanted, signature: Signature, runtime: Runtime): void => {
+  const { inputSize } = signature.preprocessing;
+  const expected = [3, inputSize, inputSize];
+  const { input, outputs } = runtime.signature;
+  const fits =
+    input.name === signature.input.name &&
+    input.shape.length === 4 &&
+    expected.every((size, axis) => input.shape[axis + 1] === size) &&
+    outputs.some(({ name, shape }) => name === PROBABILITIES && shape.at(-1) === signature.labels.length);
+  if (fits) return;
+  const found = [input, ...outputs].map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join('; ');
+  throw new AppError(
+    'refused',
+    `version ${servable.version} of ${model}: expected ${signature.input.name} [n, ${expected.join(', ')}] and ` +
+      `${PROBABILITIES} [n, ${signature.labels.length}], the model has ${found}`,
+  );
+};
+
+/** The first run of each batch size allocates; requests should not wait for that. */
+const warmUp = async (runtime: Runtime, signature: Signature, maxBatch: number): Promise<void> => {
+  for (const batch of new Set([1, maxBatch])) {
+    await runtime.run(new Float32Array(batch * inputLength(signature.preprocessing)), batch);
+  }
+};
+
+/** @returns a loader that throws AppError when anything of it fails; nothing stays loaded then. */
+export const createLoader =
+  ({ store, batching, threads, cpuClass, logger, onBatch }: LoaderOptions): LoadServable =>
+  async (wanted) => {
+    const { model, servable } = wanted;
+    const { version, artifactDigest, goldenDigest } = servable;
+    const startedAt = performance.now();
+    const signature = await store.signature({ model, version, artifactDigest });
+    const bytes = await store.blobs.get(artifactDigest);
+    const fetchedAt = performance.now();
+    const runtime = await loadOnnxModel(bytes, { threads });
+    try {
+      requireSignature(wanted, signature, runtime);
+      await warmUp(runtime, signature, batching.maxBatch);
+      const golden = await checkGolden({
+        blobs: store.blobs,
+        goldenDigest,
+        artifactDigest,
+        signature,
+        runtime,
+        cpuClass,
+      });
+      const milliseconds = {
+        fetch: Math.round(fetchedAt - startedAt),
+        load: Math.round(performance.now() - fetchedAt),
+      };
+      logger.info({ model, version, artifactDigest, golden, milliseconds }, 'model: loaded and verified');
+    } catch (thrown) {
+      await runtime.dispose();
+      throw thrown;
+    }
+    return createServedModel({
+      model,
+      version,
+      artifactDigest,
+      signature,
+      runtime,
+      batching,
+      ...(onBatch === undefined ? {} : { onBatch: (batch: number) => onBatch(model, batch) }),
+    });
+  };

@@ -1,0 +1,196 @@
+/**
+ * Keeps a replica at what the ledger says: renews its lease, hears what should be served, has it loaded, swaps, and tells
+ * the registry what it did. Events only hasten the next question; without them the lease finds out by itself.
+ */
+import {
+  isRetryable,
+  toAppError,
+  type Deployment,
+  type DesiredState,
+  type Preparation,
+  type ReplicaReport,
+} from '@graft/contracts';
+import type { Logger } from '@graft/platform';
+import type { DeploymentRegistry, EventRegistry } from '@graft/registry-client';
+import type { Wanted } from '../models/load-servable.js';
+import type { ModelPool } from '../models/model-pool.js';
+import { createAlarm } from './alarm.js';
+import { isNewer, type ServingTable } from './serving-table.js';
+import type { Snapshot } from './snapshot.js';
+
+/** What the agent asks of the registry. */
+export type AgentRegistry = Pick<DeploymentRegistry, 'reportReplica' | 'removeReplica'> & EventRegistry;
+
+export interface ReplicaAgentOptions {
+  readonly registry: AgentRegistry;
+  readonly replicaId: string;
+  readonly environment: string;
+  /** Where clients reach this replica. */
+  readonly url: string;
+  readonly cpuClass: string;
+  readonly leaseSeconds: number;
+  readonly table: ServingTable;
+  /** Gets the agent's `onLoaded` as its change listener. */
+  readonly createPool: (onChange: () => void) => ModelPool;
+  readonly snapshot: Snapshot;
+  readonly logger: Logger;
+  readonly onSwap?: (swap: { model: string; epoch: number; generation: number; version: number }) => void;
+  /** How long the registry may take to answer at the start before the snapshot is taken; default 2 s. */
+  readonly startPatienceMs?: number;
+}
+
+export interface ReplicaAgent {
+  /** Whether it knows what should be served, and serves all of it. */
+  ready(): boolean;
+  /** Ends the lease and frees the models. */
+  stop(): Promise<void>;
+}
+
+/** A preparation that fails for a passing reason is tried so often before it is reported as failed. */
+const PREPARATION_ATTEMPTS = 4;
+
+const isChampion = ({ role }: Deployment): boolean => role === 'champion';
+const targetOf = ({ model, target }: Deployment | Preparation): Wanted => ({ model, servable: target });
+const previousOf = ({ model, previous }: Deployment): Wanted[] =>
+  previous === null ? [] : [{ model, servable: previous }];
+
+/** Starts at once; nothing needs to be awaited before the first request, which `ready` guards. */
+export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent => {
+  const { registry, replicaId, environment, url, cpuClass, leaseSeconds, table, snapshot, logger, onSwap } = options;
+  const { startPatienceMs = 2_000 } = options;
+  const abort = new AbortController();
+  const alarm = createAlarm();
+  let desired: DesiredState | null = null;
+  /** For the log: when the news came that the next swap acts on. */
+  let newsAt = performance.now();
+  /** What each model's current version was loaded as, so that it stays wanted while its successor loads. */
+  const servedAs = new Map<string, Wanted>();
+
+  const swap = (deployment: Deployment): void => {
+    const { model, epoch, generation, target } = deployment;
+    const served = pool.ready(targetOf(deployment));
+    if (served === null || !table.swap(model, { epoch, generation, served })) return;
+    servedAs.set(model, targetOf(deployment));
+    const afterMs = Math.round((performance.now() - newsAt) * 10) / 10;
+    logger.info({ model, epoch, generation, version: target.version, afterMs }, 'replica: swapped');
+    onSwap?.({ model, epoch, generation, version: target.version });
+    // The acknowledgement.
+    alarm.ring();
+  };
+
+  /** Acts on what is desired as far as what is loaded allows; called whenever either has changed. */
+  const settle = (): void => {
+    if (desired === null) return;
+    const champions = desired.deployments.filter(isChampion);
+    table.expect(champions.map(({ model }) => model));
+    for (const champion of champions) if (isNewer(champion, table.current(champion.model))) swap(champion);
+    pool.want([
+      ...champions.map(targetOf),
+      ...servedAs.values(),
+      ...desired.preparations.map(targetOf),
+      ...champions.flatMap(previousOf),
+    ]);
+    for (const champion of champions) {
+      const [previous] = previousOf(champion);
+      table.keepPrevious(champion.model, previous === undefined ? null : pool.ready(previous));
+    }
+  };
+
+  const pool = options.createPool(() => {
+    settle();
+    alarm.ring();
+  });
+
+  const preparedOf = (preparation: Preparation): ReplicaReport['prepared'] => {
+    const { promotionId } = preparation;
+    const state = pool.state(targetOf(preparation));
+    if (state.kind === 'ready') return [{ promotionId, ok: true }];
+    if (state.kind !== 'failed') return [];
+    const mayPass = isRetryable(state.error.code) && state.attempts < PREPARATION_ATTEMPTS;
+    return mayPass ? [] : [{ promotionId, ok: false, error: state.error.message.slice(0, 2_000) }];
+  };
+
+  const report = (): ReplicaReport => ({
+    environment,
+    url,
+    cpuClass,
+    leaseSeconds,
+    serving: table.report(),
+    prepared: (desired?.preparations ?? []).flatMap(preparedOf),
+    problems: pool.failures().map(({ wanted: { model, servable }, error }) => ({
+      model,
+      message: `version ${servable.version} could not be loaded: ${error.message}`.slice(0, 2_000),
+    })),
+  });
+
+  const accept = (state: DesiredState): void => {
+    // A state of an earlier epoch is from before a restore of the database.
+    if (desired !== null && state.epoch < desired.epoch) return;
+    desired = state;
+    settle();
+  };
+
+  const renew = async (): Promise<void> => {
+    accept(await registry.reportReplica(replicaId, report()));
+    // Not awaited: the acknowledgement of a swap is more urgent than the disk.
+    if (desired !== null) snapshot.write(desired);
+  };
+
+  let registryAway = false;
+  const renewForEver = async (): Promise<void> => {
+    while (!abort.signal.aborted) {
+      try {
+        await renew();
+        if (registryAway) logger.info('replica: the registry answers again');
+        registryAway = false;
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (!registryAway)
+          logger[isRetryable(error.code) ? 'warn' : 'error']({ err: error }, 'replica: lease not renewed');
+        registryAway = true;
+      }
+      await alarm.wait((leaseSeconds * 1_000) / 3, abort.signal);
+    }
+  };
+
+  /** The registry's word where it answers soon, else the last one that was kept. */
+  const startFromSnapshot = async (): Promise<void> => {
+    await createAlarm().wait(startPatienceMs, abort.signal);
+    if (desired !== null || abort.signal.aborted) return;
+    const kept = await snapshot.read();
+    if (kept === null || desired !== null) return;
+    logger.warn({ deployments: kept.deployments.length }, 'replica: registry away, starting from the last known state');
+    accept(kept);
+  };
+
+  const listen = async (): Promise<void> => {
+    while (!abort.signal.aborted) {
+      try {
+        for await (const { kind, environment: where } of registry.events({ signal: abort.signal })) {
+          if ((kind === 'deployment' || kind === 'preparation') && (where === null || where === environment)) {
+            newsAt = performance.now();
+            alarm.ring();
+          }
+        }
+      } catch (err) {
+        if (abort.signal.aborted) return;
+        logger.error({ err }, 'replica: the event stream refused; the lease alone tells of changes');
+      }
+      await createAlarm().wait(30_000, abort.signal);
+    }
+  };
+
+  const tasks = [renewForEver(), startFromSnapshot(), listen()];
+
+  return {
+    ready: () => desired !== null && table.complete(),
+    stop: async () => {
+      abort.abort();
+      await Promise.all(tasks);
+      await registry.removeReplica(replicaId).catch((err: unknown) => {
+        logger.warn({ err }, 'replica: its lease could not be ended and will run out');
+      });
+      await Promise.all([pool.close(), snapshot.flush()]);
+    },
+  };
+};
