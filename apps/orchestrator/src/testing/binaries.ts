@@ -1,13 +1,11 @@
-/** Where the test servers' programs are: the environment's, or fetched to the cache the first time. */
-import { existsSync } from 'node:fs';
-import { AppError } from '@graft/contracts';
+/** Where the test servers' programs are: as the environment, PATH or the cache have them, else fetched there once. */
+import { graftPaths } from '@graft/platform';
+import { resolveBinary, TEMPORAL, TEMPORAL_TEST_SERVER, type BinarySpec } from '@graft/tools';
 
-const named = (variable: string): string => {
-  const path = process.env[variable];
-  if (path === undefined || !existsSync(path))
-    throw new AppError('missing_prerequisite', `${variable} names no program`);
+const pathOf = async (spec: BinarySpec): Promise<string> => {
+  const { path } = await resolveBinary(spec, { cacheDir: graftPaths().cacheDir });
   return path;
 };
 
-export const testServerPath = async (): Promise<string> => named('GRAFT_TEMPORAL_TEST_SERVER_BINARY');
-export const devServerPath = async (): Promise<string> => named('GRAFT_TEMPORAL_BINARY');
+export const testServerPath = (): Promise<string> => pathOf(TEMPORAL_TEST_SERVER);
+export const devServerPath = (): Promise<string> => pathOf(TEMPORAL);

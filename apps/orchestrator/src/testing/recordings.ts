@@ -1,0 +1,150 @@
+/** The runs whose histories are recorded: of each workflow its usual course, and the turns that matter. */
+import { AppError, promoteWorkflowId, retrainWorkflowId, watchWorkflowId, WORKFLOW_TYPES } from '@graft/contracts';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { TASK_QUEUES } from '@graft/contracts';
+import { signalWatcher } from '../temporal/workflow-starts.js';
+import { eventually } from './eventually.js';
+import { CHAMPION, digest, PIPELINE, RETRAIN, type AllActivities, type FakeActivities } from './fake-activities.js';
+import { createGate } from './workflow-harness.js';
+
+export interface Recording {
+  /** `<workflow type>-<turn>`, the name of its file. */
+  readonly name: string;
+  readonly overrides?: Partial<AllActivities>;
+  /** Plays the run; the history is that of the handle. */
+  play(client: Client, fakes: FakeActivities): Promise<WorkflowHandle>;
+}
+
+const start = (client: Client, type: string, workflowId: string, input?: unknown): Promise<WorkflowHandle> =>
+  client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUES.control, args: input === undefined ? [] : [input] });
+
+const played = async (handle: WorkflowHandle): Promise<WorkflowHandle> => {
+  await handle.result().catch(() => undefined);
+  return handle;
+};
+
+const retrain = async (client: Client, attempt: number): Promise<WorkflowHandle> => {
+  const input = { ...RETRAIN, attempt };
+  return start(client, WORKFLOW_TYPES.retrain, retrainWorkflowId(input), input);
+};
+
+const promote = (client: Client, promotionId: string): Promise<WorkflowHandle> =>
+  start(client, WORKFLOW_TYPES.promote, promoteWorkflowId(promotionId), { promotionId });
+
+const openedWithChampion = async () => ({ runId: 'run-1', model: 'flowers', pipeline: PIPELINE, champion: CHAMPION });
+
+const conflictOnce = (): AllActivities['completeIngest'] => {
+  let tries = 0;
+  return async () => {
+    tries += 1;
+    if (tries === 1) throw new AppError('conflict', 'the latest version moved');
+    return { datasetVersion: digest('dataset version 2'), newImages: 3, quarantined: 1 };
+  };
+};
+
+const cancelGate = createGate();
+
+export const RECORDINGS: readonly Recording[] = [
+  {
+    name: 'watchDataset-landings',
+    overrides: {
+      readDatasetPolicy: async () => ({ quietSeconds: 0.3, maxWaitSeconds: 2, minNewImages: 10 }),
+      countLanded: async () => ({ objects: 3 }),
+      subscribedPipelines: async () => [{ ...RETRAIN, attempt: 90 }],
+    },
+    play: async (client, fakes) => {
+      await signalWatcher(client, 'flowers', {});
+      await eventually(() => fakes.named('countLanded').length === 1);
+      await signalWatcher(client, 'flowers', { fingerprint: digest('listing') });
+      await signalWatcher(client, 'flowers', { fingerprint: digest('listing') });
+      await eventually(() => fakes.named('registerVersion').length === 1);
+      await signalWatcher(client, 'flowers', {});
+      await eventually(() => fakes.named('subscribedPipelines').length === 2);
+      return client.workflow.getHandle(watchWorkflowId('flowers'));
+    },
+  },
+  {
+    name: 'watchDataset-failures',
+    overrides: {
+      readDatasetPolicy: async ({ dataset }) => {
+        if (dataset === 'unknown') throw new AppError('not_found', 'no dataset unknown');
+        return { quietSeconds: 0.1, maxWaitSeconds: 2, minNewImages: 1 };
+      },
+      completeIngest: () => Promise.reject(new AppError('forbidden', 'no write access')),
+    },
+    play: async (client, fakes) => {
+      await signalWatcher(client, 'forbidden', {});
+      await eventually(() => fakes.named('completeIngest').length === 1);
+      await signalWatcher(client, 'forbidden', {});
+      await eventually(() => fakes.named('completeIngest').length === 2);
+      return client.workflow.getHandle(watchWorkflowId('forbidden'));
+    },
+  },
+  {
+    name: 'ingestDataset-replanned',
+    overrides: {
+      planIngest: async () => ({
+        parent: digest('dataset version 1'),
+        chunks: Array.from({ length: 10 }, (_, i) => digest(`chunk ${i}`)),
+        objects: 2500,
+        startedAt: '2026-01-01T00:00:00Z',
+      }),
+      completeIngest: conflictOnce(),
+    },
+    play: async (client) =>
+      played(await start(client, WORKFLOW_TYPES.ingestDataset, 'ingest/flowers/7', { dataset: 'flowers' })),
+  },
+  { name: 'retrain-first', play: async (client) => played(await retrain(client, 1)) },
+  {
+    name: 'retrain-champion',
+    overrides: { openRun: openedWithChampion },
+    play: async (client) => played(await retrain(client, 2)),
+  },
+  {
+    name: 'retrain-failed',
+    overrides: { trainModel: () => Promise.reject(new AppError('dataset_unfit', 'one label only')) },
+    play: async (client) => played(await retrain(client, 3)),
+  },
+  {
+    name: 'retrain-cancelled',
+    overrides: {
+      trainModel: async () => {
+        await cancelGate.opened;
+        return { head: digest('head'), history: digest('history') };
+      },
+    },
+    play: async (client, fakes) => {
+      const handle = await retrain(client, 4);
+      await eventually(() => fakes.named('trainModel').length === 1);
+      await handle.cancel();
+      cancelGate.open();
+      return played(handle);
+    },
+  },
+  { name: 'promote-swapped', play: async (client) => played(await promote(client, 'promotion-1')) },
+  {
+    name: 'promote-failed',
+    overrides: { awaitPrepared: () => Promise.reject(new AppError('refused', 'replica-1: digest mismatch')) },
+    play: async (client) => played(await promote(client, 'promotion-2')),
+  },
+  {
+    name: 'promote-unswapped',
+    overrides: { awaitSwapped: () => Promise.reject(new AppError('refused', 'replica-1 is behind')) },
+    play: async (client) => played(await promote(client, 'promotion-3')),
+  },
+  {
+    name: 'reconcileLandings-missing',
+    overrides: {
+      reconcileLandings: async () => ({ signalled: ['flowers'] }),
+      missingRuns: async () => [
+        { ...RETRAIN, attempt: 91 },
+        { ...RETRAIN, attempt: 91 },
+      ],
+    },
+    play: async (client, fakes) => {
+      const handle = await start(client, WORKFLOW_TYPES.reconcileLandings, 'reconcile-1');
+      await eventually(() => fakes.named('registerVersion').length === 1);
+      return played(handle);
+    },
+  },
+];

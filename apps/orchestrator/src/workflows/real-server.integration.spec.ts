@@ -1,0 +1,140 @@
+/** What only the real server does as production does it: cancellation, and starting afresh when a history grows long. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  LANDED_SIGNAL,
+  promoteWorkflowId,
+  retrainWorkflowId,
+  TASK_QUEUES,
+  watchWorkflowId,
+  WORKFLOW_TYPES,
+} from '@graft/contracts';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ensureReconcileSchedule, signalWatcher, startPromotion } from '../temporal/workflow-starts.js';
+import { eventually } from '../testing/eventually.js';
+import { createFakeActivities, digest, RETRAIN } from '../testing/fake-activities.js';
+import { startDevServer } from '../testing/test-servers.js';
+import { createGate, startHarness, type WorkflowHarness } from '../testing/workflow-harness.js';
+
+let harness: WorkflowHarness;
+
+beforeAll(async () => {
+  harness = await startHarness(() => startDevServer(['limit.historyCount.suggestContinueAsNew=40']));
+}, 120_000);
+afterAll(() => harness.close());
+
+const QUICK = { quietSeconds: 0.1, maxWaitSeconds: 900, minNewImages: 1 };
+
+describe('on the real server', () => {
+  it('closes a cancelled run as cancelled, and goes no further', async () => {
+    const gate = createGate();
+    const fakes = createFakeActivities({
+      trainModel: async () => {
+        await gate.opened;
+        return { head: digest('head'), history: digest('history') };
+      },
+    });
+    harness.use(fakes);
+    const handle = await harness.env.client.workflow.start(WORKFLOW_TYPES.retrain, {
+      workflowId: retrainWorkflowId(RETRAIN),
+      taskQueue: TASK_QUEUES.control,
+      args: [RETRAIN],
+    });
+    await eventually(() => fakes.named('trainModel').length === 1);
+    await handle.cancel();
+    gate.open();
+    await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+    expect(fakes.named('closeRun')[0]?.input).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
+    expect(fakes.named('exportModel')).toHaveLength(0);
+  }, 30_000);
+
+  it('ends every chunk under way before it closes a run whose embedding failed', async () => {
+    let failed = false;
+    const fakes = createFakeActivities({
+      planEmbedding: async () => ({
+        chunks: Array.from({ length: 20 }, (_, i) => digest(`images ${i}`)),
+        missing: 5000,
+        reused: 0,
+      }),
+      embedChunk: async ({ chunk }) => {
+        if (chunk !== digest('images 3') || failed) return { embedded: 250 };
+        failed = true;
+        throw Object.assign(new Error('x'), { name: 'ZodError' });
+      },
+    });
+    harness.use(fakes);
+    const input = { ...RETRAIN, attempt: 2 };
+    await expect(
+      harness.env.client.workflow.execute(WORKFLOW_TYPES.retrain, {
+        workflowId: retrainWorkflowId(input),
+        taskQueue: TASK_QUEUES.control,
+        args: [input],
+      }),
+    ).rejects.toBeInstanceOf(WorkflowFailedError);
+    expect(fakes.named('embedChunk').length).toBeLessThan(20);
+    expect(fakes.named('closeRun')[0]?.input).toMatchObject({ state: 'failed', error: { code: 'invalid_request' } });
+  }, 30_000);
+
+  it('marks a promotion failed that was cancelled while replicas prepared', async () => {
+    const gate = createGate();
+    const fakes = createFakeActivities({ awaitPrepared: () => gate.opened });
+    harness.use(fakes);
+    expect(await startPromotion(harness.env.client, 'p-1')).toBe(true);
+    expect(await startPromotion(harness.env.client, 'p-1')).toBe(false);
+    await eventually(() => fakes.named('awaitPrepared').length === 1);
+    const handle = harness.env.client.workflow.getHandle(promoteWorkflowId('p-1'));
+    await handle.cancel();
+    await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+    gate.open();
+    expect(fakes.named('failPromotion')[0]?.input).toMatchObject({ error: { code: 'cancelled' } });
+    expect(fakes.named('commitPromotion')).toHaveLength(0);
+  }, 30_000);
+
+  it('starts the watching afresh when its history grows, and loses no signal over it', async () => {
+    const fakes = createFakeActivities({ readDatasetPolicy: async () => QUICK });
+    harness.use(fakes);
+    const client = harness.env.client;
+    const firstRunOf = async (): Promise<string> =>
+      (await client.workflow.getHandle(watchWorkflowId('grown')).describe()).runId;
+    await signalWatcher(client, 'grown', {});
+    const first = await firstRunOf();
+    // Signals in quick order, so that some come while an execution ends and the next begins.
+    for (let i = 0; i < 120; i += 1) await signalWatcher(client, 'grown', {});
+    await eventually(async () => (await firstRunOf()) !== first, 20_000);
+    const before = fakes.named('completeIngest').length;
+    await signalWatcher(client, 'grown', {});
+    await eventually(() => fakes.named('completeIngest').length > before);
+    await client.workflow.getHandle(watchWorkflowId('grown')).terminate();
+  }, 60_000);
+
+  it('carries a landing over to the next execution when the history is full in the middle of the wait', async () => {
+    const fakes = createFakeActivities({
+      readDatasetPolicy: async () => ({ quietSeconds: 1, maxWaitSeconds: 900, minNewImages: 1 }),
+    });
+    harness.use(fakes);
+    const client = harness.env.client;
+    await client.workflow.start(WORKFLOW_TYPES.watchDataset, {
+      workflowId: watchWorkflowId('carried'),
+      taskQueue: TASK_QUEUES.control,
+      args: [{ dataset: 'carried' }],
+    });
+    const handle = client.workflow.getHandle(watchWorkflowId('carried'));
+    for (let i = 0; i < 60; i += 1) await handle.signal(LANDED_SIGNAL);
+    await eventually(() => fakes.named('completeIngest').length === 1, 20_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(fakes.named('completeIngest')).toHaveLength(1);
+    await handle.terminate();
+  }, 60_000);
+
+  it('has one schedule that starts the reconciler, brought up to date at each start', async () => {
+    const identity = { ...RETRAIN, attempt: 3 };
+    const fakes = createFakeActivities({ missingRuns: async () => [identity] });
+    harness.use(fakes);
+    const client = harness.env.client;
+    await ensureReconcileSchedule(client, 3600);
+    await ensureReconcileSchedule(client, 1);
+    await eventually(() => fakes.named('reconcileLandings').length >= 2, 20_000);
+    expect(await client.workflow.getHandle(retrainWorkflowId(identity)).result()).toMatchObject({ version: 1 });
+    expect(fakes.named('openRun')).toHaveLength(1);
+    await client.schedule.getHandle('reconcile-landings').delete();
+  }, 60_000);
+});
