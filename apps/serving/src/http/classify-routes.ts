@@ -5,6 +5,12 @@ import type { Classifier } from '../classifier.js';
 import type { App } from './app-types.js';
 import { sendProblem } from './errors.js';
 
+/** A literal colon follows the name: `::` in the router's language, and the name itself has none. */
+const CLASSIFY_ROUTE = '/v1/models/:model([^:]+)::classify';
+
+/** A route's pattern as people write it: `/v1/models/:model:classify`. */
+export const plainRoute = (pattern: string): string => pattern.replace('([^:]+)::', ':');
+
 export interface ClassifyRouteOptions {
   readonly classifier: Classifier;
   readonly maxImageBytes: number;
@@ -25,7 +31,7 @@ export const classifyRoutes = async (app: App, { classifier, maxImageBytes }: Cl
   app.setErrorHandler(sendProblem);
 
   app.post(
-    '/v1/models/:model::classify',
+    CLASSIFY_ROUTE,
     {
       schema: {
         operationId: 'classify',

@@ -14,7 +14,7 @@ import type { Classifier } from '../classifier.js';
 import type { ServingMetrics } from '../metrics.js';
 import type { ServingTable } from '../replica/serving-table.js';
 import type { App } from './app-types.js';
-import { classifyRoutes } from './classify-routes.js';
+import { classifyRoutes, plainRoute } from './classify-routes.js';
 import { sendProblem } from './errors.js';
 import { inferenceRoutes } from './inference-routes.js';
 
@@ -43,7 +43,7 @@ const UNLOGGED = new Set(['/v2/health/live', '/v2/health/ready', '/metrics']);
 const observe = (app: App, { metrics, logger }: AppDependencies): void => {
   app.decorateRequest('answeredBy', null);
   app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none';
+    const route = plainRoute(request.routeOptions.url ?? 'none');
     const { method, answeredBy } = request;
     const status = reply.statusCode;
     metrics.request({
@@ -108,7 +108,10 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
         version: versionInfo().graft,
       },
     },
-    transform: jsonSchemaTransform,
+    transform: (route) => {
+      const transformed = jsonSchemaTransform(route);
+      return { ...transformed, url: plainRoute(transformed.url) };
+    },
     transformObject: jsonSchemaTransformObject,
   });
   observe(app, dependencies);

@@ -129,7 +129,7 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
       schema: {
         tags,
         operationId: 'repositoryIndex',
-        body: z.object({ ready: z.boolean().optional() }).optional(),
+        body: z.object({ ready: z.boolean().optional() }).nullish(),
         response: { 200: repositoryIndexSchema, ...errors },
       },
     },

@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { contentKey } from '@graft/artifacts';
+import type { Classification, Servable } from '@graft/contracts';
+import { deploymentOf, preparationOf } from '../testing/fake-registry.js';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.js';
+import { createTinyVersion, GREEN, RED } from '../testing/tiny-model.js';
+
+const classify = async (url: string, image = RED, model = 'colours'): Promise<Classification> => {
+  const response = await fetch(`${url}/v1/models/${model}:classify`, {
+    method: 'POST',
+    headers: { 'content-type': 'image/png' },
+    body: image,
+  });
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  return (await response.json()) as Classification;
+};
+const isReady = async (url: string): Promise<boolean> => (await fetch(`${url}/v2/health/ready`)).ok;
+
+describe('a replica', () => {
+  let fixture: Fixture;
+  let one: Servable;
+  let two: Servable;
+
+  beforeEach(async () => {
+    fixture = await createFixture();
+    one = await fixture.publish({ model: 'colours', version: 1 });
+    two = await fixture.publish({ model: 'colours', version: 2 });
+  });
+  afterEach(() => fixture.dispose());
+
+  const deploy = (generation: number, target: Servable, previous: Servable | null = null, epoch = 1): void =>
+    fixture.registry.desire({
+      epoch,
+      deployments: [deploymentOf({ model: 'colours', epoch, generation, target, previous })],
+      preparations: [],
+    });
+  const servesGeneration = (generation: number): boolean =>
+    fixture.registry.reports.at(-1)?.serving[0]?.generation === generation;
+
+  it('is ready with nothing deployed, and loads, serves and acknowledges what is', async () => {
+    const { url } = await fixture.start();
+    await eventually(() => isReady(url));
+    deploy(1, one);
+    fixture.registry.tell('deployment');
+    await eventually(() => servesGeneration(1));
+    expect(await classify(url)).toMatchObject({ version: 1, generation: 1, classes: [{ label: 'red' }, {}, {}] });
+    expect(fixture.registry.reports.at(-1)).toMatchObject({
+      url,
+      cpuClass: 'avx2',
+      serving: [{ model: 'colours', epoch: 1, generation: 1, version: 1, artifactDigest: one.artifactDigest }],
+      problems: [],
+    });
+  });
+
+  it('prepares before it swaps, and goes back to the version that stayed loaded within 50 ms', async () => {
+    deploy(1, one);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(1));
+    fixture.registry.desire({ preparations: [preparationOf({ promotionId: 'p1', model: 'colours', target: two })] });
+    fixture.registry.tell('preparation');
+    await eventually(() => fixture.registry.reports.at(-1)?.prepared[0]?.ok === true);
+    expect((await classify(url)).version).toBe(1);
+
+    deploy(2, two, one);
+    fixture.registry.tell('deployment');
+    await eventually(() => servesGeneration(2));
+    expect(await classify(url)).toMatchObject({ version: 2, classes: [{ label: 'green' }, {}, {}] });
+
+    deploy(3, one, two);
+    const told = performance.now();
+    fixture.registry.tell('deployment');
+    await eventually(async () => (await classify(url)).generation === 3);
+    expect(performance.now() - told).toBeLessThan(50);
+    expect((await classify(url)).version).toBe(1);
+  });
+
+  it('loses no request over a swap', async () => {
+    deploy(1, one, two);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(1));
+    let stop = false;
+    const seen: Classification[] = [];
+    const clients = Array.from({ length: 4 }, async () => {
+      while (!stop) seen.push(await classify(url));
+    });
+    for (let generation = 2; generation <= 6; generation += 1) {
+      deploy(generation, generation % 2 === 0 ? two : one, generation % 2 === 0 ? one : two);
+      fixture.registry.tell('deployment');
+      await eventually(() => servesGeneration(generation));
+    }
+    stop = true;
+    await Promise.all(clients);
+    expect(new Set(seen.map(({ version }) => version))).toEqual(new Set([1, 2]));
+    for (const { version, generation, classes } of seen) {
+      expect(version).toBe(generation % 2 === 0 ? 2 : 1);
+      expect(classes[0]?.label).toBe(version === 1 ? 'red' : 'green');
+    }
+  });
+
+  it('never goes to an older generation or epoch', async () => {
+    deploy(5, one, two);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(5));
+    const reportsAfter = async (): Promise<void> => {
+      const before = fixture.registry.reports.length;
+      fixture.registry.tell('deployment');
+      await eventually(() => fixture.registry.reports.length > before + 1 || fixture.registry.reports.length > before);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    };
+    deploy(4, two, one);
+    await reportsAfter();
+    expect(await classify(url)).toMatchObject({ version: 1, generation: 5 });
+    // A restored database counts anew, in a new epoch.
+    deploy(1, two, one, 2);
+    await reportsAfter();
+    expect(await classify(url)).toMatchObject({ version: 2, generation: 1 });
+    deploy(9, one, two, 1);
+    await reportsAfter();
+    expect(await classify(url)).toMatchObject({ version: 2, generation: 1 });
+  });
+
+  it('keeps the old version when the new one is damaged, says so, and takes it once it is whole', async () => {
+    deploy(1, one);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(1));
+    const key = contentKey(two.artifactDigest);
+    const whole = await fixture.objects.get(key);
+    await fixture.objects.put(key, Uint8Array.of(1, 2, 3));
+    deploy(2, two, one);
+    fixture.registry.tell('deployment');
+    await eventually(() => fixture.registry.reports.at(-1)?.problems.length === 1);
+    expect(fixture.registry.reports.at(-1)?.problems[0]?.message).toContain(two.artifactDigest);
+    expect(await classify(url)).toMatchObject({ version: 1, generation: 1 });
+    await fixture.objects.put(key, whole?.bytes ?? new Uint8Array());
+    await eventually(() => servesGeneration(2));
+    expect(fixture.registry.reports.at(-1)?.problems).toEqual([]);
+  });
+
+  it('refuses to prepare a model that does not answer as its golden outputs say', async () => {
+    const made = await createTinyVersion({ turn: 0 });
+    const other = await createTinyVersion({ turn: 2 });
+    const lying = { ...other, golden: made.golden };
+    const three = await fixture.publish({ model: 'colours', version: 3, made: lying });
+    const document = new TextEncoder().encode(JSON.stringify({ ...made.golden, artifactDigest: other.artifactDigest }));
+    const goldenDigest = await fixture.blobs.put(document);
+    deploy(1, one);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(1));
+    fixture.registry.desire({
+      preparations: [preparationOf({ promotionId: 'p2', model: 'colours', target: { ...three, goldenDigest } })],
+    });
+    fixture.registry.tell('preparation');
+    await eventually(() => fixture.registry.reports.at(-1)?.prepared.length === 1);
+    const [prepared] = fixture.registry.reports.at(-1)?.prepared ?? [];
+    expect(prepared).toMatchObject({ promotionId: 'p2', ok: false });
+    expect(prepared?.error).toMatch(/golden image [0-9a-f]{64}: probabilities differ by .*allowed are 0.00001/);
+    expect((await classify(url)).version).toBe(1);
+  });
+
+  it('starts from what it last knew when registry and bucket are away, and says when it ends', async () => {
+    deploy(1, one, two);
+    const first = await fixture.start();
+    await eventually(() => servesGeneration(1));
+    await eventually(async () => (await fetch(`${first.url}/v2/models/colours/versions/2`)).ok);
+    await first.close();
+    expect(fixture.registry.removed).toHaveLength(1);
+
+    fixture.registry.away = true;
+    const blobs = { get: async () => Promise.reject(new Error('the bucket is away')) };
+    const second = await fixture.start({ blobs });
+    expect(await isReady(second.url)).toBe(false);
+    await eventually(() => isReady(second.url));
+    expect(await classify(second.url, GREEN)).toMatchObject({
+      version: 1,
+      generation: 1,
+      classes: [{ label: 'green' }, {}, {}],
+    });
+
+    fixture.registry.away = false;
+    deploy(2, two, one);
+    fixture.registry.tell('deployment');
+    await eventually(() => servesGeneration(2));
+    expect((await classify(second.url)).version).toBe(2);
+  });
+});

@@ -1,0 +1,99 @@
+/** The part of the registry that a replica uses, in memory: it answers with what the test says is desired. */
+import { EventEmitter, on } from 'node:events';
+import {
+  AppError,
+  desiredStateSchema,
+  replicaReportSchema,
+  type Deployment,
+  type DesiredState,
+  type ModelVersion,
+  type Preparation,
+  type RegistryEvent,
+  type ReplicaReport,
+} from '@graft/contracts';
+import type { ServingRegistry } from '../start-serving.js';
+
+export interface FakeRegistry extends ServingRegistry {
+  /** Every report, oldest first. */
+  readonly reports: ReplicaReport[];
+  readonly removed: string[];
+  /** When true, every call fails as an unreachable registry's does. */
+  away: boolean;
+  register(version: Pick<ModelVersion, 'model' | 'version' | 'signature' | 'artifacts'>): void;
+  desire(state: Partial<DesiredState>): void;
+  tell(kind: RegistryEvent['kind']): void;
+}
+
+export const createFakeRegistry = (): FakeRegistry => {
+  const versions = new Map<string, ModelVersion>();
+  const news = new EventEmitter();
+  let desired: DesiredState = { epoch: 1, deployments: [], preparations: [] };
+  let nextId = 1;
+  const answer = (): void => {
+    if (fake.away) throw new AppError('unavailable', 'the registry is away');
+  };
+  const fake: FakeRegistry = {
+    reports: [],
+    removed: [],
+    away: false,
+    register: (version) => {
+      versions.set(`${version.model}/${version.version}`, version as ModelVersion);
+    },
+    desire: (state) => {
+      desired = desiredStateSchema.parse({ ...desired, ...state });
+    },
+    tell: (kind) => {
+      const event: RegistryEvent = {
+        id: nextId++,
+        kind,
+        subject: 'x',
+        environment: 'production',
+        at: '2026-01-01T00:00:00Z',
+      };
+      news.emit('event', event);
+    },
+    reportReplica: async (_id, report) => {
+      answer();
+      fake.reports.push(replicaReportSchema.parse(report));
+      return structuredClone(desired);
+    },
+    removeReplica: async (id) => {
+      answer();
+      fake.removed.push(id);
+    },
+    getModelVersion: async (model, version) => {
+      answer();
+      const found = versions.get(`${model}/${version}`);
+      if (found === undefined) throw new AppError('not_found', `no version ${version} of ${model}`);
+      return found;
+    },
+    async *events({ signal }) {
+      try {
+        for await (const [event] of on(news, 'event', { signal })) yield event as RegistryEvent;
+      } catch (thrown) {
+        if (!signal.aborted) throw thrown;
+      }
+    },
+  };
+  return fake;
+};
+
+const AT = '2026-01-01T00:00:00Z';
+
+export const deploymentOf = (
+  fields: Pick<Deployment, 'model' | 'generation' | 'target'> & Partial<Deployment>,
+): Deployment => ({
+  schemaVersion: 'deployment.v1',
+  environment: 'production',
+  epoch: 1,
+  role: 'champion',
+  percent: 100,
+  previous: null,
+  at: AT,
+  ...fields,
+});
+
+export const preparationOf = (fields: Pick<Preparation, 'promotionId' | 'model' | 'target'>): Preparation => ({
+  environment: 'production',
+  ...fields,
+});
