@@ -11,11 +11,18 @@ import { startHarness } from './workflow-harness.js';
 const folder = inRepository('apps/orchestrator/src/workflows/histories');
 const fileOf = (name: string): string => join(folder, `${name}.json`);
 
-/** What says where it was recorded, and changes nothing of a replay. */
-const withoutPlace = (json: string): string =>
-  json
-    .replace(/"identity": "[^"]*"/g, '"identity": "worker"')
-    .replace(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""');
+/** What says where it was recorded, and changes nothing of a replay; one event a line, so that a change can be read. */
+const toFile = (json: string): string => {
+  const events = (JSON.parse(json) as { events: unknown[] }).events.map((event) =>
+    JSON.stringify(event, (key, value: unknown) => {
+      if (key === 'identity') return 'worker';
+      if (key === 'stackTrace') return '';
+      // The name of a worker's own queue.
+      return typeof value === 'string' ? value.replace(/^\d+@[^:]+-/, 'worker-') : value;
+    }),
+  );
+  return `{"events":[\n${events.join(',\n')}\n]}\n`;
+};
 
 const named = process.argv.slice(2);
 const wanted = RECORDINGS.filter(({ name }) => (named.length > 0 ? named.includes(name) : !existsSync(fileOf(name))));
@@ -27,7 +34,7 @@ if (wanted.length > 0) {
     harness.use(fakes);
     const handle = await play(harness.env.client, fakes);
     const history = await handle.fetchHistory();
-    writeFileSync(fileOf(name), `${withoutPlace(JSON.stringify(JSON.parse(historyToJSON(history)), null, 2))}\n`);
+    writeFileSync(fileOf(name), toFile(historyToJSON(history)));
     process.stderr.write(`recorded ${name}: ${history.events?.length ?? 0} events\n`);
   }
   await harness.close();
