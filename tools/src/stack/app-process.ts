@@ -11,6 +11,7 @@ import {
 } from '../system/processes.js';
 import { waitUntilHealthy } from '../system/wait-until-healthy.js';
 import { appEnvironment, appOf, builtApp, healthUrl } from './app-definition.js';
+import { findStackProcesses } from './stack-processes.js';
 import { justStarted, withStackSession } from './stack-session.js';
 import type { StackSession } from './stack-session.js';
 
@@ -44,12 +45,14 @@ export const ensureApp = async (session: StackSession, instance: string): Promis
     if (isWell) return 'reused';
     await endApp(session, instance);
   }
+  // Children that outlived a killed app would work on beside its successor.
+  for (const orphan of findStackProcesses(session.folder, instance)) await stopProcess(orphan, { graceMs: 5_000 });
   await session.choosePort(instance);
   const logFile = session.logFile(instance);
   const process_ = await spawnDetached({
     command: process.execPath,
     args: ['--enable-source-maps', main],
-    env: { ...appEnvironment({ stack: name, instance, state, credentials, cacheDir }), ...session.mark },
+    env: { ...appEnvironment({ stack: name, instance, state, credentials, cacheDir }), ...session.mark(instance) },
     cwd: inRepository(),
     logFile,
   });

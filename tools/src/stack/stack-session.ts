@@ -36,8 +36,8 @@ export interface StackSession {
   readonly cacheDir: string;
   readonly state: StackState;
   readonly credentials: Credentials;
-  /** In the environment of everything that is started. */
-  readonly mark: Readonly<Record<string, string>>;
+  /** What goes into the environment of a part that is started. */
+  mark(part: string): Readonly<Record<string, string>>;
   save(): Promise<void>;
   /** The remembered port while it is free, else another one, remembered from now on. */
   choosePort(purpose: string): Promise<number>;
@@ -71,7 +71,7 @@ const open = async (name: string): Promise<StackSession> => {
     cacheDir: graftPaths().cacheDir,
     state,
     credentials,
-    mark: stackMark(folder),
+    mark: (part) => stackMark(folder, part),
     save: () => (saving = saving.catch(() => undefined).then(() => writeState(name, state))),
     choosePort: async (purpose) => {
       const preferred = name === DEFAULT_STACK ? PREFERRED_PORTS[purpose] : undefined;

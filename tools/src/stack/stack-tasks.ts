@@ -67,7 +67,7 @@ const ownServer =
   };
 
 const postgresTask = (session: StackSession): Run => {
-  const { state, credentials, cacheDir, mark } = session;
+  const { state, credentials, cacheDir } = session;
   if (credentials.given.databaseUrl !== null) return async () => GIVEN;
   return ownServer(session, 'postgres', async (onProgress) =>
     startPostgres({
@@ -76,14 +76,14 @@ const postgresTask = (session: StackSession): Run => {
       logFile: session.logFile('postgres'),
       port: await session.choosePort('postgres'),
       password: credentials.postgresPassword,
-      mark,
+      mark: session.mark('postgres'),
       onProgress,
     }),
   );
 };
 
 const minioTask = (session: StackSession): Run => {
-  const { credentials, cacheDir, mark } = session;
+  const { credentials, cacheDir } = session;
   const { given, s3AccessKey, s3SecretKey } = credentials;
   if (given.s3 !== null) {
     const store = given.s3;
@@ -101,14 +101,14 @@ const minioTask = (session: StackSession): Run => {
       consolePort: await session.choosePort('minio-console'),
       accessKey: s3AccessKey,
       secretKey: s3SecretKey,
-      mark,
+      mark: session.mark('minio'),
       onProgress,
     }),
   );
 };
 
 const temporalTask = (session: StackSession): Run => {
-  const { credentials, cacheDir, mark } = session;
+  const { credentials, cacheDir } = session;
   if (credentials.given.temporalAddress !== null) return async () => GIVEN;
   return ownServer(session, 'temporal', async (onProgress) =>
     startTemporal({
@@ -117,7 +117,7 @@ const temporalTask = (session: StackSession): Run => {
       logFile: session.logFile('temporal'),
       port: await session.choosePort('temporal'),
       uiPort: await session.choosePort('temporal-ui'),
-      mark,
+      mark: session.mark('temporal'),
       onProgress,
     }),
   );
