@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import { AppError } from '@graft/contracts';
 import { versionInfo, type Logger } from '@graft/platform';
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -86,7 +86,8 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   const { table, ready, classifier, metrics, logger, limits } = dependencies;
   const app: App = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // The access log is ours: one line an answer.
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     // What comes in on a connection that is open already is still answered while the server drains.
     return503OnClosing: false,

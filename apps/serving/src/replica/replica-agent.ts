@@ -136,6 +136,13 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     if (desired !== null) snapshot.write(desired);
   };
 
+  /** A registry that is away is no defect of this replica: a line is enough, without a stack. */
+  const tellAway = (message: string, thrown: unknown): void => {
+    const error = toAppError(thrown);
+    if (isRetryable(error.code)) logger.warn({ code: error.code, reason: error.message }, message);
+    else logger.error({ err: error }, message);
+  };
+
   let registryAway = false;
   const renewForEver = async (): Promise<void> => {
     while (!abort.signal.aborted) {
@@ -144,9 +151,7 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
         if (registryAway) logger.info('replica: the registry answers again');
         registryAway = false;
       } catch (thrown) {
-        const error = toAppError(thrown);
-        if (!registryAway)
-          logger[isRetryable(error.code) ? 'warn' : 'error']({ err: error }, 'replica: lease not renewed');
+        if (!registryAway) tellAway('replica: lease not renewed', thrown);
         registryAway = true;
       }
       await alarm.wait((leaseSeconds * 1_000) / 3, abort.signal);
@@ -187,8 +192,8 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     stop: async () => {
       abort.abort();
       await Promise.all(tasks);
-      await registry.removeReplica(replicaId).catch((err: unknown) => {
-        logger.warn({ err }, 'replica: its lease could not be ended and will run out');
+      await registry.removeReplica(replicaId).catch((thrown: unknown) => {
+        tellAway('replica: its lease could not be ended and will run out', thrown);
       });
       await Promise.all([pool.close(), snapshot.flush()]);
     },
