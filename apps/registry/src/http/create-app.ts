@@ -19,6 +19,7 @@ import { isOperation } from '../rules/roles.js';
 import type { Services } from '../services/index.js';
 import type { App } from './app-types.js';
 import { createGuard } from './auth.js';
+import { drainOnClose } from './drain.js';
 import { measureRequests } from './measure-requests.js';
 import { handleErrors } from './problems.js';
 import { datasetRoutes } from './routes/datasets.js';
@@ -46,7 +47,7 @@ export interface AppDependencies {
   readonly trustActor: boolean;
 }
 
-const register = async (app: App, closing: AbortSignal): Promise<void> => {
+const register = async (app: App): Promise<void> => {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
@@ -71,11 +72,6 @@ const register = async (app: App, closing: AbortSignal): Promise<void> => {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  app.addHook('onSend', async (_request, reply, payload) => {
-    // Without it a client that keeps its connection alive holds the server open.
-    if (closing.aborted) reply.header('connection', 'close');
-    return payload;
-  });
 };
 
 /** No route under /v1 without an entry in the table of rights. */
@@ -96,7 +92,6 @@ const guardRoutes = (app: App, { db, trustActor }: AppDependencies): void => {
 
 export const createApp = async (dependencies: AppDependencies): Promise<App> => {
   const { db, services, feed, logger, metrics } = dependencies;
-  const closing = new AbortController();
   const app: App = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     disableRequestLogging: true,
@@ -107,8 +102,8 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   handleErrors(app);
-  app.addHook('preClose', async () => closing.abort());
-  await register(app, closing.signal);
+  const closing = drainOnClose(app);
+  await register(app);
   measureRequests(app, metrics);
   guardRoutes(app, dependencies);
 
@@ -119,6 +114,6 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   modelRoutes(app, services);
   deploymentRoutes(app, services);
   replicaRoutes(app, services);
-  eventRoutes(app, { feed, closing: closing.signal });
+  eventRoutes(app, { feed, closing });
   return app;
 };

@@ -54,17 +54,21 @@ const NEVER_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** A property of whatever was thrown. Not `instanceof`: fetch may throw another realm's errors. */
+const property = (value: unknown, name: string): unknown =>
+  value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[name] : undefined;
+
 /** The system's code of a failed fetch, which hides it in `cause` (or in several, one for each address tried). */
 const systemCode = (thrown: unknown): string | undefined => {
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const first = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
-  const code = first !== null && typeof first === 'object' && 'code' in first ? first.code : undefined;
+  const cause = property(thrown, 'cause');
+  const tried = property(cause, 'errors');
+  const code = property(cause, 'code') ?? property(Array.isArray(tried) ? tried[0] : undefined, 'code');
   return typeof code === 'string' ? code : undefined;
 };
 
 /** A failed fetch as an AppError, with `details.reached`: whether the request may have arrived. */
 const toNetworkError = (url: string, thrown: unknown): AppError => {
-  if (thrown instanceof DOMException && thrown.name === 'TimeoutError') {
+  if (property(thrown, 'name') === 'TimeoutError') {
     return new AppError('timeout', `the registry at ${url} took too long to answer`, { cause: thrown });
   }
   const code = systemCode(thrown);
