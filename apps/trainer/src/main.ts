@@ -1,7 +1,7 @@
 /** The trainer: embeds, trains, exports and evaluates what workflows ask for. This file composes it from adapters. */
 import { fileURLToPath } from 'node:url';
 import { createContentStore, createMinioStore } from '@graft/artifacts';
-import { toAppError } from '@graft/contracts';
+import { exitCodeOf, toAppError } from '@graft/contracts';
 import { onnxruntimeVersion } from '@graft/models';
 import {
   createLogger,
@@ -102,5 +102,5 @@ const start = async (): Promise<void> => {
 start().catch((thrown: unknown) => {
   const error = toAppError(thrown);
   logger.fatal({ err: error, code: error.code }, 'trainer: not started');
-  process.exit(1);
+  process.exit(exitCodeOf(error.code));
 });

@@ -24,6 +24,8 @@ const SHUTDOWN_GRACE_MS = 5_000;
 const installRuntimeLogger = (logger: Logger): void => {
   const write = ({ level, message, meta }: LogEntry): void => {
     const fields = { ...meta, from: 'temporal' };
+    // These workers have activities alone, as they should.
+    if (message.startsWith('No workflows registered')) return logger.debug(fields, message);
     if (level === 'ERROR') logger.error(fields, message);
     else if (level === 'WARN') logger.warn(fields, message);
     else logger.debug(fields, message);

@@ -1,0 +1,82 @@
+/** `graft bench`: speed against a peer in the same run. */
+import { resolve } from 'node:path';
+import { AppError } from '@graft/contracts';
+import { graftPaths } from '@graft/platform';
+import type { BenchReport } from '@graft/tools/bench';
+import { InvalidArgumentError, type Command } from 'commander';
+import { note, printJson, printTable } from '../output.js';
+
+interface Options {
+  readonly data?: string;
+  readonly images: number;
+  readonly rounds: number;
+  readonly json?: boolean;
+}
+
+/** Fewer paired rounds than this say little on a noisy machine. */
+const MIN_ROUNDS = 9;
+const WARM_UP_ROUNDS = 2;
+
+const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`expected a whole number ≥ ${least}`);
+    return value;
+  };
+
+const printReport = ({ machine, measurements, targets }: BenchReport): void => {
+  note(`${machine.cpu} (${machine.cpuClass}), ${machine.cores} cores, Node ${machine.node}`);
+  printTable(
+    ['measured', 'unit', 'median', 'least', 'greatest'],
+    measurements.map(({ name, unit, median, values }) => [
+      name,
+      unit,
+      median.toPrecision(4),
+      Math.min(...values).toPrecision(4),
+      Math.max(...values).toPrecision(4),
+    ]),
+  );
+  printTable(
+    ['target', 'ratio', 'spread', 'asked', 'met'],
+    targets.map(({ name, ratio, spread, target, applies, met, reason }) => [
+      name,
+      ratio === null ? null : ratio.toFixed(2),
+      spread === null ? null : `±${spread.toFixed(2)}`,
+      target === null ? null : `≥ ${target}`,
+      applies ? (met ? 'yes' : 'no') : `does not apply: ${reason ?? ''}`,
+    ]),
+  );
+};
+
+export const registerBench = (program: Command): void => {
+  program
+    .command('bench [name]')
+    .description('measure speed against a peer that takes turns in the same run; without a name, list the benches')
+    .option('--data <dir>', 'the images to run on (default: the demo’s emoji art, or photos laid beside the checkout)')
+    .option('--images <n>', 'images a round', wholeNumber(1), 128)
+    .option('--rounds <n>', `timed rounds, at least ${MIN_ROUNDS}`, wholeNumber(MIN_ROUNDS), MIN_ROUNDS)
+    .option('--json', 'print machine, measurements and targets as one JSON object')
+    .action(async (name: string | undefined, options: Options) => {
+      const { BENCHES, findBench } = await import('@graft/tools/bench');
+      if (name === undefined) {
+        const rows = BENCHES.map((bench) => ({ name: bench.name, description: bench.description }));
+        if (options.json === true) return printJson(rows);
+        return printTable(
+          ['bench', 'what it measures'],
+          rows.map((row) => [row.name, row.description]),
+        );
+      }
+      if (process.platform !== 'linux') throw new AppError('missing_prerequisite', 'benches run on Linux');
+      const report = await findBench(name).run({
+        rounds: options.rounds,
+        warmUp: WARM_UP_ROUNDS,
+        images: options.images,
+        ...(options.data === undefined ? {} : { data: resolve(options.data) }),
+        cacheDir: graftPaths().cacheDir,
+        onProgress: (text) => note(`bench ${name}: ${text}`),
+      });
+      if (options.json === true) return printJson(report);
+      printReport(report);
+    });
+};
