@@ -93,6 +93,15 @@ export const toAnswerError = async (response: Response, url: string): Promise<Ap
   }
 };
 
+/** Undefined for what is no JSON: no schema of an answer takes that for one. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
 const addressOf = (base: string, { path, query = {} }: Pick<Call<z.ZodType>, 'path' | 'query'>): string => {
   const address = new URL(`${base}/${path.map((part) => encodeURIComponent(part)).join('/')}`);
   for (const [name, value] of Object.entries(query)) {
@@ -129,7 +138,7 @@ export const createTransport = (options: RegistryClientOptions): Transport => {
     } catch (thrown) {
       throw thrown instanceof AppError ? thrown : toNetworkError(base, thrown);
     }
-    const parsed = call.answer.safeParse(text === '' ? undefined : JSON.parse(text));
+    const parsed = call.answer.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
     throw new AppError(
       'internal',

@@ -1,0 +1,137 @@
+/** What the adapter does when the other side is away, slow, or not a registry. The rest is tested on the real server. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError, toProblem } from '@graft/contracts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createRegistryClient } from './create-registry-client.js';
+
+let server: Server | undefined;
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server === undefined ? resolve(null) : server.close(resolve)));
+  server = undefined;
+});
+
+const serve = async (listener: RequestListener): Promise<string> => {
+  const started = createServer(listener);
+  server = started;
+  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
+};
+const failure = async (call: Promise<unknown>): Promise<AppError> => {
+  const thrown = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (thrown instanceof AppError) return thrown;
+  throw new Error(`expected an AppError, got ${String(thrown)}`);
+};
+
+describe('createRegistryClient', () => {
+  it('names where it looked and what to do when nothing is there', async () => {
+    const url = await serve(() => undefined);
+    await new Promise((resolve) => server?.close(resolve));
+    const error = await failure(createRegistryClient({ url, token: 't', retries: 1 }).listModels());
+    expect(error.code).toBe('unavailable');
+    expect(error.message).toContain(url);
+    expect(error.message).toMatch(/ECONNREFUSED.*graft up/);
+  });
+
+  it('tries again after a broken connection what may be done twice, and nothing else', async () => {
+    let calls = 0;
+    const url = await serve((request, response) => {
+      calls += 1;
+      if (calls < 3) request.socket.destroy();
+      else response.end(JSON.stringify({ items: [] }));
+    });
+    const client = createRegistryClient({ url, token: 't' });
+    expect(await client.listModels()).toEqual([]);
+    expect(calls).toBe(3);
+    calls = 0;
+    expect((await failure(client.rollback('flowers', { reason: 'r' }))).code).toBe('unavailable');
+    expect(calls).toBe(1);
+  });
+
+  it('does not try again what the registry has answered', async () => {
+    let calls = 0;
+    const url = await serve((_request, response) => {
+      calls += 1;
+      const problem = toProblem(new AppError('unavailable', 'no database', { details: { since: 3 } }));
+      response.writeHead(problem.status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+    });
+    const error = await failure(createRegistryClient({ url, token: 't' }).listModels());
+    expect(error).toMatchObject({ code: 'unavailable', message: 'no database', details: { since: 3 } });
+    expect(calls).toBe(1);
+  });
+
+  it('gives up on an answer that does not come', async () => {
+    const url = await serve(() => undefined);
+    const error = await failure(createRegistryClient({ url, token: 't', timeoutMs: 50 }).getModel('flowers'));
+    expect(error.code).toBe('timeout');
+  });
+
+  it('refuses answers that are not a registry’s', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/v1/models') response.end('{"models":[]}');
+      else if (request.url === '/v1/runs') response.end('<html>hello</html>');
+      else response.writeHead(502).end('<html>bad gateway</html>');
+    });
+    const client = createRegistryClient({ url, token: 't' });
+    expect((await failure(client.listModels())).code).toBe('internal');
+    expect((await failure(client.listRuns())).code).toBe('internal');
+    expect((await failure(client.listReplicas())).code).toBe('unavailable');
+  });
+
+  it('sends its token, escapes names, and leaves undefined filters out', async () => {
+    const seen: (string | undefined)[] = [];
+    const url = await serve((request, response) => {
+      seen.push(request.url, request.headers.authorization, String(request.headers['x-graft-actor']));
+      response.end('{"items":[]}');
+    });
+    const client = createRegistryClient({ url: `${url}/`, token: 'secret', actor: 'Zoë' });
+    await client.listModelVersions('a/b?c');
+    await client.listRuns({ state: 'failed' });
+    expect(seen).toEqual([
+      '/v1/models/a%2Fb%3Fc/versions',
+      'Bearer secret',
+      'Zo%C3%AB',
+      '/v1/runs?state=failed',
+      'Bearer secret',
+      'Zo%C3%AB',
+    ]);
+  });
+
+  it('ends an event stream with an error when the registry refuses, and quietly on abort', async () => {
+    const url = await serve((request, response) => {
+      if (request.headers.authorization === 'Bearer good') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 4\nevent: ready\ndata: {}\n\n');
+        return;
+      }
+      const problem = toProblem(new AppError('forbidden', 'not for you'));
+      response.writeHead(problem.status).end(JSON.stringify(problem));
+    });
+    const read = async (token: string, forMs: number): Promise<void> => {
+      const client = createRegistryClient({ url, token });
+      for await (const event of client.events({ signal: AbortSignal.timeout(forMs) })) throw new Error(event.kind);
+    };
+    expect((await failure(read('bad', 10_000))).code).toBe('forbidden');
+    await read('good', 300);
+  });
+
+  it('takes a broken event stream up again after the last id', async () => {
+    const asked: unknown[] = [];
+    const event = { id: 8, kind: 'run', subject: 'r', environment: null, at: '2026-01-01T00:00:00Z' };
+    const url = await serve((request, response) => {
+      asked.push(request.headers['last-event-id']);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      if (asked.length === 1) response.end('id: 7\nevent: ready\ndata: {}\n\n');
+      else response.write(`: heartbeat\n\nid: 8\nevent: change\ndata: ${JSON.stringify(event)}\n\n`);
+    });
+    const client = createRegistryClient({ url, token: 't' });
+    for await (const one of client.events({ signal: AbortSignal.timeout(5_000) })) {
+      expect(one).toEqual(event);
+      break;
+    }
+    expect(asked).toEqual([undefined, '7']);
+  });
+});
