@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type Run, type RunEvent } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
-import { formatSeconds, formatShare, note } from './output.js';
+import { formatSeconds, formatShare, note, paint } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 
 const POLL_MS = 250;
@@ -83,9 +83,9 @@ export const createRunTeller = (): ((event: RunEvent) => void) => {
       case 'finished':
         return end(describeFinished(event));
       case 'warning':
-        return end(`  ${event.stage} warning: ${event.message ?? ''}`);
+        return end(`  ${event.stage.padEnd(9)} ${paint('yellow', 'warning', process.stderr)} ${event.message ?? ''}`);
       case 'failed':
-        return end(`  ${event.stage} failed: ${event.message ?? ''}`);
+        return end(`  ${event.stage.padEnd(9)} ${paint('red', 'failed', process.stderr)} ${event.message ?? ''}`);
     }
   };
 };

@@ -66,7 +66,7 @@ export const createMeasureDrift =
         if (detected) {
           const what = [featuresDrifted ? 'look' : null, labelsDrifted ? 'are labelled' : null].filter(Boolean);
           await reporter.warning(
-            `drift: the new images ${what.join(' and ')} differently from those the champion learned from`,
+            `the new images ${what.join(' and ')} differently from those the champion learned from`,
             data,
           );
         }
