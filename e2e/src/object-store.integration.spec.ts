@@ -1,27 +1,20 @@
 /** The object store's contract on a real MinIO of this spec's own, and what only a real server can show. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentKey, createContentStore, createMinioStore, type MinioOptions } from '@graft/artifacts';
 import { objectStoreContract } from '@graft/artifacts/testing';
+import { graftPaths } from '@graft/platform';
+import { MINIO, pickPort, resolveBinary } from '@graft/tools';
 
-const binary = process.env['GRAFT_MINIO_BINARY'] ?? 'minio';
 const credentials = { accessKey: 'graft-test', secretKey: 'graft-test-secret' };
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 let folder: string;
 let port: number;
+let binary: string;
 let minio: ChildProcess | null = null;
 
 const start = async (): Promise<void> => {
@@ -56,7 +49,8 @@ const options = (bucket: string, overrides: Partial<MinioOptions> = {}): MinioOp
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'graft-minio-'));
-  port = await freePort();
+  port = await pickPort();
+  ({ path: binary } = await resolveBinary(MINIO, { cacheDir: graftPaths().cacheDir }));
   await start();
 }, 30_000);
 
@@ -70,7 +64,11 @@ objectStoreContract('MinIO', async () => ({ store: createMinioStore(options('con
 describe('the minio store', () => {
   it('says forbidden for wrong credentials, without the secret', async () => {
     const store = createMinioStore(options('contract', { secretKey: 'another-secret' }));
-    for (const attempt of [() => store.get('a/b'), () => store.put('a/b', new Uint8Array(1)), () => store.head('a/b')]) {
+    for (const attempt of [
+      () => store.get('a/b'),
+      () => store.put('a/b', new Uint8Array(1)),
+      () => store.head('a/b'),
+    ]) {
       const refused: unknown = await attempt().catch((error: unknown) => error);
       expect(refused).toMatchObject({ code: 'forbidden' });
       expect((refused as Error).message).not.toContain('another-secret');

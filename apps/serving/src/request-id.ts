@@ -29,9 +29,15 @@ export interface RequestIds {
 
 const SIGNATURE_BYTES = 16;
 
+const derive = (token: string, purpose: string, length: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', token, 'graft', purpose, length));
+
+/** Names the installation that a token belongs to, and tells nothing about the token: 32 hex digits. */
+export const installationOf = (token: string): string => derive(token, 'installation.v1', 16).toString('hex');
+
 /** The key is derived from the token, so that no id tells anything about it. */
 export const createRequestIds = (token: string): RequestIds => {
-  const key = Buffer.from(hkdfSync('sha256', token, 'graft', 'request-id.v1', 32));
+  const key = derive(token, 'request-id.v1', 32);
   const signatureOf = (body: string): Buffer =>
     createHmac('sha256', key).update(body).digest().subarray(0, SIGNATURE_BYTES);
   return {

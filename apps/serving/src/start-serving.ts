@@ -13,7 +13,7 @@ import { createModelStore } from './models/model-store.js';
 import { startReplicaAgent, type AgentRegistry } from './replica/replica-agent.js';
 import { createServingTable } from './replica/serving-table.js';
 import { createSnapshot } from './replica/snapshot.js';
-import { createRequestIds } from './request-id.js';
+import { createRequestIds, installationOf } from './request-id.js';
 
 /** What a replica asks of the registry. */
 export type ServingRegistry = AgentRegistry & Pick<ModelRegistry, 'getModelVersion'>;
@@ -37,7 +37,7 @@ export interface ServingOptions {
   readonly decoders: number;
   readonly deadlineMs: number;
   readonly maxImageBytes: number;
-  /** Request ids are signed with a key derived from it. */
+  /** The replica's token at the registry: what signs request ids, and whose state is kept, is derived from it. */
   readonly token: string;
   readonly logger: Logger;
   /** See startReplicaAgent. */
@@ -96,7 +96,12 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
     leaseSeconds: options.leaseSeconds,
     table,
     createPool: (onChange) => createModelPool({ load, onChange, logger }),
-    snapshot: createSnapshot({ documents: store.documents, environment, logger }),
+    snapshot: createSnapshot({
+      documents: store.documents,
+      installation: installationOf(options.token),
+      environment,
+      logger,
+    }),
     logger,
     onSwap: ({ model }) => metrics.swapped(model),
     ...(options.startPatienceMs === undefined ? {} : { startPatienceMs: options.startPatienceMs }),

@@ -137,10 +137,11 @@ describe('a replica with EfficientNet-lite0', () => {
       expect(version).toBe(generation % 2 === 1 ? 1 : 2);
       expect(classes[0]?.label).toBe(LABELS[version - 1]);
     }
-    // From the news to the acknowledgement, without the clients that share this process; the median, as others may share
-    // the machine.
+    // From the news to the acknowledgement, without the clients that share this process. The quickest shows what a swap
+    // takes, the slowest that none waits for a lease (5 s): others share the machine.
     const times: number[] = [];
     for (let generation = 7; generation <= 15; generation += 1) times.push(await swapTo(generation));
-    expect(times.sort((a, b) => a - b)[4]).toBeLessThan(50);
+    expect(Math.min(...times)).toBeLessThan(50);
+    expect(Math.max(...times)).toBeLessThan(1_500);
   }, 60_000);
 });

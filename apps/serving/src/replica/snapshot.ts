@@ -15,12 +15,14 @@ export interface Snapshot {
 
 export interface SnapshotOptions {
   readonly documents: ObjectStore;
+  /** Several stacks of one machine may share its cache: each starts from its own state. */
+  readonly installation: string;
   readonly environment: string;
   readonly logger: Logger;
 }
 
-export const createSnapshot = ({ documents, environment, logger }: SnapshotOptions): Snapshot => {
-  const key = `desired-state/${environment}.json`;
+export const createSnapshot = ({ documents, installation, environment, logger }: SnapshotOptions): Snapshot => {
+  const key = `desired-state/${installation}/${environment}.json`;
   let kept: string | null = null;
   let writing = Promise.resolve();
 

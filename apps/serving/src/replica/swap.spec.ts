@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { contentKey } from '@graft/artifacts';
 import type { Classification, Servable } from '@graft/contracts';
 import { deploymentOf, preparationOf } from '../testing/fake-registry.js';
@@ -15,6 +15,9 @@ const classify = async (url: string, image = RED, model = 'colours'): Promise<Cl
   return (await response.json()) as Classification;
 };
 const isReady = async (url: string): Promise<boolean> => (await fetch(`${url}/v2/health/ready`)).ok;
+
+// Others may share the machine.
+jest.setTimeout(30_000);
 
 describe('a replica', () => {
   let fixture: Fixture;
@@ -66,12 +69,19 @@ describe('a replica', () => {
     await eventually(() => servesGeneration(2));
     expect(await classify(url)).toMatchObject({ version: 2, classes: [{ label: 'green' }, {}, {}] });
 
-    deploy(3, one, two);
-    const told = performance.now();
-    fixture.registry.tell('deployment');
-    await eventually(async () => (await classify(url)).generation === 3);
-    expect(performance.now() - told).toBeLessThan(50);
+    const times: number[] = [];
+    for (let generation = 3; generation <= 7; generation += 1) {
+      if (generation % 2 === 1) deploy(generation, one, two);
+      else deploy(generation, two, one);
+      const told = performance.now();
+      fixture.registry.tell('deployment');
+      await eventually(async () => (await classify(url)).generation === generation);
+      times.push(performance.now() - told);
+    }
     expect((await classify(url)).version).toBe(1);
+    // The quickest shows what a swap takes, the slowest that none waits for a lease (5 s): others share the machine.
+    expect(Math.min(...times)).toBeLessThan(50);
+    expect(Math.max(...times)).toBeLessThan(1_500);
   });
 
   it('loses no request over a swap', async () => {
@@ -101,21 +111,25 @@ describe('a replica', () => {
     deploy(5, one, two);
     const { url } = await fixture.start();
     await eventually(() => servesGeneration(5));
-    const reportsAfter = async (): Promise<void> => {
-      const before = fixture.registry.reports.length;
-      fixture.registry.tell('deployment');
-      await eventually(() => fixture.registry.reports.length > before + 1 || fixture.registry.reports.length > before);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+    /** Told twice: a second report shows that the answer to the first was acted on. */
+    const toldTwice = async (): Promise<void> => {
+      for (let time = 0; time < 2; time += 1) {
+        const before = fixture.registry.reports.length;
+        fixture.registry.tell('deployment');
+        await eventually(() => fixture.registry.reports.length > before);
+      }
     };
+    await eventually(async () => (await fetch(`${url}/v2/models/colours/versions/2`)).ok);
     deploy(4, two, one);
-    await reportsAfter();
+    await toldTwice();
     expect(await classify(url)).toMatchObject({ version: 1, generation: 5 });
     // A restored database counts anew, in a new epoch.
     deploy(1, two, one, 2);
-    await reportsAfter();
+    fixture.registry.tell('deployment');
+    await eventually(() => servesGeneration(1));
     expect(await classify(url)).toMatchObject({ version: 2, generation: 1 });
     deploy(9, one, two, 1);
-    await reportsAfter();
+    await toldTwice();
     expect(await classify(url)).toMatchObject({ version: 2, generation: 1 });
   });
 
@@ -166,6 +180,7 @@ describe('a replica', () => {
     expect(fixture.registry.removed).toHaveLength(1);
 
     fixture.registry.away = true;
+    const stranger = await fixture.start({ token: 'of-another-installation' });
     const blobs = { get: async () => Promise.reject(new Error('the bucket is away')) };
     const second = await fixture.start({ blobs });
     expect(await isReady(second.url)).toBe(false);
@@ -175,6 +190,18 @@ describe('a replica', () => {
       generation: 1,
       classes: [{ label: 'green' }, {}, {}],
     });
+
+    // Another installation's state is none of its business.
+    expect(
+      (
+        await fetch(`${stranger.url}/v1/models/colours:classify`, {
+          method: 'POST',
+          body: RED,
+          headers: { 'content-type': 'image/png' },
+        })
+      ).status,
+    ).toBe(404);
+    await stranger.close();
 
     fixture.registry.away = false;
     deploy(2, two, one);
