@@ -96,7 +96,7 @@ describe('a replica', () => {
     for (let generation = 2; generation <= 6; generation += 1) {
       deploy(generation, generation % 2 === 0 ? two : one, generation % 2 === 0 ? one : two);
       fixture.registry.tell('deployment');
-      await eventually(() => servesGeneration(generation));
+      await eventually(() => seen.some((answer) => answer.generation === generation));
     }
     stop = true;
     await Promise.all(clients);
