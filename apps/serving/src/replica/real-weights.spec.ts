@@ -123,12 +123,10 @@ describe('a replica with EfficientNet-lite0', () => {
     deploy(2, two, one);
     await eventually(() => acknowledged(2), 30_000);
 
-    const swapTo = async (generation: number): Promise<number> => {
-      const told = performance.now();
+    const swapTo = async (generation: number): Promise<void> => {
       if (generation % 2 === 1) deploy(generation, one, two);
       else deploy(generation, two, one);
       await eventually(() => acknowledged(generation), 30_000);
-      return performance.now() - told;
     };
     for (let generation = 3; generation <= 6; generation += 1) await swapTo(generation);
     stop = true;
@@ -137,11 +135,5 @@ describe('a replica with EfficientNet-lite0', () => {
       expect(version).toBe(generation % 2 === 1 ? 1 : 2);
       expect(classes[0]?.label).toBe(LABELS[version - 1]);
     }
-    // From the news to the acknowledgement, without the clients that share this process. The quickest shows what a swap
-    // takes, the slowest that none waits for a lease (5 s): others share the machine.
-    const times: number[] = [];
-    for (let generation = 7; generation <= 15; generation += 1) times.push(await swapTo(generation));
-    expect(Math.min(...times)).toBeLessThan(50);
-    expect(Math.max(...times)).toBeLessThan(1_500);
   }, 60_000);
 });
