@@ -22,6 +22,7 @@ export interface UntarOptions {
 export const untar = async ({ archive, folder, place }: UntarOptions): Promise<number> => {
   const entries = extract();
   const feeding = pipeline(createReadStream(archive), createGunzip(), entries);
+  feeding.catch(() => undefined); // Heard of below; until then a failure would count as nobody's.
   let count = 0;
   for await (const entry of entries) {
     const to = entry.header.type === 'file' ? place(entry.header.name) : null;
