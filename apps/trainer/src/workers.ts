@@ -1,5 +1,5 @@
 /** One Temporal worker a queue: activities alone, no workflow code. */
-import { TASK_QUEUES } from '@graft/contracts';
+import { AppError, TASK_QUEUES, toAppError } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import { activityErrorInterceptor } from '@graft/platform/temporal';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type LogEntry } from '@temporalio/worker';
@@ -37,6 +37,7 @@ const installRuntimeLogger = (logger: Logger): void => {
   });
 };
 
+/** @throws AppError `unavailable` when Temporal isn't reached. */
 export const createWorkers = async (options: {
   readonly environment: TrainerEnvironment;
   readonly activities: TrainerActivities;
@@ -45,7 +46,10 @@ export const createWorkers = async (options: {
   const { environment, activities, logger } = options;
   installRuntimeLogger(logger);
   const concurrency: Record<Queue, number> = { embed: environment.GRAFT_EMBED_CONCURRENCY, train: 1, evaluate: 1 };
-  const connection = await NativeConnection.connect({ address: environment.TEMPORAL_ADDRESS });
+  const { TEMPORAL_ADDRESS: address } = environment;
+  const connection = await NativeConnection.connect({ address }).catch((cause: unknown) => {
+    throw new AppError('unavailable', `no Temporal at ${address}: ${toAppError(cause).message}`, { cause });
+  });
   const workers = await Promise.all(
     environment.GRAFT_TRAINER_QUEUES.map((queue) =>
       Worker.create({
