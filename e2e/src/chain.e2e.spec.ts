@@ -27,10 +27,8 @@ gate: { minTestImages: 10 }
 `;
 
 interface Status {
-  readonly stacks: {
-    readonly name: string;
-    readonly processes: { readonly name: string; readonly pid: number | null; readonly running: boolean }[];
-  }[];
+  readonly name: string;
+  readonly parts: readonly { readonly name: string; readonly pid: number | null }[];
 }
 
 let system: System;
@@ -65,8 +63,8 @@ const nextRun = async (known: readonly Run[]): Promise<Run> => {
 };
 
 const pidOf = async (name: string): Promise<number> => {
-  const { stacks } = await system.json<Status>(['status']);
-  const pid = stacks.find((stack) => stack.name === 'default')?.processes.find((process) => process.name === name)?.pid;
+  const stacks = await system.json<Status[]>(['status', '--stack', 'default']);
+  const pid = stacks[0]?.parts.find((part) => part.name === name)?.pid;
   if (pid == null) throw new Error(`${name} doesn't run`);
   return pid;
 };

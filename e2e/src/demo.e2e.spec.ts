@@ -90,8 +90,8 @@ describe('the demo on emoji art', () => {
   });
 
   it('leaves nothing running', async () => {
-    const status = await system.json<{ stacks: { name: string; running: boolean }[] }>(['status']);
-    expect(status.stacks.filter(({ running }) => running)).toEqual([]);
+    const stacks = await system.json<{ running: boolean }[]>(['status', '--stack', 'demo']);
+    expect(stacks.map(({ running }) => running)).toEqual([false]);
   });
 });
 

@@ -54,8 +54,8 @@ export const createSystem = async (name: string): Promise<System> => {
       return JSON.parse(result.stdout) as T;
     },
     async dispose() {
-      await graft(['down', '--stack', 'default']);
-      await graft(['down', '--stack', 'demo']);
+      await graft(['down', '--wipe', '--stack', 'default']);
+      await graft(['down', '--wipe', '--stack', 'demo']);
       await rm(stateHome, { recursive: true, force: true });
     },
   };

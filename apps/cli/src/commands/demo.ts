@@ -1,14 +1,13 @@
 /** `graft demo`: sets up everything and tells the main job end to end, on a stack of its own. */
 import { resolve } from 'node:path';
 import { graftPaths } from '@graft/platform';
-import { destroyStack, showTasks, stackDown, stackServers, stackUp } from '@graft/tools';
+import { destroyStack, setupTasks, showTasks, stackDown, stackServers, stackUp } from '@graft/tools';
 import type { Command } from 'commander';
 import { contextOf } from '../context.js';
 import { runDemo, type DemoResult, type StageTime } from '../demo/run-demo.js';
 import { emojiStory, folderStory, type Story } from '../demo/story.js';
 import { formatSummary } from '../demo/summary.js';
 import { formatSeconds, note, paint, printJson, printLine } from '../output.js';
-import { emojiArtTask } from '../set-up.js';
 
 /** The demo's stack is its own: it starts empty each time, and leaves everything else alone. */
 const STACK = 'demo';
@@ -19,11 +18,12 @@ interface DemoOptions {
   readonly json?: boolean;
 }
 
+/** A person's folder is looked at before anything slow begins. */
 const prepareStory = async (data: string | undefined): Promise<Story> => {
-  if (data !== undefined) return folderStory(resolve(data));
   const { cacheDir } = graftPaths();
-  await showTasks([emojiArtTask(cacheDir)]);
-  return emojiStory({ cacheDir });
+  const ownStory = data === undefined ? null : await folderStory(resolve(data));
+  await showTasks(setupTasks({ cacheDir, emojiArt: ownStory === null }));
+  return ownStory ?? emojiStory({ cacheDir });
 };
 
 /** Ctrl-C takes the servers down as well; a second one ends at once. */

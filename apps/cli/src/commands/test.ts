@@ -1,8 +1,9 @@
 /** `graft test`: sets up everything, then types, lint, format and every test; ends with one line of counts. */
 import { EXIT_CODES } from '@graft/contracts';
+import { graftPaths } from '@graft/platform';
+import { setupTasks, showTasks } from '@graft/tools';
 import type { Command } from 'commander';
 import { formatSeconds, note, printLine } from '../output.js';
-import { setUpEverything } from '../set-up.js';
 import { CHECKS, runCheck, type CheckResult } from '../testing/checks.js';
 import { runJest, type TestCounts } from '../testing/run-jest.js';
 
@@ -32,7 +33,7 @@ export const registerTest = (program: Command): void => {
     .option('--no-checks', 'leave out types, lint and format')
     .action(async (paths: string[], { soak = false, checks }: TestOptions) => {
       const startedAt = performance.now();
-      await setUpEverything();
+      await showTasks(setupTasks({ cacheDir: graftPaths().cacheDir, testServer: true }));
       const checked = checks && paths.length === 0 ? await runChecks() : [];
       const counts = sum(checked, await runJest({ paths, soak }));
       note(
