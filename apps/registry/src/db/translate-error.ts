@@ -1,11 +1,18 @@
 /** Prisma's and PostgreSQL's errors as ours: nothing above the repositories sees P2002. */
-import { AppError } from '@graft/contracts';
+import { AppError, type ErrorCode } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
 
 /** Prisma's codes for a database that can't be reached, is too busy, or hung up. */
 const UNREACHABLE = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
 /** Those of pg and of the system, for what passes Prisma by. */
 const UNREACHABLE_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', '57P01', '57P02', '57P03']);
+
+const TRANSLATIONS: Readonly<Record<string, [ErrorCode, string]>> = {
+  P2002: ['conflict', 'it is there already'],
+  P2003: ['not_found', 'it refers to something that is not there'],
+  P2025: ['not_found', 'it is not there'],
+  P2034: ['conflict', 'somebody else changed it at the same moment'],
+};
 
 /** A deadlock or a row that moved under the transaction: all of it may be tried again. */
 export const isTransient = (thrown: unknown): boolean =>
@@ -14,30 +21,34 @@ export const isTransient = (thrown: unknown): boolean =>
 const unavailable = (cause: unknown): AppError =>
   new AppError('unavailable', "the registry's database can't be reached; the registry goes on trying", { cause });
 
-const codeOf = (thrown: unknown): string | undefined =>
-  thrown !== null && typeof thrown === 'object' && 'code' in thrown && typeof thrown.code === 'string'
-    ? thrown.code
-    : undefined;
+const property = (value: unknown, name: string): unknown =>
+  value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[name] : undefined;
+
+/** PostgreSQL's or the system's code, from wherever Prisma has put it. */
+const systemCode = (thrown: unknown): string | undefined => {
+  const driver =
+    property(property(property(thrown, 'meta'), 'driverAdapterError'), 'cause') ?? property(thrown, 'cause');
+  const code = property(driver, 'originalCode') ?? property(driver, 'code') ?? property(thrown, 'code');
+  return typeof code === 'string' ? code : undefined;
+};
+
+/** Whether the connection was cut under the query, or never was. */
+const isCut = (thrown: unknown): boolean => {
+  const code = systemCode(thrown);
+  const message = property(thrown, 'message');
+  return (
+    (code !== undefined && (UNREACHABLE.has(code) || UNREACHABLE_SYSTEM.has(code))) ||
+    (typeof message === 'string' && /Connection terminated|server closed the connection/i.test(message))
+  );
+};
 
 export const translateError = (thrown: unknown): unknown => {
   if (thrown instanceof AppError) return thrown;
-  if (thrown instanceof Prisma.PrismaClientKnownRequestError) {
-    const { code, meta } = thrown;
-    const details = { model: meta?.['modelName'] };
-    if (UNREACHABLE.has(code)) return unavailable(thrown);
-    if (code === 'P2002') return new AppError('conflict', 'it is there already', { details, cause: thrown });
-    if (code === 'P2025') return new AppError('not_found', 'it is not there', { details, cause: thrown });
-    if (code === 'P2003') {
-      return new AppError('not_found', 'it refers to something that is not there', { details, cause: thrown });
-    }
-    if (code === 'P2034') {
-      return new AppError('conflict', 'somebody else changed it at the same moment', { details, cause: thrown });
-    }
-    return thrown;
-  }
-  if (thrown instanceof Prisma.PrismaClientInitializationError) return unavailable(thrown);
-  const code = codeOf(thrown);
-  const message = thrown instanceof Error ? thrown.message : '';
-  const isCut = (code !== undefined && UNREACHABLE_SYSTEM.has(code)) || /Connection terminated/.test(message);
-  return isCut ? unavailable(thrown) : thrown;
+  if (thrown instanceof Prisma.PrismaClientInitializationError || isCut(thrown)) return unavailable(thrown);
+  if (!(thrown instanceof Prisma.PrismaClientKnownRequestError)) return thrown;
+  const { code, meta } = thrown;
+  if (UNREACHABLE.has(code)) return unavailable(thrown);
+  const translation = TRANSLATIONS[code];
+  if (translation === undefined) return thrown;
+  return new AppError(...translation, { details: { model: meta?.['modelName'] }, cause: thrown });
 };

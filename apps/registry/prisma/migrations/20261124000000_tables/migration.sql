@@ -5,7 +5,7 @@ CREATE SCHEMA IF NOT EXISTS "public";
 CREATE TABLE "epoch" (
     "id" INTEGER NOT NULL DEFAULT 1,
     "value" INTEGER NOT NULL DEFAULT 1,
-    "raised_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "raised_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "epoch_pkey" PRIMARY KEY ("id")
 );
@@ -15,7 +15,7 @@ CREATE TABLE "access_token" (
     "name" TEXT NOT NULL,
     "role" TEXT NOT NULL,
     "hash" BYTEA NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
     "revoked_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "access_token_pkey" PRIMARY KEY ("name")
@@ -25,7 +25,7 @@ CREATE TABLE "access_token" (
 CREATE TABLE "dataset" (
     "name" TEXT NOT NULL,
     "policy" JSONB NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "dataset_pkey" PRIMARY KEY ("name")
 );
@@ -36,7 +36,7 @@ CREATE TABLE "dataset_version" (
     "dataset" TEXT NOT NULL,
     "number" INTEGER NOT NULL,
     "document" JSONB NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "dataset_version_pkey" PRIMARY KEY ("id")
 );
@@ -50,7 +50,7 @@ CREATE TABLE "pipeline_version" (
     "pipeline" JSONB NOT NULL,
     "yaml" TEXT NOT NULL,
     "enabled" BOOLEAN NOT NULL DEFAULT true,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "pipeline_version_pkey" PRIMARY KEY ("name","number")
 );
@@ -71,7 +71,7 @@ CREATE TABLE "run" (
     "version" INTEGER,
     "error" JSONB,
     "last_seq" INTEGER NOT NULL DEFAULT 0,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
     "finished_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "run_pkey" PRIMARY KEY ("id")
@@ -82,7 +82,7 @@ CREATE TABLE "run_event" (
     "run_id" UUID NOT NULL,
     "seq" INTEGER NOT NULL,
     "body" JSONB NOT NULL,
-    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "run_event_pkey" PRIMARY KEY ("run_id","seq")
 );
@@ -92,7 +92,7 @@ CREATE TABLE "model" (
     "name" TEXT NOT NULL,
     "latest_version" INTEGER NOT NULL DEFAULT 0,
     "auto_promote_suspended" BOOLEAN NOT NULL DEFAULT false,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "model_pkey" PRIMARY KEY ("name")
 );
@@ -105,7 +105,7 @@ CREATE TABLE "model_version" (
     "state" TEXT NOT NULL,
     "report_digest" TEXT NOT NULL,
     "document" JSONB NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "model_version_pkey" PRIMARY KEY ("model","version")
 );
@@ -118,7 +118,7 @@ CREATE TABLE "review" (
     "champion_generation" INTEGER NOT NULL,
     "required_approvals" INTEGER NOT NULL,
     "round" INTEGER NOT NULL DEFAULT 1,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "review_pkey" PRIMARY KEY ("model","version")
 );
@@ -134,7 +134,7 @@ CREATE TABLE "review_decision" (
     "champion_generation" INTEGER NOT NULL,
     "override_gate" BOOLEAN NOT NULL,
     "reason" TEXT NOT NULL,
-    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "review_decision_pkey" PRIMARY KEY ("model","version","round","by","decision")
 );
@@ -152,8 +152,8 @@ CREATE TABLE "promotion" (
     "by" TEXT NOT NULL,
     "reason" TEXT NOT NULL,
     "error" JSONB,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
-    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
+    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "promotion_pkey" PRIMARY KEY ("id")
 );
@@ -167,8 +167,8 @@ CREATE TABLE "ledger" (
     "action" TEXT NOT NULL,
     "version" INTEGER NOT NULL,
     "body" TEXT NOT NULL,
-    "hash" BYTEA NOT NULL DEFAULT ''::bytea,
-    "prev" BYTEA NOT NULL DEFAULT ''::bytea,
+    "hash" BYTEA NOT NULL DEFAULT decode(''::text, 'hex'::text),
+    "prev" BYTEA NOT NULL DEFAULT decode(''::text, 'hex'::text),
 
     CONSTRAINT "ledger_pkey" PRIMARY KEY ("model","environment","generation")
 );
@@ -181,7 +181,7 @@ CREATE TABLE "deployment" (
     "generation" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     "previous_version" INTEGER,
-    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "deployment_pkey" PRIMARY KEY ("model","environment")
 );
@@ -191,7 +191,7 @@ CREATE TABLE "replica" (
     "id" TEXT NOT NULL,
     "environment" TEXT NOT NULL,
     "report" JSONB NOT NULL,
-    "renewed_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "renewed_at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "replica_pkey" PRIMARY KEY ("id")
@@ -203,7 +203,7 @@ CREATE TABLE "event" (
     "kind" TEXT NOT NULL,
     "subject" TEXT NOT NULL,
     "environment" TEXT,
-    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT transaction_timestamp(),
 
     CONSTRAINT "event_pkey" PRIMARY KEY ("id")
 );
@@ -228,6 +228,9 @@ CREATE UNIQUE INDEX "model_version_run_id_key" ON "model_version"("run_id");
 
 -- CreateIndex
 CREATE INDEX "promotion_state_environment_idx" ON "promotion"("state", "environment");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "deployment_model_environment_generation_key" ON "deployment"("model", "environment", "generation");
 
 -- CreateIndex
 CREATE INDEX "replica_environment_idx" ON "replica"("environment");
@@ -258,5 +261,11 @@ ALTER TABLE "review_decision" ADD CONSTRAINT "review_decision_model_version_fkey
 
 -- AddForeignKey
 ALTER TABLE "promotion" ADD CONSTRAINT "promotion_model_version_fkey" FOREIGN KEY ("model", "version") REFERENCES "model_version"("model", "version") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "ledger" ADD CONSTRAINT "ledger_version" FOREIGN KEY ("model", "version") REFERENCES "model_version"("model", "version") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "deployment" ADD CONSTRAINT "deployment_ledger" FOREIGN KEY ("model", "environment", "generation") REFERENCES "ledger"("model", "environment", "generation") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 

@@ -30,11 +30,8 @@ ALTER TABLE "promotion" ADD CONSTRAINT "promotion_state"
   ADD CONSTRAINT "promotion_committed" CHECK (("generation" IS NOT NULL) = ("state" IN ('committed', 'swapped'))),
   ADD CONSTRAINT "promotion_failed" CHECK (("error" IS NOT NULL) = ("state" = 'failed'));
 ALTER TABLE "ledger" ADD CONSTRAINT "ledger_action" CHECK ("action" IN ('promote', 'rollback'));
-ALTER TABLE "ledger" ADD CONSTRAINT "ledger_version" FOREIGN KEY ("model", "version")
-  REFERENCES "model_version" ("model", "version") ON DELETE RESTRICT ON UPDATE RESTRICT;
-ALTER TABLE "deployment" ADD CONSTRAINT "deployment_ledger" FOREIGN KEY ("model", "environment", "generation")
-  REFERENCES "ledger" ("model", "environment", "generation") ON DELETE RESTRICT ON UPDATE RESTRICT
-  DEFERRABLE INITIALLY DEFERRED;
+-- Within a transaction the head may be swapped before its row is written.
+ALTER TABLE "deployment" ALTER CONSTRAINT "deployment_ledger" DEFERRABLE INITIALLY DEFERRED;
 
 -- Tables whose rows stay as they were written.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
