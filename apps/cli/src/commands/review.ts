@@ -1,6 +1,6 @@
 /** `graft review|approve|reject`: what waits for a person, the evidence, and the decision bound to it. */
 import { readDocument } from '@graft/artifacts';
-import { AppError, evaluationSchema, type ModelVersion, type Review } from '@graft/contracts';
+import { AppError, evaluationSchema, type Review, type VersionState } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect, type Context } from '../context.js';
@@ -45,6 +45,9 @@ const listVersions = async ({ registry }: Context, model: string, json: boolean)
   );
 };
 
+/** States in which a decision can be taken; a withdrawn version may be approved again. */
+const DECIDABLE: ReadonlySet<VersionState> = new Set(['candidate', 'blocked', 'withdrawn']);
+
 const showVersion = async (
   { registry, blobs }: Context,
   model: string,
@@ -53,10 +56,11 @@ const showVersion = async (
 ): Promise<void> => {
   const version = await registry.getModelVersion(model, number);
   const report = await readDocument(blobs, evaluationSchema, version.reportDigest);
-  const review = (await registry.listReviews({ model })).find((waiting) => waiting.version === number) ?? null;
-  if (json) return printJson({ version, report, review });
+  const review = await registry.getReview(model, number);
+  const canBeDecided = DECIDABLE.has(version.state);
+  if (json) return printJson({ version, report, review: canBeDecided ? review : null });
   printLine(formatReport(version, report));
-  if (review !== null) printLine(`\n${formatDecision(review)}`);
+  if (canBeDecided) printLine(`\n${formatDecision(review)}`);
 };
 
 interface DecisionOptions {
@@ -67,17 +71,14 @@ interface DecisionOptions {
   readonly json?: boolean;
 }
 
-/** The review that a decision is about: what waits now, unless the caller says what they saw and it is no longer that. */
+/** What a decision is bound to now; refused when the caller says what they saw and it is no longer that. */
 const findReview = async (
   registry: Registry,
   model: string,
   number: number,
   seen: DecisionOptions,
 ): Promise<Review> => {
-  const version: ModelVersion = await registry.getModelVersion(model, number);
-  const review = (await registry.listReviews({ model })).find((waiting) => waiting.version === number);
-  if (review === undefined)
-    throw new AppError('conflict', `${model} version ${number} doesn't wait for review: it is ${version.state}`);
+  const review = await registry.getReview(model, number);
   if (seen.report !== undefined && !review.reportDigest.startsWith(seen.report)) {
     throw new AppError(
       'stale_generation',

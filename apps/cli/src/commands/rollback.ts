@@ -25,7 +25,10 @@ export const registerRollback = (program: Command): void => {
     .action(async (model: string, options: RollbackOptions, command: Command) => {
       const { registry } = await connect(command);
       const startedAt = performance.now();
+      // Bound to what serves now: the same command sent twice by a shaky connection takes back once.
+      const deployed = await registry.getDeployment(model, options.environment);
       const entry = await registry.rollback(model, {
+        ...(deployed === null ? {} : { expectedGeneration: deployed.generation }),
         environment: options.environment,
         reason: options.reason,
         ...(options.to === undefined ? {} : { toVersion: parseVersion(options.to) }),
