@@ -10,6 +10,12 @@ export const onnxruntimeVersion = (): string => env.versions.node ?? env.version
 export interface OnnxOptions {
   /** Threads of one run; default: onnxruntime's own choice, one per core. */
   readonly threads?: number;
+  /**
+   * Whether idle threads wait actively for their next part of a run; default true, which is best for one run after
+   * another. False leaves the CPU to whatever else is going on, such as decoding the next batch: embedding with both
+   * at once was 1.1 times as fast (EfficientNet-lite0, 2 cores).
+   */
+  readonly spinning?: boolean;
 }
 
 const toSignature = (value: InferenceSession.ValueMetadata): TensorSignature => {
@@ -22,7 +28,10 @@ const toSignature = (value: InferenceSession.ValueMetadata): TensorSignature => 
   };
 };
 
-const createSession = async (bytes: Uint8Array, threads: number | undefined): Promise<InferenceSession> => {
+const createSession = async (
+  bytes: Uint8Array,
+  { threads, spinning = true }: OnnxOptions,
+): Promise<InferenceSession> => {
   try {
     return await InferenceSession.create(bytes, {
       executionProviders: ['cpu'],
@@ -31,6 +40,8 @@ const createSession = async (bytes: Uint8Array, threads: number | undefined): Pr
       // Errors alone: what the optimizer remarks on is nobody's business at run time.
       logSeverityLevel: 3,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      // The key `session.intra_op.allow_spinning` of onnxruntime's session options.
+      ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
     });
   } catch (error) {
     throw new AppError('invalid_request', 'onnxruntime refuses this model', { cause: error });
@@ -42,7 +53,7 @@ const createSession = async (bytes: Uint8Array, threads: number | undefined): Pr
  * @throws AppError `invalid_request` when onnxruntime can't load it or its form is another.
  */
 export const loadOnnxModel = async (bytes: Uint8Array, options: OnnxOptions = {}): Promise<Runtime> => {
-  const session = await createSession(bytes, options.threads);
+  const session = await createSession(bytes, options);
   const [input, ...others] = session.inputMetadata.map(toSignature);
   if (input === undefined || others.length > 0)
     throw new AppError('invalid_request', `expected a model with one input, this has ${session.inputNames.length}`);
