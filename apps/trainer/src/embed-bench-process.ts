@@ -51,7 +51,7 @@ const embedder: Embedder = {
   preprocessing: backbone.preprocessing,
 };
 const machine = { onnxruntimeVersion: onnxruntimeVersion(), executionProvider: 'cpu', cpuClass: detectCpuClass() };
-const runtime = await loadOnnxModel(onnx, { threads: defaultThreads() });
+const runtime = await loadOnnxModel(onnx, { threads: defaultThreads(), spinning: false });
 
 const blobs = createContentStore(createFilesystemStore(join(folder, 'content')));
 const images: Digest[] = [];

@@ -1,5 +1,6 @@
 /**
- * ONNX sessions that a worker keeps between activities: loading one costs more than embedding a few images.
+ * ONNX sessions that a worker keeps between activities: loading one costs more than embedding a few images. Their threads
+ * don't spin, since the next batch is decoded while one runs.
  * At most `capacity` stay; the least recently used one is disposed of once nobody runs it.
  */
 import type { BlobStore, Digest } from '@graft/contracts';
@@ -39,7 +40,9 @@ export const createRuntimeCache = (options: {
   const open = (digest: Digest): Entry => {
     const present = entries.get(digest);
     if (present) return present;
-    const runtime = blobs.get(digest).then((bytes) => load(bytes, threads === undefined ? {} : { threads }));
+    const runtime = blobs
+      .get(digest)
+      .then((bytes) => load(bytes, { spinning: false, ...(threads === undefined ? {} : { threads }) }));
     // One that didn't load is not kept: the next user tries again.
     runtime.catch(() => entries.delete(digest));
     return { runtime, users: 0 };
