@@ -1,3 +1,3 @@
-import { jestProject } from '../../tools/jest/project.mjs';
+import { jestProject } from '../../jest.preset.mjs';
 
 export default jestProject('platform');

@@ -9,7 +9,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** @param {string} displayName @returns {import('jest').Config} */
 export const jestProject = (displayName, overrides = {}) => ({
   displayName,
-  testEnvironment: here('environment.mjs'),
+  testEnvironment: here('jest.environment.mjs'),
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   // What takes long runs with --soak alone.
   testPathIgnorePatterns: ['/node_modules/', ...(process.env.GRAFT_SOAK ? [] : ['\\.soak\\.spec\\.ts$'])],
