@@ -4,6 +4,7 @@
  */
 import { AppError, type Preprocessing, type QuarantineReason } from '@graft/contracts';
 import sharp, { type KernelEnum } from 'sharp';
+import { embeddedRgbProfile, isPlainSrgb } from './embedded-profile.js';
 import { isAcceptedFormat } from './image-format.js';
 
 /** Larger images are refused before they are decoded. */
@@ -43,7 +44,9 @@ const toPixels = async (bytes: Uint8Array, { inputSize, cropShare, interpolation
   // Resized whole and then cropped: the kernel sees the pixels beyond the crop's edge, and no crop is rounded to pixels.
   const covered = Math.max(inputSize, Math.round(inputSize / cropShare));
   const margin = Math.floor((covered - inputSize) / 2);
+  const profile = embeddedRgbProfile(bytes);
   const { data, info } = await sharp(bytes, {
+    ignoreIcc: profile !== null && (await isPlainSrgb(profile)),
     limitInputPixels: MAX_INPUT_PIXELS,
     failOn: 'error',
     sequentialRead: true,
