@@ -60,8 +60,8 @@ model = model.eval().to(memory_format=memory_format)
 
 with open(files_path, encoding="utf-8") as file:
     paths = json.load(file)
-# Its workers stay between rounds, as they would within one long run.
-loader = DataLoader(Files(paths), BATCH, num_workers=min(2, threads), persistent_workers=True)
+# The plain script leaves DataLoader's defaults alone: workers start with each pass. The tuned ones keep them.
+loader = DataLoader(Files(paths), BATCH, num_workers=min(2, threads), persistent_workers=channels_last)
 features = None
 
 
