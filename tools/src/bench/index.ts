@@ -3,6 +3,7 @@ import { AppError } from '@graft/contracts';
 import type { Bench } from './bench.js';
 import { embedBench } from './embed.js';
 
+export { recordReport } from './record-report.js';
 export type { Bench, BenchOptions } from './bench.js';
 export type { BenchMachine, BenchMeasurement, BenchReport, BenchTarget } from './report.js';
 

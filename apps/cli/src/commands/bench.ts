@@ -1,7 +1,9 @@
 /** `graft bench`: speed against a peer in the same run. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError } from '@graft/contracts';
 import { graftPaths } from '@graft/platform';
+import { inRepository } from '@graft/tools';
 import type { BenchReport } from '@graft/tools/bench';
 import { InvalidArgumentError, type Command } from 'commander';
 import { note, printJson, printTable } from '../output.js';
@@ -10,6 +12,7 @@ interface Options {
   readonly data?: string;
   readonly images: number;
   readonly rounds: number;
+  readonly record?: boolean;
   readonly json?: boolean;
 }
 
@@ -56,9 +59,10 @@ export const registerBench = (program: Command): void => {
     .option('--data <dir>', 'the images to run on (default: the demo’s emoji art, or photos laid beside the checkout)')
     .option('--images <n>', 'images a round', wholeNumber(1), 128)
     .option('--rounds <n>', `timed rounds, at least ${MIN_ROUNDS}`, wholeNumber(MIN_ROUNDS), MIN_ROUNDS)
+    .option('--record', 'write the figures into docs/benchmarks.md')
     .option('--json', 'print machine, measurements and targets as one JSON object')
     .action(async (name: string | undefined, options: Options) => {
-      const { BENCHES, findBench } = await import('@graft/tools/bench');
+      const { BENCHES, findBench, recordReport } = await import('@graft/tools/bench');
       if (name === undefined) {
         const rows = BENCHES.map((bench) => ({ name: bench.name, description: bench.description }));
         if (options.json === true) return printJson(rows);
@@ -76,6 +80,11 @@ export const registerBench = (program: Command): void => {
         cacheDir: graftPaths().cacheDir,
         onProgress: (text) => note(`bench ${name}: ${text}`),
       });
+      if (options.record === true) {
+        const path = inRepository('docs/benchmarks.md');
+        await writeFile(path, recordReport(await readFile(path, 'utf8').catch(() => ''), report));
+        note(`written into ${path}`);
+      }
       if (options.json === true) return printJson(report);
       printReport(report);
     });
