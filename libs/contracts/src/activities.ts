@@ -185,6 +185,8 @@ export interface TrainActivities {
 
 export const evaluateModelInputSchema = z.object({
   runId: z.string(),
+  /** The model that the version will belong to, and the champion belongs to. */
+  modelName: nameSchema,
   model: artifactSchema,
   signature: digestSchema,
   datasetVersion: digestSchema,

@@ -58,7 +58,7 @@ describe('retrain', () => {
       report: digest('report'),
       championGeneration: 0,
       artifacts: [{ kind: 'model' }, { kind: 'golden' }, { kind: 'predictions' }],
-      files: [{ kind: 'embedder' }, { kind: 'head' }, { kind: 'history' }, { kind: 'evaluation' }],
+      files: [{ kind: 'embedder' }, { kind: 'head' }, { kind: 'history' }],
     });
   });
 

@@ -48,6 +48,7 @@ const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<R
   const exported = await train.exportModel({ runId, model, embedder, head, datasetVersion });
   const evaluated = await evaluate.evaluateModel({
     runId,
+    modelName: model,
     model: exported.model,
     signature: exported.signature,
     datasetVersion,
@@ -59,7 +60,6 @@ const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<R
     { kind: 'embedder', digest: embedder, mediaType: json },
     { kind: 'head', digest: head, mediaType: 'application/vnd.safetensors' },
     { kind: 'history', digest: history, mediaType: json },
-    { kind: 'evaluation', digest: evaluated.report, mediaType: json },
     ...(drift === null ? [] : [{ kind: 'drift' as const, digest: drift, mediaType: json }]),
   ];
   const { version } = await control.registerVersion({

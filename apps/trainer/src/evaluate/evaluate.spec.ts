@@ -84,6 +84,7 @@ describe('evaluating an exported artifact', () => {
   const evaluate = async (change: Partial<EvaluateModelInput> = {}): Promise<Evaluation> => {
     const { report } = await fixture.activities().evaluate.evaluateModel({
       runId: RUN_ID,
+      modelName: 'shapes',
       model: exported.model,
       signature: exported.signature,
       datasetVersion,
@@ -183,6 +184,7 @@ describe('evaluating an exported artifact', () => {
     );
     const { report } = await smaller.activities().evaluate.evaluateModel({
       runId: RUN_ID,
+      modelName: 'shapes',
       model: exported.model,
       signature: exported.signature,
       datasetVersion,
@@ -209,6 +211,7 @@ describe('evaluating an exported artifact', () => {
     await expect(
       other.activities().evaluate.evaluateModel({
         runId: RUN_ID,
+        modelName: 'shapes',
         model: exported.model,
         signature: exported.signature,
         datasetVersion,

@@ -644,6 +644,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     schema: evaluateModelInputSchema,
     valid: {
       runId: 'run-1',
+      modelName: 'insects',
       model: artifact,
       signature: A,
       datasetVersion: B,
