@@ -17,6 +17,9 @@ export const embeddingChunkSchema = z.object({
   schemaVersion: z.literal('embedding-chunk.v1'),
   /** The plan that this is a part of. */
   plan: digestSchema,
+  /** Images of the plan's chunks before this one, and of all: for progress. */
+  before: z.int().min(0),
+  total: z.int().min(1),
   /** In ascending order. */
   images: z.array(digestSchema).min(1),
 });

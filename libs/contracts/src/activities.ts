@@ -122,9 +122,6 @@ export const embedChunkInputSchema = z.object({
   runId: z.string(),
   embedder: digestSchema,
   chunk: digestSchema,
-  /** For progress: images of the chunks before this one, and of all. */
-  done: z.int().min(0),
-  total: z.int().min(0),
 });
 export type EmbedChunkInput = z.infer<typeof embedChunkInputSchema>;
 

@@ -20,14 +20,10 @@ const EMBED_LIMIT = 8;
 
 const embedMissing = async (runId: string, embedder: Digest, datasetVersion: Digest): Promise<void> => {
   const plan = await embed.planEmbedding({ runId, embedder, datasetVersion });
-  let done = 0;
   await mapBounded({
     items: plan.chunks,
     limit: EMBED_LIMIT,
-    run: async (chunk) => {
-      const { embedded } = await embed.embedChunk({ runId, embedder, chunk, done, total: plan.missing });
-      done += embedded;
-    },
+    run: (chunk) => embed.embedChunk({ runId, embedder, chunk }),
   });
 };
 

@@ -46,13 +46,13 @@ const finishStage = async (
 export const createEmbedChunk =
   (dependencies: Dependencies): EmbedActivities['embedChunk'] =>
   (input) => {
-    const { runId, embedder: embedderDigest, chunk, done, total } = embedChunkInputSchema.parse(input);
+    const { runId, embedder: embedderDigest, chunk } = embedChunkInputSchema.parse(input);
     const { registry, blobs, logger, runtimes, cacheOf } = dependencies;
     const scope = dependencies.scope();
     return whileBeating(scope, async () => {
       const embedder = await readEmbedder(blobs, embedderDigest);
       const cache = cacheOf(embedder);
-      const { images, plan } = await readDocument(blobs, embeddingChunkSchema, chunk);
+      const { images, plan, before, total } = await readDocument(blobs, embeddingChunkSchema, chunk);
       // All or nothing: a chunk that was interrupted left no shard, one that was not needs no second run.
       if ((await cache.missing(images)).length > 0) {
         const poster = createProgressPoster({ registry, logger, runId, stage: 'embed' });
@@ -66,9 +66,9 @@ export const createEmbedChunk =
               blobs,
               signal: scope.signal,
               onProgress: (embedded) => {
-                const { perSecond, etaSeconds } = meter.speed({ done: embedded, left: total - done - embedded });
+                const { perSecond, etaSeconds } = meter.speed({ done: embedded, left: total - before - embedded });
                 const eta = etaSeconds === null ? {} : { etaSeconds: Math.max(0, etaSeconds) };
-                poster.post({ step: done + embedded, total, imagesPerSecond: perSecond, ...eta });
+                poster.post({ step: before + embedded, total, imagesPerSecond: perSecond, ...eta });
                 scope.heartbeat({ step: embedded });
               },
             }),

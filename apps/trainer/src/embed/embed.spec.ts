@@ -16,10 +16,7 @@ const embedAll = async (
 ): Promise<{ missing: number; reused: number }> => {
   const { embed } = fixture.activities();
   const plan = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
-  let done = 0;
-  for (const chunk of plan.chunks) {
-    done += (await embed.embedChunk({ runId: RUN_ID, embedder, chunk, done, total: plan.missing })).embedded;
-  }
+  for (const chunk of plan.chunks) await embed.embedChunk({ runId: RUN_ID, embedder, chunk });
   return plan;
 };
 
@@ -83,7 +80,7 @@ describe('embedding with real weights', () => {
     const version = await again.datasetVersion(images);
     const plan = await again.activities().embed.planEmbedding({ runId: RUN_ID, ...prepared, datasetVersion: version });
     const [chunk] = plan.chunks;
-    const input = { runId: RUN_ID, ...prepared, chunk: chunk ?? '', done: 0, total: plan.missing };
+    const input = { runId: RUN_ID, ...prepared, chunk: chunk ?? '' };
     await again.activities().embed.embedChunk(input);
     await again.activities().embed.embedChunk(input);
     expect(await shardsOf(again)).toEqual(shards);
@@ -127,7 +124,7 @@ describe('embedding with real weights', () => {
       .embed.planEmbedding({ runId: RUN_ID, ...prepared, datasetVersion: version });
     const controller = new AbortController();
     const { embed } = cancelled.activities({ signal: controller.signal });
-    const running = embed.embedChunk({ runId: RUN_ID, ...prepared, chunk: plan.chunks[0] ?? '', done: 0, total: 6 });
+    const running = embed.embedChunk({ runId: RUN_ID, ...prepared, chunk: plan.chunks[0] ?? '' });
     controller.abort(new Error('asked to stop'));
     await expect(running).rejects.toThrow('asked to stop');
     expect(await shardsOf(cancelled)).toEqual([]);

@@ -47,11 +47,13 @@ export const createPlanEmbedding =
         reused,
       });
       const chunks: Digest[] = [];
-      for (const chunk of chunksOf(missing)) {
+      for (const [index, chunk] of chunksOf(missing).entries()) {
         chunks.push(
           await writeDocument(blobs, embeddingChunkSchema, {
             schemaVersion: 'embedding-chunk.v1',
             plan,
+            before: index * CHUNK_IMAGES,
+            total: missing.length,
             images: chunk,
           }),
         );

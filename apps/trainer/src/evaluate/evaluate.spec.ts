@@ -24,7 +24,7 @@ const makeModel = async (fixture: Fixture, datasetVersion: Digest): Promise<Expo
   const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, train: TRAIN });
   const plan = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
   for (const chunk of plan.chunks) {
-    await embed.embedChunk({ runId: RUN_ID, embedder, chunk, done: 0, total: plan.missing });
+    await embed.embedChunk({ runId: RUN_ID, embedder, chunk });
   }
   const { head } = await train.trainModel({ runId: RUN_ID, embedder, datasetVersion, train: TRAIN });
   return train.exportModel({ runId: RUN_ID, model: 'shapes', embedder, head, datasetVersion });

@@ -41,7 +41,7 @@ describe('training in a process of its own', () => {
     const datasetVersion = await fixture.datasetVersion(images);
     const plan = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
     for (const chunk of plan.chunks) {
-      await embed.embedChunk({ runId: RUN_ID, embedder, chunk, done: 0, total: plan.missing });
+      await embed.embedChunk({ runId: RUN_ID, embedder, chunk });
     }
     input = { runId: RUN_ID, embedder, datasetVersion, train: TRAIN };
   }, 180_000);

@@ -618,8 +618,8 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   {
     name: 'embed chunk activity',
     schema: embedChunkInputSchema,
-    valid: { runId: 'run-1', embedder: A, chunk: B, done: 0, total: 10 },
-    refuses: [refuse(-1, 'done')],
+    valid: { runId: 'run-1', embedder: A, chunk: B },
+    refuses: [refuse('x', 'chunk')],
   },
   {
     name: 'drift activity',
