@@ -2,16 +2,17 @@
  * The chain as a team uses it, through the command line, on real servers: land, retrain, review, promote, classify,
  * roll back; with bad files among the good ones, and with workers that die.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createMinioStore } from '@graft/artifacts';
 import type { Classification, LedgerEntry, ModelVersion, QuarantineEntry, Run } from '@graft/contracts';
-import { graftPaths } from '@graft/platform';
-import { ensureEmojiArt, repositoryRoot } from '@graft/tools';
+import { repositoryRoot, type EmojiVendor } from '@graft/tools';
 import { badFiles } from './bad-images.js';
-import { createSystem, until, type System } from './harness.js';
+import { EMOJI_GROUP, emojiOf, writeEmojiFolder } from './emoji-folder.js';
+import { clientEnvironment, createSystem, until, type System } from './harness.js';
+import { killPart } from './kill-part.js';
 
 const LABELS = ['Animals & Nature', 'Food & Drink', 'Flags'];
 const PER_LABEL = 60;
@@ -26,29 +27,14 @@ train: { epochs: 40 }
 gate: { minTestImages: 10 }
 `;
 
-interface Status {
-  readonly name: string;
-  readonly parts: readonly { readonly name: string; readonly pid: number | null }[];
-}
-
 let system: System;
 let folder: string;
 
-/** A folder of emoji art, `<label>/<vendor>-<code>.png`. */
-const writeLanding = async (vendor: 'google' | 'twitter', range: readonly [number, number]): Promise<string> => {
-  const art = (await ensureEmojiArt({ cacheDir: graftPaths().cacheDir }))[vendor];
-  const directory = await mkdtemp(join(folder, `${vendor}-`));
-  for (const label of LABELS) {
-    await mkdir(join(directory, label), { recursive: true });
-    for (const { path } of art.filter((entry) => entry.label === label).slice(...range)) {
-      await writeFile(join(directory, label, `${vendor}-${basename(path)}`), await readFile(path));
-    }
-  }
-  return directory;
-};
+const writeLanding = (vendor: EmojiVendor): Promise<string> =>
+  writeEmojiFolder({ parent: folder, vendor, labels: LABELS, end: PER_LABEL });
 
 const land = (directory: string, source: string): Promise<unknown> =>
-  system.json(['data', 'land', 'small', directory, '--source', source, '--group-pattern', '^[a-z]+-(.+)\\.png$']);
+  system.json(['data', 'land', 'small', directory, '--source', source, '--group-pattern', EMOJI_GROUP]);
 
 const listRuns = (): Promise<Run[]> => system.json<Run[]>(['runs', 'list', '--pipeline', 'small']);
 
@@ -60,26 +46,6 @@ const nextRun = async (known: readonly Run[]): Promise<Run> => {
     timeoutMs: RUN_TIMEOUT_MS,
     everyMs: 500,
   });
-};
-
-const pidOf = async (name: string): Promise<number> => {
-  const stacks = await system.json<Status[]>(['status', '--stack', 'default']);
-  const pid = stacks[0]?.parts.find((part) => part.name === name)?.pid;
-  if (pid == null) throw new Error(`${name} doesn't run`);
-  return pid;
-};
-
-/** The process and all that came from it, as /proc tells. */
-const processTree = async (pid: number): Promise<number[]> => {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const below = await Promise.all(
-    children
-      .trim()
-      .split(/\s+/)
-      .filter(Boolean)
-      .map((child) => processTree(Number(child))),
-  );
-  return [pid, ...below.flat()];
 };
 
 beforeAll(async () => {
@@ -101,7 +67,7 @@ afterAll(async () => {
 describe('a first landing with bad files in it', () => {
   let run: Run;
   beforeAll(async () => {
-    const directory = await writeLanding('google', [0, PER_LABEL]);
+    const directory = await writeLanding('google');
     for (const { fileName, bytes } of await badFiles()) await writeFile(join(directory, 'Flags', fileName), bytes);
     await mkdir(join(directory, 'Empty label'));
     await land(directory, 'google');
@@ -150,9 +116,7 @@ describe('a first landing with bad files in it', () => {
   it('is reviewed, promoted and served', async () => {
     expect(await system.json(['approve', 'small', '1', '--reason', 'fine'])).toMatchObject({ state: 'approved' });
     expect(await system.json(['promote', 'small', '1'])).toMatchObject({ state: 'swapped', generation: 1 });
-    const art = (await ensureEmojiArt({ cacheDir: graftPaths().cacheDir })).google
-      .filter(({ label }) => label === 'Flags')
-      .slice(0, 5);
+    const art = (await emojiOf('google', 'Flags')).slice(0, 5);
     const answers = await system.json<Classification[]>(['classify', 'small', ...art.map(({ path }) => path)]);
     expect(answers.map(({ version, generation }) => ({ version, generation }))).toEqual(
       art.map(() => ({ version: 1, generation: 1 })),
@@ -166,13 +130,8 @@ describe('a second landing, through any S3 client', () => {
     'survives kill -9 of the trainer and its child, and registers one version',
     async () => {
       const known = await listRuns();
-      const directory = await writeLanding('twitter', [0, PER_LABEL]);
-      const environment = Object.fromEntries(
-        (await system.graft(['env'])).stdout
-          .split('\n')
-          .map((line) => /^export (\w+)='(.*)'$/.exec(line))
-          .flatMap((match) => (match === null ? [] : [[match[1], match[2]]])),
-      ) as Record<string, string>;
+      const directory = await writeLanding('twitter');
+      const environment = await clientEnvironment(system);
       const bucket = createMinioStore({
         endpoint: environment.AWS_ENDPOINT_URL ?? '',
         accessKey: environment.AWS_ACCESS_KEY_ID ?? '',
@@ -181,8 +140,8 @@ describe('a second landing, through any S3 client', () => {
         bucket: environment.GRAFT_LANDING_BUCKET ?? '',
       });
       for (const label of LABELS) {
-        for (const file of (await import('node:fs')).readdirSync(join(directory, label))) {
-          const group = /^[a-z]+-(.+)\.png$/.exec(file)?.[1] ?? file;
+        for (const file of await readdir(join(directory, label))) {
+          const group = new RegExp(EMOJI_GROUP).exec(file)?.[1] ?? file;
           await bucket.put(`small/${label}/${file}`, await readFile(join(directory, label, file)), {
             metadata: { group, source: 'twitter' },
           });
@@ -194,7 +153,7 @@ describe('a second landing, through any S3 client', () => {
         timeoutMs: 60_000,
         everyMs: 50,
       });
-      for (const pid of (await processTree(await pidOf('trainer'))).reverse()) process.kill(pid, 'SIGKILL');
+      expect(await killPart(system, 'trainer')).toBe(true);
       const up = await system.graft(['up'], { timeoutMs: STACK_TIMEOUT_MS });
       expect(up.exitCode).toBe(0);
       const run = await nextRun(known);
@@ -242,9 +201,7 @@ describe('a dataset that nothing can be learned from', () => {
       await writeFile(file, PIPELINE.replaceAll('small', 'single'));
       await system.json(['pipelines', 'apply', file]);
       const directory = await mkdtemp(join(folder, 'single-'));
-      const art = (await ensureEmojiArt({ cacheDir: graftPaths().cacheDir })).google
-        .filter(({ label }) => label === 'Flags')
-        .slice(0, 12);
+      const art = (await emojiOf('google', 'Flags')).slice(0, 12);
       await mkdir(join(directory, 'Flags'));
       for (const { path } of art) await writeFile(join(directory, 'Flags', basename(path)), await readFile(path));
       await system.json(['data', 'land', 'single', directory]);

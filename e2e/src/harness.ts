@@ -74,3 +74,10 @@ export const until = async <T>(
     await new Promise((resolve) => setTimeout(resolve, params.everyMs ?? 250));
   }
 };
+
+/** What `eval "$(graft env)"` would set: how any other program finds the stack. */
+export const clientEnvironment = async (system: System): Promise<Readonly<Record<string, string>>> => {
+  const { stdout } = await system.graft(['env', '--stack', 'default']);
+  const pairs = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]);
+  return Object.fromEntries(pairs) as Record<string, string>;
+};
