@@ -162,7 +162,8 @@ describe('a storm of uploads', () => {
       expect(run?.state).toBe('succeeded');
       const versions = await system.json<DatasetVersion[]>(['data', 'versions', 'stormy']);
       expect(versions).toHaveLength(1);
-      expect(run?.embedded).toBe(versions[0]?.images);
+      // The same pictures in another dataset are the same images: their activations are there already.
+      expect((run?.embedded ?? 0) + (run?.reused ?? 0)).toBe(versions[0]?.images);
     },
     12 * MINUTES,
   );

@@ -62,10 +62,20 @@ describe('landFiles', () => {
     const landing = createMemoryStore();
     const { files } = await findLandingFiles(join(folder, 'plain'), { source: 'camera', groupPattern: /^([a-z])-/u });
     const steps: number[] = [];
-    await landFiles({ landing, dataset: 'insects', files, onProgress: (done) => steps.push(done) });
+    const landed = await landFiles({ landing, dataset: 'insects', files, onProgress: (done) => steps.push(done) });
     expect(steps).toEqual([1, 2]);
+    expect(landed).toEqual({ uploaded: 2, unchanged: 0 });
     const object = await landing.get('insects/bees & wasps/b-1.jpg');
     expect(object?.metadata).toMatchObject({ source: 'camera', group: 'b' });
     expect(Buffer.from(object?.bytes ?? []).toString()).toBe('plain/bees & wasps/b-1.jpg');
+  });
+
+  it('sends again only what changed', async () => {
+    const landing = createMemoryStore();
+    const { files } = await findLandingFiles(join(folder, 'plain'));
+    await landFiles({ landing, dataset: 'insects', files });
+    await landing.put('insects/ants/a-1.jpg', Buffer.from('other bytes'));
+    expect(await landFiles({ landing, dataset: 'insects', files })).toEqual({ uploaded: 1, unchanged: 1 });
+    expect(Buffer.from((await landing.get('insects/ants/a-1.jpg'))?.bytes ?? []).toString()).toBe('plain/ants/a-1.jpg');
   });
 });

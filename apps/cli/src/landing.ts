@@ -1,4 +1,5 @@
 /** Putting a person's folder of images into the landing zone. */
+import { createHash } from 'node:crypto';
 import { opendir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { ObjectStore } from '@graft/artifacts';
@@ -114,15 +115,24 @@ export const landingKey = (
   { split, label, fileName }: Pick<LandingFile, 'split' | 'label' | 'fileName'>,
 ): string => [dataset, ...(split === null ? [] : [split]), label, fileName].join('/');
 
-/** Uploads files to the landing zone, a few at a time. The same file twice is the same object. */
+export interface Landed {
+  readonly uploaded: number;
+  /** Files whose very bytes lie under their key already. */
+  readonly unchanged: number;
+}
+
+/** Uploads files to the landing zone, a few at a time; what is there already is not sent again. */
 export const landFiles = async (params: {
   landing: ObjectStore;
   dataset: string;
   files: readonly LandingFile[];
   onProgress?: (done: number, total: number) => void;
-}): Promise<void> => {
+}): Promise<Landed> => {
+  const present = new Map<string, string>();
+  for await (const { key, etag } of params.landing.list(`${params.dataset}/`)) present.set(key, etag);
   const limit = pLimit(IN_FLIGHT);
   let done = 0;
+  let unchanged = 0;
   await Promise.all(
     params.files.map((file) =>
       limit(async () => {
@@ -130,10 +140,15 @@ export const landFiles = async (params: {
           ...(file.group === undefined ? {} : { group: file.group }),
           ...(file.source === undefined ? {} : { source: file.source }),
         };
-        await params.landing.put(landingKey(params.dataset, file), await readFile(file.path), { metadata });
+        const key = landingKey(params.dataset, file);
+        const bytes = await readFile(file.path);
+        // An object that was put in one piece has the MD5 of its bytes as its ETag; any other is simply sent again.
+        if (present.get(key) === createHash('md5').update(bytes).digest('hex')) unchanged += 1;
+        else await params.landing.put(key, bytes, { metadata });
         done += 1;
         params.onProgress?.(done, params.files.length);
       }),
     ),
   );
+  return { uploaded: done - unchanged, unchanged };
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatInterval, formatSeconds, formatTable } from './output.js';
-import { parseVersion } from './parse.js';
+import { formatInterval, formatSeconds, formatTable, formatTime } from './output.js';
+import { numberBetween, parseVersion, wholeNumber } from './parse.js';
 
 describe('formatSeconds', () => {
   it.each([
@@ -28,6 +28,23 @@ describe('formatTable', () => {
     expect(text).toContain('ants');
     expect(text).not.toMatch(/\u001b/);
   });
+});
+
+describe('wholeNumber and numberBetween', () => {
+  it.each([
+    ['1', 1],
+    ['42', 42],
+  ])('take %s', (text, value) => expect(wholeNumber(1)(text)).toBe(value));
+  it.each(['0', '1.5', 'x', '', 'NaN', '-3'])('refuse "%s"', (text) =>
+    expect(() => wholeNumber(1)(text)).toThrow(/whole number from 1/),
+  );
+  it.each(['-0.1', '0.6', 'half', ''])('refuse "%s" where a share is asked', (text) => {
+    expect(() => numberBetween(0, 0.5)(text)).toThrow(/from 0 to 0.5/);
+  });
+});
+
+describe('formatTime', () => {
+  it('is UTC to the second', () => expect(formatTime('2026-01-02T04:04:05.678+01:00')).toBe('2026-01-02 03:04:05'));
 });
 
 describe('parseVersion', () => {

@@ -73,3 +73,10 @@ export const formatSeconds = (seconds: number): string => {
 
 /** The first twelve digits of a digest, as tables show it; any command takes the whole one. */
 export const shortDigest = (digest: string): string => digest.slice(0, 12);
+
+/** A moment in UTC to the second, `2026-01-02 03:04:05`; `--json` has it in full. */
+export const formatTime = (timestamp: string): string =>
+  new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ');
+
+/** `1 file`, `3 files`. */
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

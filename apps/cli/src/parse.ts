@@ -1,5 +1,6 @@
 /** Reading what people type. */
 import { AppError } from '@graft/contracts';
+import { InvalidArgumentError } from 'commander';
 
 /**
  * A version number, `3` or `v3`.
@@ -10,3 +11,25 @@ export const parseVersion = (text: string): number => {
   if (match?.[1] === undefined) throw new AppError('usage', `expected a version number such as 3, got "${text}"`);
   return Number(match[1]);
 };
+
+/** A commander parser of whole numbers from `least` on. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`expected a whole number from ${least} on.`);
+    }
+    return value;
+  };
+
+/** A commander parser of numbers between two bounds, both included. */
+export const numberBetween =
+  (least: number, greatest: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= greatest)) {
+      throw new InvalidArgumentError(`expected a number from ${least} to ${greatest}.`);
+    }
+    return value;
+  };

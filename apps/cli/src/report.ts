@@ -1,6 +1,6 @@
 /** An evaluation report as a reviewer reads it in a terminal. */
-import type { Evaluation, ModelVersion, Review } from '@graft/contracts';
-import { formatInterval, formatShare, formatTable, paint } from './output.js';
+import type { Drift, Evaluation, ModelVersion, Review } from '@graft/contracts';
+import { count, formatInterval, formatShare, formatTable, paint } from './output.js';
 
 const VERDICT_STYLE = { pass: 'green', fail: 'red', insufficient: 'yellow' } as const;
 
@@ -23,7 +23,7 @@ const classRows = ({ metrics, champion }: Evaluation): (string | number)[][] =>
       formatShare(f1),
       paired === undefined
         ? '–'
-        : `+${paired.onlyCandidateRight} −${paired.onlyChampionRight} (p ${paired.pHolm.toPrecision(2)})`,
+        : `+${paired.onlyCandidateRight} −${paired.onlyChampionRight} (${paired.pHolm.toPrecision(2)})`,
     ];
   });
 
@@ -40,13 +40,44 @@ const championLines = (champion: NonNullable<Evaluation['champion']>): string[] 
   ];
 };
 
-/** The whole report: gate line by line, accuracy by source and class, what changed against the champion. */
-export const formatReport = (version: ModelVersion, report: Evaluation): string =>
-  [
+/** The report in one sentence, for whoever reads no further. */
+const plainVerdict = ({ champion, gate, metrics }: Evaluation): string => {
+  if (champion === null)
+    return `It is the first: nothing to compare with. ${percent(metrics.accuracy.value)} of the test images come out right.`;
+  const points = champion.paired.difference.value * 100;
+  const size = `${Math.abs(points).toFixed(1)} points`;
+  const than = `than version ${champion.version} on the same images`;
+  if (gate.superior) return `It is better by ${size} ${than}, and that is no chance.`;
+  if (points === 0) return `It is as good as version ${champion.version} on the same images.`;
+  const certainty = champion.paired.mcnemarP < 0.05 ? 'and that is no chance' : 'which may be chance';
+  return `It is ${points > 0 ? 'better' : 'worse'} by ${size} ${than}, ${certainty}.`;
+};
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
+
+const driftLines = (drift: Drift | null): string[] => {
+  if (drift === null) return [];
+  const parts = [
+    drift.features?.detected === true ? `look different (p ${drift.features.p.toPrecision(2)})` : null,
+    drift.labels?.detected === true ? `are labelled in other proportions (p ${drift.labels.p.toPrecision(2)})` : null,
+  ].filter((part) => part !== null);
+  return [
+    '',
+    parts.length > 0
+      ? `drift: the ${drift.newImages} new training images ${parts.join(' and ')} from those the champion learned from`
+      : `drift: none found in ${count(drift.newImages, 'new training image')}`,
+  ];
+};
+
+/** The whole report: gate line by line, accuracy by source and class, what changed against the champion, drift. */
+export const formatReport = (params: { version: ModelVersion; report: Evaluation; drift: Drift | null }): string => {
+  const { version, report, drift } = params;
+  return [
     `${version.model} version ${version.version} — ${version.state}, gate ${formatVerdict(report.gate.verdict)}${report.gate.superior ? ', superior to the champion' : ''}`,
+    plainVerdict(report),
     `report ${version.reportDigest}`,
     `accuracy ${formatInterval(report.metrics.accuracy)} on ${report.metrics.images} test images · balanced ${formatShare(report.metrics.balancedAccuracy)} · macro-F1 ${formatShare(report.metrics.macroF1)} · ECE ${formatShare(report.metrics.ece)}`,
-    `one image: p50 ${report.latency.p50Ms.toFixed(1)} ms, p99 ${report.latency.p99Ms.toFixed(1)} ms (${report.latency.cpuClass}) · ${(report.sizeBytes / 1e6).toFixed(1)} MB · this test split was looked at ${report.earlierLooks} times before`,
+    `one image: p50 ${report.latency.p50Ms.toFixed(1)} ms, p99 ${report.latency.p99Ms.toFixed(1)} ms (${report.latency.cpuClass}) · ${(report.sizeBytes / 1e6).toFixed(1)} MB · this test split was looked at ${count(report.earlierLooks, 'time')} before`,
     '',
     ...report.gate.checks.map(
       ({ name, verdict, detail }) => `  ${formatVerdict(verdict).padEnd(12)} ${name}: ${detail}`,
@@ -54,9 +85,14 @@ export const formatReport = (version: ModelVersion, report: Evaluation): string 
     '',
     formatTable(['source', 'images', 'accuracy [95%]', 'champion'], sourceRows(report)),
     '',
-    formatTable(['class', 'images', 'precision', 'recall [95%]', 'F1', 'fixed/broken'], classRows(report)),
+    formatTable(
+      ['class', 'images', 'precision', 'recall [95%]', 'F1', 'fixed/broken (p after Holm)'],
+      classRows(report),
+    ),
     ...(report.champion === null ? [] : championLines(report.champion)),
+    ...driftLines(drift),
   ].join('\n');
+};
 
 /** The commands that decide, bound to what was shown. */
 export const formatDecision = (review: Review): string => {

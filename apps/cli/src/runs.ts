@@ -44,19 +44,23 @@ export const followRun = async (
   }
 };
 
+/** Training may stop early. */
+const ETA: Partial<Record<RunEvent['stage'], string>> = { train: 'at most' };
+
 const describeProgress = (event: RunEvent): string =>
   [
     event.imagesPerSecond === undefined ? null : `${event.imagesPerSecond.toFixed(0)} images/s`,
     event.loss === undefined ? null : `loss ${event.loss.toFixed(4)}`,
     event.valLoss === undefined ? null : `val loss ${event.valLoss.toFixed(4)}`,
     event.accuracy === undefined ? null : `val accuracy ${formatShare(event.accuracy)}`,
-    event.etaSeconds === undefined ? null : `ETA ${formatSeconds(event.etaSeconds)}`,
+    event.etaSeconds === undefined ? null : `${ETA[event.stage] ?? 'ETA'} ${formatSeconds(event.etaSeconds)}`,
   ]
     .filter((part) => part !== null)
     .join(' · ');
 
 const describeFinished = (event: RunEvent): string => {
   const facts = Object.entries(event.data ?? {})
+    .filter(([, value]) => value !== null)
     .map(
       ([name, value]) =>
         `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : String(value)}`,
@@ -65,15 +69,21 @@ const describeFinished = (event: RunEvent): string => {
   return `  ${event.stage.padEnd(9)} ${event.seconds === undefined ? '' : formatSeconds(event.seconds).padStart(8)}  ${event.message ?? facts}`.trimEnd();
 };
 
+export interface RunTeller {
+  tell(event: RunEvent): void;
+  /** Leaves the terminal as it was, wherever the run is. */
+  leave(): void;
+}
+
 /** Tells a run's events on standard error. */
-export const createRunTeller = (): ((event: RunEvent) => void) => {
+export const createRunTeller = (): RunTeller => {
   let progress: Progress | null = null;
   const end = (line?: string): void => {
     if (progress !== null) progress.stop(line);
     else if (line !== undefined) note(line);
     progress = null;
   };
-  return (event) => {
+  const tell = (event: RunEvent): void => {
     switch (event.kind) {
       case 'started':
         return end();
@@ -88,4 +98,25 @@ export const createRunTeller = (): ((event: RunEvent) => void) => {
         return end(`  ${event.stage.padEnd(9)} ${paint('red', 'failed', process.stderr)} ${event.message ?? ''}`);
     }
   };
+  return { tell, leave: () => end() };
 };
+
+/** Runs that are looked through for a short id: older ones need theirs in full. */
+const RECENT = 500;
+
+/**
+ * The run that a person means: by id, by the first characters of it, or `latest`.
+ * @throws AppError `not_found`, `usage` when several begin so.
+ */
+export const findRun = async (registry: Registry, asked: string): Promise<Run> => {
+  if (FULL_ID.test(asked)) return registry.getRun(asked);
+  const recent = await registry.listRuns({ limit: RECENT });
+  const found = asked === 'latest' ? recent.slice(0, 1) : recent.filter(({ id }) => id.startsWith(asked));
+  const [run, ...others] = found;
+  if (run === undefined) throw new AppError('not_found', `no run ${asked}; ./graft runs list shows what there is`);
+  if (others.length > 0)
+    throw new AppError('usage', `${found.length} runs begin with ${asked}: ${found.map(({ id }) => id).join(', ')}`);
+  return run;
+};
+
+const FULL_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -26,7 +26,8 @@ export const createMemoryStore = (): ObjectStore & BucketEvents => {
         key,
         bytes: Uint8Array.from(bytes),
         sizeBytes: bytes.length,
-        etag: createHash('sha256').update(bytes).digest('hex'),
+        // As S3 does for what is put in one piece.
+        etag: createHash('md5').update(bytes).digest('hex'),
         lastModified: new Date(),
         metadata: lowerCaseNames(options.metadata ?? {}),
       };

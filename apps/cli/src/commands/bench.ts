@@ -5,8 +5,9 @@ import { AppError } from '@graft/contracts';
 import { graftPaths } from '@graft/platform';
 import { inRepository } from '@graft/tools';
 import type { BenchReport } from '@graft/tools/bench';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { note, printJson, printTable } from '../output.js';
+import { wholeNumber } from '../parse.js';
 
 interface Options {
   readonly data?: string;
@@ -19,14 +20,6 @@ interface Options {
 /** Fewer paired rounds than this say little on a noisy machine. */
 const MIN_ROUNDS = 9;
 const WARM_UP_ROUNDS = 2;
-
-const wholeNumber =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`expected a whole number ≥ ${least}`);
-    return value;
-  };
 
 const printReport = ({ machine, measurements, targets }: BenchReport): void => {
   note(`${machine.cpu} (${machine.cpuClass}), ${machine.cores} cores, Node ${machine.node}`);

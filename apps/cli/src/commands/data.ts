@@ -6,8 +6,8 @@ import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { findLandingFiles, landFiles } from '../landing.js';
-import { note, printJson, printLine, printTable, shortDigest } from '../output.js';
-import { parseVersion } from '../parse.js';
+import { count, formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { numberBetween, parseVersion, wholeNumber } from '../parse.js';
 import { createProgress } from '../progress.js';
 
 interface LandOptions {
@@ -50,6 +50,16 @@ const findDatasetVersion = async (
   return found;
 };
 
+/** A few names are enough to see what is wrong. */
+const SHOWN = 5;
+
+const noteMisplaced = (paths: readonly string[]): void => {
+  for (const path of paths.slice(0, SHOWN)) {
+    note(`left out ${path}: no label can be read from its place (expected <label>/<file>)`);
+  }
+  if (paths.length > SHOWN) note(`left out ${paths.length - SHOWN} more for the same reason`);
+};
+
 const registerLand = (data: Command): void => {
   data
     .command('land <dataset> <directory>')
@@ -67,17 +77,16 @@ const registerLand = (data: Command): void => {
       });
       for (const label of found.emptyLabels)
         note(`the folder ${label} holds no file, so there is nothing to learn this label from`);
-      for (const path of found.misplaced)
-        note(`left out ${path}: no label can be read from its place (expected <label>/<file>)`);
+      noteMisplaced(found.misplaced);
       if (found.files.length === 0)
         throw new AppError(
           'usage',
-          `nothing to land in ${directory}: expected <label>/<file> or <train|val|test>/<label>/<file>`,
+          `nothing to land in ${directory}: expected <label>/<file> or <train|val|test>/<label>/<file> in it${found.misplaced.length > 0 ? '; did you mean the folder above?' : ''}`,
         );
       const { registry, landing } = await connect(command);
-      await registry.getDataset(dataset);
+      const { policy } = await registry.getDataset(dataset);
       const progress = createProgress('landing');
-      await landFiles({
+      const { uploaded, unchanged } = await landFiles({
         landing,
         dataset,
         files: found.files,
@@ -85,16 +94,16 @@ const registerLand = (data: Command): void => {
       });
       progress.stop();
       const labels = [...new Set(found.files.map(({ label }) => label))];
-      if (options.json === true)
-        return printJson({
-          dataset,
-          landed: found.files.length,
-          labels,
-          emptyLabels: found.emptyLabels,
-          misplaced: found.misplaced,
-        });
+      const { emptyLabels, misplaced } = found;
+      if (options.json === true) return printJson({ dataset, uploaded, unchanged, labels, emptyLabels, misplaced });
       printLine(
-        `landed ${found.files.length} files of ${labels.length} labels in dataset ${dataset}; ./graft runs list shows what starts`,
+        `${count(uploaded, 'file')} of ${count(labels.length, 'label')} landed in dataset ${dataset}` +
+          (unchanged > 0 ? `; ${unchanged} were there already` : ''),
+      );
+      if (uploaded === 0) return printLine('nothing new, so nothing starts');
+      printLine(
+        `after ${count(policy.quietSeconds, 'quiet second')} what is new becomes a version (./graft data versions ${dataset}) and a run starts (./graft runs list);\n` +
+          `what is no sound image, or contradicts another, is left out (./graft data quarantine ${dataset})`,
       );
     });
 };
@@ -120,11 +129,31 @@ const registerDatasets = (data: Command): void => {
   data
     .command('create <dataset>')
     .description('make a dataset, or change when its landings become a version')
-    .option('--quiet <seconds>', 'seconds without a new object before a version is made', Number)
-    .option('--max-wait <seconds>', 'the longest wait from the first new object', Number)
-    .option('--min-new <n>', 'new images below which no version is made until the longest wait is over', Number)
-    .option('--test-share <share>', 'share of new groups that go to the test split (stored splits never move)', Number)
-    .option('--val-share <share>', 'share of new groups that go to the validation split', Number)
+    .option(
+      '--quiet <seconds>',
+      'seconds without a new object before a version is made (default: 10)',
+      numberBetween(0, 86_400),
+    )
+    .option(
+      '--max-wait <seconds>',
+      'the longest wait from the first new object (default: 900)',
+      numberBetween(1, 604_800),
+    )
+    .option(
+      '--min-new <n>',
+      'new images below which no version is made until the longest wait is over (default: 1)',
+      wholeNumber(1),
+    )
+    .option(
+      '--test-share <share>',
+      'share of new groups that go to the test split; stored splits never move (default: 0.2)',
+      numberBetween(0.01, 0.5),
+    )
+    .option(
+      '--val-share <share>',
+      'share of new groups that go to the validation split (default: 0.1)',
+      numberBetween(0, 0.5),
+    )
     .option('--json', 'print the dataset as JSON')
     .action(async (name: string, options: PolicyOptions, command: Command) => {
       const { registry } = await connect(command);
@@ -151,7 +180,7 @@ const registerDatasets = (data: Command): void => {
           policy.quietSeconds,
           policy.maxWaitSeconds,
           policy.minNewImages,
-          createdAt,
+          formatTime(createdAt),
         ]),
       );
     });
@@ -179,7 +208,7 @@ const registerVersions = (data: Command): void => {
           version.quarantined,
           version.labels.length,
           shortDigest(version.id),
-          version.createdAt,
+          formatTime(version.createdAt),
         ]),
       );
     });

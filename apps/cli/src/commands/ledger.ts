@@ -1,14 +1,15 @@
 /** `graft ledger`: what was deployed where, by whom and why. */
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { printJson, printTable, shortDigest } from '../output.js';
+import { formatTime, printJson, printTable, shortDigest } from '../output.js';
+import { wholeNumber } from '../parse.js';
 
 export const registerLedger = (program: Command): void => {
   program
     .command('ledger <model>')
     .description('what was deployed where, by whom and why, newest first')
     .option('--environment <name>', 'one environment alone')
-    .option('--limit <n>', 'at most so many rows', Number)
+    .option('--limit <n>', 'at most so many rows (default: all)', wholeNumber(1))
     .option('--json', 'print an array of ledger entries as JSON')
     .action(
       async (model: string, options: { environment?: string; limit?: number; json?: boolean }, command: Command) => {
@@ -29,7 +30,7 @@ export const registerLedger = (program: Command): void => {
             entry.by,
             entry.reason,
             shortDigest(entry.artifactDigest),
-            entry.at,
+            formatTime(entry.at),
           ]),
         );
       },

@@ -4,7 +4,8 @@ import { AppError, modelOf, type PipelineVersion } from '@graft/contracts';
 import { parsePipelineFile } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { printJson, printLine, printTable, shortDigest } from '../output.js';
+import { formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { wholeNumber } from '../parse.js';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -48,7 +49,7 @@ const toRow = ({ name, number, digest, pipeline, enabled, createdAt }: PipelineV
   `${pipeline.train.backbone} · ${pipeline.train.strategy}`,
   enabled ? 'on' : 'off',
   shortDigest(digest),
-  createdAt,
+  formatTime(createdAt),
 ];
 
 export const registerPipelines = (program: Command): void => {
@@ -62,7 +63,10 @@ export const registerPipelines = (program: Command): void => {
       const text = await readPipelineText(file);
       parseAt(file, text);
       const { registry } = await connect(command);
+      const datasets = new Set((await registry.listDatasets()).map(({ name }) => name));
       const applied = await registry.applyPipeline(text);
+      const { dataset } = applied.pipeline.data;
+      if (!datasets.has(dataset)) note(`dataset ${dataset} was not there: it has been made, empty`);
       if (json === true) printJson(applied);
       else
         printLine(
@@ -98,7 +102,7 @@ export const registerPipelines = (program: Command): void => {
   pipelines
     .command('show <name>')
     .description('a pipeline as it was applied, comments and all')
-    .option('--number <n>', 'an earlier version', Number)
+    .option('--number <n>', 'an earlier version', wholeNumber(1))
     .option('--json', 'print the pipeline version as JSON')
     .action(async (name: string, { json, number }: JsonOption & { number?: number }, command: Command) => {
       const { registry } = await connect(command);

@@ -1,16 +1,21 @@
 /** `graft promote`: put an approved version into an environment: prepare, compare-and-swap, swap. */
+import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { awaitPromotion, currentGeneration } from '../deployments.js';
 import { formatSeconds, note, printJson, printLine } from '../output.js';
-import { parseVersion } from '../parse.js';
+import { parseVersion, wholeNumber } from '../parse.js';
 
 interface PromoteOptions {
   readonly environment: string;
-  readonly reason: string;
+  readonly reason?: string;
   readonly generation?: number;
   readonly json?: boolean;
 }
+
+/** Why it was approved; a version that was not is refused by the registry, whatever is said here. */
+const approvalReason = async (registry: Registry, model: string, version: number): Promise<string> =>
+  (await registry.getReview(model, version)).approvals.at(-1)?.reason ?? 'approved';
 
 export const registerPromote = (program: Command): void => {
   program
@@ -20,19 +25,23 @@ export const registerPromote = (program: Command): void => {
     .option(
       '--generation <n>',
       'refuse when the environment is no longer at this generation (default: what it is at now)',
-      Number,
+      wholeNumber(0),
     )
-    .option('--reason <text>', 'why, for the ledger', 'approved')
+    .option('--reason <text>', 'why, for the ledger (default: the reason it was approved for)')
     .option('--json', 'print the promotion as JSON')
     .action(async (model: string, versionText: string, options: PromoteOptions, command: Command) => {
       const { registry } = await connect(command);
       const startedAt = performance.now();
       const expectedGeneration = options.generation ?? (await currentGeneration(registry, model, options.environment));
+      const version = parseVersion(versionText);
+      const reason = options.reason ?? (await approvalReason(registry, model, version));
+      const live = await registry.listReplicas({ environment: options.environment, live: true });
+      if (live.length === 0) note(`no live replica in ${options.environment} yet: waiting for one to load the version`);
       const requested = await registry.requestPromotion(model, {
-        version: parseVersion(versionText),
+        version,
         environment: options.environment,
         expectedGeneration,
-        reason: options.reason,
+        reason,
       });
       const promotion = await awaitPromotion(registry, requested.id, ({ state }) =>
         note(`promotion ${requested.id}: ${state}`),

@@ -4,9 +4,10 @@ import { AppError, evaluationSchema, type Review, type VersionState } from '@gra
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect, type Context } from '../context.js';
-import { formatInterval, printJson, printLine, printTable, shortDigest } from '../output.js';
-import { parseVersion } from '../parse.js';
+import { formatInterval, formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { parseVersion, wholeNumber } from '../parse.js';
 import { formatDecision, formatReport, formatVerdict } from '../report.js';
+import { readDrift } from '../version-documents.js';
 
 const listReviews = async ({ registry }: Context, json: boolean): Promise<void> => {
   const reviews = await registry.listReviews();
@@ -20,7 +21,7 @@ const listReviews = async ({ registry }: Context, json: boolean): Promise<void> 
       formatVerdict(review.gateVerdict),
       `${review.approvals.length} of ${review.requiredApprovals}`,
       shortDigest(review.reportDigest),
-      review.createdAt,
+      formatTime(review.createdAt),
     ]),
   );
 };
@@ -40,13 +41,16 @@ const listVersions = async ({ registry }: Context, model: string, json: boolean)
         .map(([source, { value }]) => `${source} ${value.toFixed(3)}`)
         .join(', '),
       version.lineage.runId,
-      version.createdAt,
+      formatTime(version.createdAt),
     ]),
   );
 };
 
 /** States in which a decision can be taken; a withdrawn version may be approved again. */
 const DECIDABLE: ReadonlySet<VersionState> = new Set(['candidate', 'blocked', 'withdrawn']);
+
+const INSUFFICIENT =
+  'the gate found the evidence insufficient: this approval rests on your judgment (./graft review tells what is missing)';
 
 const showVersion = async (
   { registry, blobs }: Context,
@@ -56,10 +60,12 @@ const showVersion = async (
 ): Promise<void> => {
   const version = await registry.getModelVersion(model, number);
   const report = await readDocument(blobs, evaluationSchema, version.reportDigest);
+  const drift = await readDrift(blobs, version);
   const review = await registry.getReview(model, number);
   const canBeDecided = DECIDABLE.has(version.state);
-  if (json) return printJson({ version, report, review: canBeDecided ? review : null });
-  printLine(formatReport(version, report));
+  if (json) return printJson({ version, report, drift, review });
+  printLine(formatReport({ version, report, drift }));
+  for (const { by, at, reason } of review.approvals) printLine(`approved by ${by}, ${formatTime(at)}: ${reason}`);
   if (canBeDecided) printLine(`\n${formatDecision(review)}`);
 };
 
@@ -94,7 +100,7 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
     .description(description)
     .requiredOption('--reason <text>', 'why; it is kept')
     .option('--report <digest>', 'the report you read (as ./graft review prints it); refused when it is another now')
-    .option('--generation <n>', 'the champion generation you compared with; refused when it has moved', Number)
+    .option('--generation <n>', 'the champion generation you compared with; refused when it has moved', wholeNumber(0))
     .option('--json', 'print the version as JSON');
   if (verb === 'approve') command.option('--override-gate', 'approve although the gate failed');
   command.action(async (model: string, versionText: string, options: DecisionOptions, self: Command) => {
@@ -107,6 +113,7 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
       reason: options.reason,
       ...(options.overrideGate === true ? { overrideGate: true } : {}),
     };
+    if (verb === 'approve' && review.gateVerdict === 'insufficient') note(INSUFFICIENT);
     const decided = await registry[verb](model, number, decision);
     if (options.json === true) return printJson(decided);
     printLine(`${model} version ${number} is ${decided.state}`);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { awaitGeneration } from '../deployments.js';
 import { printJson, printLine } from '../output.js';
-import { parseVersion } from '../parse.js';
+import { numberBetween, parseVersion } from '../parse.js';
 
 interface RollbackOptions {
   readonly environment: string;
@@ -20,7 +20,7 @@ export const registerRollback = (program: Command): void => {
     .requiredOption('--reason <text>', 'why, for the ledger')
     .option('--to <version>', 'default: the newest earlier version that is not withdrawn')
     .option('--environment <name>', 'where', 'production')
-    .option('--timeout <seconds>', 'how long to wait for the replicas to acknowledge', Number, 30)
+    .option('--timeout <seconds>', 'how long to wait for the replicas to acknowledge', numberBetween(0.1, 3600), 30)
     .option('--json', 'print the ledger entry and the times as JSON')
     .action(async (model: string, options: RollbackOptions, command: Command) => {
       const { registry } = await connect(command);

@@ -1,13 +1,17 @@
 /** `graft runs`: retrainings in progress and past. */
-import type { Run } from '@graft/contracts';
+import type { Run, RunEvent } from '@graft/contracts';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { note, printJson, printLine, printTable, shortDigest } from '../output.js';
-import { createRunTeller, followRun, runFailure } from '../runs.js';
+import { formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { wholeNumber } from '../parse.js';
+import { createRunTeller, findRun, followRun, runFailure } from '../runs.js';
 
 interface JsonOption {
   readonly json?: boolean;
 }
+
+/** Enough of a message to know which it is; `runs show` has all of it. */
+const firstWords = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
 const toRow = (run: Run): (string | number | null)[] => [
   run.id,
@@ -18,17 +22,18 @@ const toRow = (run: Run): (string | number | null)[] => [
   run.embedded,
   run.reused,
   run.version,
-  run.createdAt,
+  formatTime(run.createdAt),
+  run.error === null ? null : firstWords(run.error.message),
 ];
 
 export const registerRuns = (program: Command): void => {
   const runs = program.command('runs').description('retrainings: list, show, watch');
 
   runs
-    .command('list', { isDefault: true })
+    .command('list')
     .description('runs, newest first')
     .option('--pipeline <name>', 'one pipeline alone')
-    .option('--limit <n>', 'at most so many', Number, 20)
+    .option('--limit <n>', 'at most so many', wholeNumber(1), 20)
     .option('--json', 'print an array of runs as JSON')
     .action(async (options: { pipeline?: string; limit: number; json?: boolean }, command: Command) => {
       const { registry } = await connect(command);
@@ -38,34 +43,43 @@ export const registerRuns = (program: Command): void => {
       });
       if (options.json === true) return printJson(found);
       printTable(
-        ['run', 'pipeline', 'state', 'stage', 'dataset version', 'embedded', 'reused', 'version', 'started'],
+        ['run', 'pipeline', 'state', 'stage', 'dataset version', 'embedded', 'reused', 'version', 'started', 'error'],
         found.map(toRow),
       );
     });
 
   runs
     .command('show <id>')
-    .description('one run')
+    .description('one run, by its id, the first characters of it, or `latest`')
     .option('--json', 'print the run as JSON')
     .action(async (id: string, { json }: JsonOption, command: Command) => {
       const { registry } = await connect(command);
-      const run = await registry.getRun(id);
+      const run = await findRun(registry, id);
       if (json === true) return printJson(run);
       for (const [name, value] of Object.entries(run))
         printLine(
-          `${name.padEnd(15)} ${value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+          `${name.padEnd(15)} ${value === null ? '–' : typeof value === 'object' ? value.message : String(value)}`,
         );
     });
 
   runs
     .command('watch <id>')
-    .description('follow a run live; leave with Ctrl-C and join again whenever you like')
+    .description(
+      'follow a run live, by id, first characters or `latest`; leave with Ctrl-C and join again whenever you like',
+    )
     .option('--json', 'print each event as a line of JSON')
     .action(async (id: string, { json }: JsonOption, command: Command) => {
       const { registry } = await connect(command);
+      const { id: runId } = await findRun(registry, id);
+      const teller = createRunTeller();
       const tell =
-        json === true ? (event: unknown) => process.stdout.write(`${JSON.stringify(event)}\n`) : createRunTeller();
-      const run = await followRun(registry, id, tell);
+        json === true ? (event: RunEvent) => process.stdout.write(`${JSON.stringify(event)}\n`) : teller.tell;
+      process.once('SIGINT', () => {
+        teller.leave();
+        note(`left; the run goes on. Join again with ./graft runs watch ${runId}`);
+        process.exit(130);
+      });
+      const run = await followRun(registry, runId, tell);
       if (run.state !== 'succeeded') throw runFailure(run);
       note(`run ${run.id} made version ${run.version}`);
     });

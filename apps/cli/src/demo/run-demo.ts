@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readDocument } from '@graft/artifacts';
 import {
   AppError,
-  driftSchema,
   evaluationSchema,
   type Drift,
   type Evaluation,
@@ -28,6 +27,7 @@ import {
   type AnswerComparison,
   type ClientView,
 } from './client.js';
+import { readDrift } from '../version-documents.js';
 import type { Landing, Story } from './story.js';
 
 const ENVIRONMENT = 'production';
@@ -158,7 +158,7 @@ const landAndRetrain = async (
   note(
     `  dataset version ${version.number}: ${version.images} images, ${version.newImages} new, ${version.quarantined} in quarantine; run ${run.id} started`,
   );
-  const tell = createRunTeller();
+  const { tell } = createRunTeller();
   const ended = await followRun(registry, run.id, (event) => {
     tell(event);
     if (event.kind === 'finished' && event.seconds !== undefined)
@@ -199,6 +199,13 @@ const loadVersion = async ({ registry, blobs }: Context, run: Run): Promise<Load
   return { version, report: await readDocument(blobs, evaluationSchema, version.reportDigest) };
 };
 
+/** The demo's reviewer says why, and does not hide that it goes on where a person might not. */
+const REASONS = {
+  pass: 'the gate passed',
+  insufficient: 'approved for the demo, though the gate found the evidence insufficient',
+  fail: 'the gate failed',
+} as const satisfies Record<Evaluation['gate']['verdict'], string>;
+
 const approveAndPromote = async (
   context: Context,
   version: ModelVersion,
@@ -206,7 +213,7 @@ const approveAndPromote = async (
   timed: Timed,
 ): Promise<void> => {
   const { registry } = context;
-  note(`\n${formatReport(version, report)}\n`);
+  note(`\n${formatReport({ version, report, drift: await readDrift(context.blobs, version) })}\n`);
   const review = (await registry.listReviews({ model: version.model })).find(
     (waiting) => waiting.version === version.version,
   );
@@ -220,7 +227,7 @@ const approveAndPromote = async (
     registry.approve(version.model, version.version, {
       reportDigest: review.reportDigest,
       championGeneration: review.championGeneration,
-      reason: `gate ${report.gate.verdict}; accuracy ${report.metrics.accuracy.value.toFixed(3)}`,
+      reason: REASONS[report.gate.verdict],
     }),
   );
   const promotion = await timed('promote', async () => {
@@ -228,7 +235,7 @@ const approveAndPromote = async (
       version: version.version,
       environment: ENVIRONMENT,
       expectedGeneration: await currentGeneration(registry, version.model, ENVIRONMENT),
-      reason: 'approved in review',
+      reason: REASONS[report.gate.verdict],
     });
     return awaitPromotion(registry, requested.id, () => undefined);
   });
@@ -285,7 +292,6 @@ const describeVersion = async (
 ): Promise<DemoVersion> => {
   const { newImages, quarantined } = await context.registry.getDatasetVersion(run.datasetVersion);
   const intervals = accuracyOf(story, report, comparedIn);
-  const driftDigest = version.artifacts.find(({ kind }) => kind === 'drift')?.digest;
   return {
     version: version.version,
     runId: run.id,
@@ -298,6 +304,6 @@ const describeVersion = async (
     accuracyIntervals: intervals,
     gate: report.gate.verdict,
     superior: report.gate.superior,
-    drift: driftDigest === undefined ? null : await readDocument(context.blobs, driftSchema, driftDigest),
+    drift: await readDrift(context.blobs, version),
   };
 };

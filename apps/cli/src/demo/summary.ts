@@ -1,5 +1,5 @@
 /** The end of a demo, for people: what each version could do, what it cost, and what the ledger says. */
-import { formatInterval, formatSeconds, formatTable, shortDigest } from '../output.js';
+import { formatInterval, formatSeconds, formatTime, formatTable, shortDigest } from '../output.js';
 import type { DemoResult, DemoVersion, StageTime } from './run-demo.js';
 
 const driftText = ({ drift }: DemoVersion): string => {
@@ -51,7 +51,7 @@ export const formatSummary = (result: DemoResult): string => {
         entry.by,
         entry.reason,
         shortDigest(entry.artifactDigest),
-        entry.at,
+        formatTime(entry.at),
       ]),
     ),
   ].join('\n');

@@ -64,11 +64,11 @@ export const createMeasureDrift =
           labelsP: measured.labels?.p ?? null,
         };
         if (detected) {
-          const what = [featuresDrifted ? 'look' : null, labelsDrifted ? 'are labelled' : null].filter(Boolean);
-          await reporter.warning(
-            `the new images ${what.join(' and ')} differently from those the champion learned from`,
-            data,
-          );
+          const what = [
+            featuresDrifted ? 'look different' : null,
+            labelsDrifted ? 'are labelled in other proportions' : null,
+          ].filter(Boolean);
+          await reporter.warning(`the new images ${what.join(' and ')} from those the champion learned from`, data);
         }
         return { result: { drift, detected }, data };
       }),
