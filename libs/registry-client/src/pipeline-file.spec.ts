@@ -46,6 +46,22 @@ describe('parsePipelineFile', () => {
     ]);
   });
 
+  it('refuses a backbone that is not in the catalog where it stands, and lists what there is', () => {
+    const text = VALID.replace('epochs: 3', 'epochs: many\n  backbone: resnet999');
+    expect(errorsOf(text)).toMatchObject([
+      { line: 7, field: 'train.epochs' },
+      {
+        line: 8,
+        column: 13,
+        field: 'train.backbone',
+        message: expect.stringMatching(/no backbone "resnet999"; there are: .*efficientnet_lite0\.in1k/),
+      },
+    ]);
+    expect(parsePipelineFile(`${VALID}  backbone: efficientnet_lite0.in1k\n`).train.backbone).toBe(
+      'efficientnet_lite0.in1k',
+    );
+  });
+
   it('places a missing field at the block that lacks it', () => {
     const [error] = errorsOf('schemaVersion: pipeline.v1\nname: flowers\ndata: {}\n');
     expect(error).toMatchObject({ line: 3, column: 7, field: 'data.dataset' });
