@@ -459,7 +459,8 @@ describe('rollback', () => {
     // Version 2 was skipped on purpose: it is not "earlier" than version 1.
     expect((await failure(admin.rollback('back-to', { reason: 'r' }))).code).toBe('refused');
     expect((await failure(admin.rollback('back-to', { toVersion: 3, reason: 'r' }))).message).toContain('rolled back');
-    expect(await admin.rollback('back-to', { toVersion: 2, reason: 'r' })).toMatchObject({ version: 2 });
+    const forward = await failure(admin.rollback('back-to', { toVersion: 2, reason: 'r' }));
+    expect(forward).toMatchObject({ code: 'refused', message: expect.stringContaining('graft promote back-to 2') });
   });
 
   it('refuses where nothing was ever promoted, and names an unknown model', async () => {

@@ -26,8 +26,8 @@ export const servingHistory = (entries: RollbackSituation['entries']): number[] 
 };
 
 /**
- * The version to go back to: the one asked for, if it was served there and isn't withdrawn; else the newest earlier one
- * that is not withdrawn.
+ * The version to go back to: the one asked for, if the undo history has it before the present one and it isn't
+ * withdrawn; else the newest earlier one that is not withdrawn.
  * @throws AppError `refused` with what there is.
  */
 export const rollbackTarget = (situation: RollbackSituation): number => {
@@ -39,8 +39,8 @@ export const rollbackTarget = (situation: RollbackSituation): number => {
   if (current === undefined)
     throw refused(`nothing of ${model} was ever promoted in ${environment}: there is nothing to take back`);
 
+  const earlier = history.slice(0, -1).reverse();
   if (toVersion === undefined) {
-    const earlier = history.slice(0, -1).reverse();
     const target = earlier.find((version) => version !== current && states.get(version) !== 'withdrawn');
     if (target !== undefined) return target;
     const why = earlier.length === 0 ? 'it is the first that was served' : 'every earlier one is withdrawn';
@@ -58,6 +58,12 @@ export const rollbackTarget = (situation: RollbackSituation): number => {
   }
   if (states.get(toVersion) === 'withdrawn') {
     throw refused(`version ${toVersion} of ${model} was itself rolled back: approve it again and promote it instead`);
+  }
+  if (!earlier.includes(toVersion)) {
+    throw refused(
+      `version ${toVersion} of ${model} is not earlier than version ${current}, which ${environment} serves: ` +
+        `going there is a promotion (./graft promote ${model} ${toVersion})`,
+    );
   }
   return toVersion;
 };

@@ -133,6 +133,13 @@ describe('rollbackTarget', () => {
     expect(codeOf(() => target(['+1', '+2'], [], 7))).toBe('refused');
     expect(codeOf(() => target(['+1', '+2', '-1'], [2], 2))).toBe('refused');
   });
+
+  it('never goes forward: what was left by a rollback is promoted, though it was approved again', () => {
+    expect(() => target(['+1', '+2', '-1'], [], 2)).toThrow(/not earlier than version 1.*graft promote flowers 2/);
+    expect(() => target(['+1', '+2', '+3', '-1'], [], 2)).toThrow(/is a promotion/);
+    expect(target(['+1', '+2', '-1', '+2'], [], 1)).toBe(1);
+    expect(target(['+1', '+2', '+3', '+1'], [], 2)).toBe(2);
+  });
 });
 
 describe('laggards', () => {
