@@ -29,6 +29,8 @@ const HEARTBEAT_THROTTLE_MS = 5_000;
 const toLogger = (logger: Logger): DefaultLogger =>
   new DefaultLogger('INFO', ({ level, message, meta }: LogEntry): void => {
     const fields = { ...meta, from: 'temporal' };
+    // The worker of `ingest` has activities alone, as it should.
+    if (message.startsWith('No workflows registered')) return logger.debug(fields, message);
     if (level === 'ERROR') logger.error(fields, message);
     else if (level === 'WARN') logger.warn(fields, message);
     else logger.debug(fields, message);

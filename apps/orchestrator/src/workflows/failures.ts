@@ -17,7 +17,8 @@ export const failureCause = (error: unknown): FailureCause => {
   }
   if (error instanceof ActivityFailure && error.cause) {
     const { code, message } = failureCause(error.cause);
-    return { code, message: code === 'timeout' ? `${error.activityType}: ${message}` : message };
+    // Temporal's own timeout doesn't say of what; a message that an activity wrote is for a person as it is.
+    return { code, message: error.cause instanceof TimeoutFailure ? `${error.activityType}: ${message}` : message };
   }
   if (error instanceof ChildWorkflowFailure && error.cause) return failureCause(error.cause);
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) };

@@ -293,7 +293,7 @@ describe('waiting on replicas', () => {
     await expect(none.awaitPrepared({ promotionId: PROMOTION.id })).rejects.toMatchObject({
       type: 'timeout',
       nonRetryable: true,
-      message: expect.stringContaining('no live replica in production'),
+      message: expect.stringMatching(/no live replica in production.*start serving with GRAFT_ENVIRONMENT=production/),
     });
     const few = control(world, { ...rollout, listReplicas: async () => [prepared('a'), replica('b')] });
     await expect(few.awaitPrepared({ promotionId: PROMOTION.id })).rejects.toThrow(/1 of 2 live replicas/);

@@ -92,7 +92,7 @@ export const createPromotionActivities = (dependencies: ControlDependencies): Pr
         if (!done && now().getTime() > deadlineMs) {
           throw timedOut(
             live.length === 0
-              ? `no live replica in ${environment} within ${prepareTimeoutSeconds} s: start one, then promote again`
+              ? `no live replica in ${environment} within ${prepareTimeoutSeconds} s: start serving with GRAFT_ENVIRONMENT=${environment}, then promote again`
               : `${prepared} of ${live.length} live replicas prepared version ${promotion.version} within ${prepareTimeoutSeconds} s, ${needed} are needed`,
           );
         }
