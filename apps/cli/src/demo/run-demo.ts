@@ -152,9 +152,13 @@ const landAndRetrain = async (
     progress.stop();
   });
   note(`  landed; a run starts by itself after ${QUIET_SECONDS} quiet seconds`);
-  const run = await timed('wait for run', () => awaitNewRun(context, story, known));
+  const waitedFrom = performance.now();
+  const run = await awaitNewRun(context, story, known);
+  const waitedSeconds = (performance.now() - waitedFrom) / 1000;
   const version = await registry.getDatasetVersion(run.datasetVersion);
-  stages.push({ name: 'ingest', seconds: version.ingestSeconds });
+  const { ingestSeconds } = version;
+  stages.push({ name: 'wait for quiet', seconds: Math.max(0, waitedSeconds - ingestSeconds) });
+  stages.push({ name: 'ingest', seconds: ingestSeconds });
   note(
     `  dataset version ${version.number}: ${version.images} images, ${version.newImages} new, ${version.quarantined} in quarantine; run ${run.id} started`,
   );
