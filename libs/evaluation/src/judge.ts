@@ -65,7 +65,7 @@ const imagesCheck = ({ policy, metrics, paired }: JudgeInput): Check => {
 
 const inferiorityCheck = (paired: Paired, { margin, alpha }: GatePolicy): Check => {
   const { value, lower, upper } = paired.difference;
-  const found = `difference to the champion ${points(value)} (${percent(1 - alpha)}: ${points(lower)} to ${points(upper)}, ${paired.images} images), margin −${(margin * 100).toFixed(2)} points`;
+  const found = `difference to the champion ${points(value)} (${Number(((1 - alpha) * 100).toFixed(2))}%: ${points(lower)} to ${points(upper)}, ${paired.images} images), margin −${(margin * 100).toFixed(2)} points`;
   if (lower >= -margin) return { name: 'not-inferior', verdict: 'pass', detail: found };
   const needed = imagesNeededForMargin({ ...paired, margin, confidence: 1 - alpha });
   const lack =
