@@ -96,6 +96,7 @@ const minioTask = (session: StackSession): Run => {
     startMinio({
       cacheDir,
       dataDir: session.dataDir('minio'),
+      certsDir: session.dataDir('minio-certs'),
       logFile: session.logFile('minio'),
       port: await session.choosePort('minio'),
       consolePort: await session.choosePort('minio-console'),

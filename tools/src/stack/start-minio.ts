@@ -1,4 +1,6 @@
 /** A MinIO server of our own on the loopback address. */
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createMinioStore } from '@graft/artifacts';
 import { MINIO } from '../binaries/minio.js';
 import { resolveBinary } from '../binaries/resolve-binary.js';
@@ -10,7 +12,10 @@ import { waitUntilHealthy } from '../system/wait-until-healthy.js';
 
 export interface MinioServerOptions {
   readonly cacheDir: string;
+  /** Every folder in it is a bucket. */
   readonly dataDir: string;
+  /** Where it looks for certificates; there are none. Not within `dataDir`: it makes a folder there, `CAs`. */
+  readonly certsDir: string;
   readonly logFile: string;
   readonly port: number;
   readonly consolePort: number;
@@ -45,9 +50,23 @@ export const ensureBuckets = async (address: ObjectStoreAddress): Promise<void> 
  * @throws AppError `unavailable` with the tail of the log, `missing_prerequisite` when there is no program to be had.
  */
 export const startMinio = async (options: MinioServerOptions): Promise<RunningMinio> => {
-  const { cacheDir, dataDir, logFile, port, consolePort, accessKey, secretKey, mark = {}, onProgress } = options;
+  const {
+    cacheDir,
+    dataDir,
+    certsDir,
+    logFile,
+    port,
+    consolePort,
+    accessKey,
+    secretKey,
+    mark = {},
+    onProgress,
+  } = options;
   const binary = await resolveBinary(MINIO, { cacheDir, ...(onProgress ? { onProgress } : {}) });
   await makeFolder(dataDir, 0o700);
+  await makeFolder(certsDir, 0o700);
+  // Left by an earlier Graft, and listed as a bucket, which can't have such a name. Only if it is empty.
+  await rmdir(join(dataDir, 'CAs')).catch(() => undefined);
   const endpoint = `http://127.0.0.1:${port}`;
   const process = await spawnDetached({
     command: binary.path,
@@ -58,7 +77,7 @@ export const startMinio = async (options: MinioServerOptions): Promise<RunningMi
       '--console-address',
       `127.0.0.1:${consolePort}`,
       '--certs-dir',
-      dataDir,
+      certsDir,
       dataDir,
     ],
     env: {
