@@ -5,6 +5,7 @@ export type { SetupTask, ShowTasks } from './setup-task.js';
 export { setupTasks } from './setup-everything.js';
 export type { SetupOptions } from './setup-everything.js';
 export { showTasks } from './show-tasks.js';
+export { INTERRUPTED, sayWhenInterrupted } from './interruption.js';
 
 export { ensureEmojiArt, EMOJI_VENDORS } from './binaries/emoji-art.js';
 export type { EmojiPicture, EmojiVendor } from './binaries/emoji-art.js';
@@ -30,11 +31,11 @@ export { startApp, stopApp, killApp } from './stack/app-process.js';
 export { stackUp } from './stack/stack-up.js';
 export type { RunningStack, StackUpOptions } from './stack/stack-up.js';
 export { stackDown, destroyStack } from './stack/stack-down.js';
-export { resolveStack, runningStacks, stackStatus } from './stack/stack-status.js';
+export { requireStack, resolveStack, runningStacks, stackStatus } from './stack/stack-status.js';
 export type { PartState, PartStatus, StackStatus } from './stack/stack-status.js';
 export { stackEnvironment, stackServers } from './stack/stack-environment.js';
 export type { StackServers } from './stack/stack-environment.js';
-export { DEFAULT_STACK, stackFolder } from './stack/stack-folder.js';
+export { DEFAULT_STACK, graftCommand, stackFolder } from './stack/stack-folder.js';
 export { APPS, SERVERS } from './stack/stack-state.js';
 export type { AppName, ServerName } from './stack/stack-state.js';
 

@@ -1,5 +1,6 @@
 /** Set-up tasks on a terminal: one line each, all at once, with their times; plain lines elsewhere. Standard error only. */
 import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { restoreWhenInterrupted } from './interruption.js';
 import { PrerequisiteFailed, throwFirstFailure } from './setup-task.js';
 import type { SetupTask, ShowTasks } from './setup-task.js';
 
@@ -56,11 +57,17 @@ const showOnTerminal: ShowTasks = async (tasks) => {
     {
       concurrent: true,
       exitOnError: false,
+      // Its own would paint every task as failed and exit with 127, before anyone else is told.
+      registerSignalListeners: false,
       renderer: StandardErrorRenderer,
       rendererOptions: { logger: standardError(), collapseErrors: true },
     },
   );
-  await list.run();
+  // The renderer's end gives the cursor back.
+  await restoreWhenInterrupted(
+    () => list['renderer']?.end(),
+    () => list.run(),
+  );
   throwFirstFailure(outcomes);
 };
 

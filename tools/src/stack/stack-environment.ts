@@ -2,7 +2,7 @@
 import { AppError } from '@graft/contracts';
 import { readCredentials } from './credentials.js';
 import type { Credentials } from './credentials.js';
-import { stackFolder } from './stack-folder.js';
+import { graftCommand, stackFolder } from './stack-folder.js';
 import { readState } from './stack-state.js';
 import type { StackState } from './stack-state.js';
 import { BUCKETS } from './start-minio.js';
@@ -65,7 +65,7 @@ const load = async (name: string): Promise<[StackState, Credentials]> => {
   if (credentials === null) {
     throw new AppError(
       'unavailable',
-      `stack "${name}" was never started (nothing in ${stackFolder(name)}): run ./graft up`,
+      `stack "${name}" was never started (nothing in ${stackFolder(name)}): run ${graftCommand('up', name)}`,
     );
   }
   return [await readState(name), credentials];

@@ -19,6 +19,10 @@ export const checkStackName = (name: string): string => {
   );
 };
 
+/** How a person would type a command for that stack: `./graft up`, `./graft up --stack demo`. */
+export const graftCommand = (command: string, stack: string): string =>
+  `./graft ${command}${stack === DEFAULT_STACK ? '' : ` --stack ${stack}`}`;
+
 const stacksFolder = (): string => join(graftPaths().stateDir, 'stacks');
 
 export const stackFolder = (name: string): string => join(stacksFolder(), checkStackName(name));

@@ -30,6 +30,13 @@ export const PREFERRED_PORTS: Readonly<Record<string, number>> = {
   postgres: 4730,
 };
 
+/** A part whose remembered port another program has taken. */
+export interface MovedPort {
+  readonly purpose: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface StackSession {
   readonly name: string;
   readonly folder: string;
@@ -41,6 +48,8 @@ export interface StackSession {
   save(): Promise<void>;
   /** The remembered port while it is free, else another one, remembered from now on. */
   choosePort(purpose: string): Promise<number>;
+  /** What `choosePort` had to move in this session. */
+  readonly movedPorts: readonly MovedPort[];
   logFile(instance: string): string;
   dataDir(server: string): string;
 }
@@ -65,6 +74,7 @@ const open = async (name: string): Promise<StackSession> => {
   state.apps = Object.fromEntries(Object.entries(state.apps).filter(([, started]) => isLiving(started)));
   state.postgresDataDir ??= choosePostgresDataDir(folder);
   let saving: Promise<void> = Promise.resolve();
+  const movedPorts: MovedPort[] = [];
   return {
     name,
     folder,
@@ -75,10 +85,13 @@ const open = async (name: string): Promise<StackSession> => {
     save: () => (saving = saving.catch(() => undefined).then(() => writeState(name, state))),
     choosePort: async (purpose) => {
       const preferred = name === DEFAULT_STACK ? PREFERRED_PORTS[purpose] : undefined;
-      const port = await pickPort(state.ports[purpose] ?? preferred);
+      const remembered = state.ports[purpose];
+      const port = await pickPort(remembered ?? preferred);
+      if (remembered !== undefined && port !== remembered) movedPorts.push({ purpose, from: remembered, to: port });
       state.ports[purpose] = port;
       return port;
     },
+    movedPorts,
     logFile: (instance) => join(folder, 'logs', `${instance}.log`),
     dataDir: (server) => join(folder, 'data', server),
   };

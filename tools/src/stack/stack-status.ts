@@ -7,7 +7,7 @@ import { isRunning } from '../system/processes.js';
 import { appOf, healthUrl } from './app-definition.js';
 import { readCredentials } from './credentials.js';
 import { localUrl, serversOf } from './stack-environment.js';
-import { DEFAULT_STACK, checkStackName, listStacks, stackFolder } from './stack-folder.js';
+import { DEFAULT_STACK, checkStackName, graftCommand, listStacks, stackFolder } from './stack-folder.js';
 import { APPS, SERVERS, readState } from './stack-state.js';
 import type { ServerName, StackState, Started } from './stack-state.js';
 
@@ -97,7 +97,8 @@ export const stackStatus = async (name: string = DEFAULT_STACK): Promise<StackSt
       kind: 'app',
       state: found,
       address,
-      page: appOf(instance) === 'registry' ? address : null,
+      // There is no console yet: the API's description is what a browser can show.
+      page: appOf(instance) === 'registry' && address !== null ? `${address}/openapi.json` : null,
     });
   };
   const instances = [...new Set([...APPS, ...Object.keys(state.apps)])];
@@ -111,6 +112,20 @@ const isStackRunning = async (name: string): Promise<boolean> => {
   return [...Object.values(servers), ...Object.values(apps)].some(({ process }) => isRunning(process));
 };
 
+/** For a name that no stack has: most often it is misspelt. */
+const noSuchStack = (name: string): AppError =>
+  new AppError('not_found', `there is no stack "${name}": ${graftCommand('up', name)} would make one`, {
+    details: { stack: name },
+  });
+
+/**
+ * That a stack was made, whether it runs or not. The default one needs no making.
+ * @throws AppError `not_found`.
+ */
+export const requireStack = (name: string): void => {
+  if (!existsSync(stackFolder(name)) && name !== DEFAULT_STACK) throw noSuchStack(name);
+};
+
 /** The names of the stacks of which any part lives. */
 export const runningStacks = async (): Promise<string[]> => {
   const names = await listStacks();
@@ -121,13 +136,13 @@ export const runningStacks = async (): Promise<string[]> => {
 /**
  * The stack that a command means: the named one (`--stack`, else GRAFT_STACK), else `default` if it runs, else the only
  * one that does.
- * @throws AppError `unavailable` when that is none, or not one.
+ * @throws AppError `not_found` when the named one was never made, `unavailable` when none runs, or not one.
  */
 export const resolveStack = async (options: { explicit?: string | undefined } = {}): Promise<string> => {
   const named = options.explicit ?? (process.env['GRAFT_STACK'] || undefined);
   if (named !== undefined) {
     if (existsSync(stackFolder(checkStackName(named)))) return named;
-    throw new AppError('unavailable', `there is no stack "${named}": run ./graft up --stack ${named}`);
+    throw noSuchStack(named);
   }
   const running = await runningStacks();
   if (running.includes(DEFAULT_STACK)) return DEFAULT_STACK;

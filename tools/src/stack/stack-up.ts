@@ -8,7 +8,7 @@ import { writeCredentials } from './credentials.js';
 import { givenServers } from './given-servers.js';
 import { serversOf, stackEnvironment } from './stack-environment.js';
 import type { StackServers } from './stack-environment.js';
-import { DEFAULT_STACK } from './stack-folder.js';
+import { DEFAULT_STACK, graftCommand } from './stack-folder.js';
 import { findStackProcesses } from './stack-processes.js';
 import { withStackSession } from './stack-session.js';
 import type { StackSession } from './stack-session.js';
@@ -49,6 +49,14 @@ const isChildOfAny = (pid: number, parents: ReadonlySet<number>): boolean => {
   return false;
 };
 
+/** Addresses that someone has exported lead nowhere now, or to whatever took the port. */
+const tellMoved = ({ name, movedPorts }: StackSession, onProgress: OnProgress): void => {
+  if (movedPorts.length === 0) return;
+  const moves = movedPorts.map(({ purpose, from, to }) => `${purpose} ${from} → ${to}`).join(', ');
+  const again = `eval "$(${graftCommand('env', name)})"`;
+  onProgress(`ports were taken by other programs, parts moved: ${moves}; what was exported before is stale: ${again}`);
+};
+
 /**
  * Starts what doesn't run yet and waits until all of it is well. Running it again costs a second and changes nothing.
  * @throws AppError `missing_prerequisite` for an app that isn't built, `unavailable` with the tail of a log.
@@ -63,7 +71,11 @@ export const stackUp = async (options: StackUpOptions = {}): Promise<RunningStac
       await writeCredentials(name, Object.assign(session.credentials, { given }));
       await stopForgotten(session);
       await session.save();
-      await show(stackTasks(session, apps));
+      try {
+        await show(stackTasks(session, apps));
+      } finally {
+        tellMoved(session, onProgress);
+      }
       return {
         name,
         environment: await stackEnvironment(name),

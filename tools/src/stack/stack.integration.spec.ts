@@ -1,6 +1,8 @@
 /** The servers of a stack, really started, in a state folder of their own. */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -15,7 +17,7 @@ import { stackServers } from './stack-environment.js';
 import { stackFolder } from './stack-folder.js';
 import { findStackProcesses } from './stack-processes.js';
 import { destroyStack, stackDown } from './stack-down.js';
-import { resolveStack, stackStatus } from './stack-status.js';
+import { requireStack, resolveStack, stackStatus } from './stack-status.js';
 import { stackUp } from './stack-up.js';
 
 // MinIO's build, the first time on a machine.
@@ -89,7 +91,10 @@ describe('a stack of servers', () => {
 
   it('is the stack that a command means when no other runs', async () => {
     await expect(resolveStack()).resolves.toBe(NAME);
-    await expect(resolveStack({ explicit: 'nowhere' })).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(resolveStack({ explicit: 'nowhere' })).rejects.toMatchObject({
+      code: 'not_found',
+      message: expect.stringContaining('./graft up --stack nowhere'),
+    });
   });
 
   it('keeps its keys to its owner', async () => {
@@ -146,6 +151,38 @@ describe('a stack of servers', () => {
     await writeFile(join(postgresDataDir, 'postmaster.pid'), `${process.pid}\n${postgresDataDir}\n`);
     await up();
     await expectData();
+  });
+
+  it('says which parts had to move because another program took their ports, and remembers where to', async () => {
+    const before = (await stackServers(NAME)).s3.endpoint;
+    await stackDown({ name: NAME });
+    const port = Number(new URL(before).port);
+    const squatter = createServer().listen(port, '127.0.0.1');
+    await once(squatter, 'listening');
+    const said: string[] = [];
+    try {
+      await stackUp({ name: NAME, apps: [], onProgress: (line) => said.push(line) });
+    } finally {
+      squatter.close();
+    }
+    const after = (await stackServers(NAME)).s3.endpoint;
+    expect(after).not.toBe(before);
+    const moves = said.filter((line) => line.includes('parts moved'));
+    expect(moves).toHaveLength(1);
+    expect(moves[0]).toContain(`minio ${port} → ${new URL(after).port}; `);
+    expect(moves[0]).toContain(`./graft env --stack ${NAME}`);
+    await expectData();
+  });
+
+  it('lists its two buckets and no folder of the server', async () => {
+    const dataDir = join(stackFolder(NAME), 'data/minio');
+    expect((await readdir(dataDir)).filter((name) => !name.startsWith('.')).sort()).toEqual(['artifacts', 'landing']);
+  });
+
+  it('tells a name that no stack has from a stack that is stopped', () => {
+    expect(() => requireStack('nowhere')).toThrow(/no stack "nowhere": \.\/graft up --stack nowhere/);
+    expect(() => requireStack(NAME)).not.toThrow();
+    expect(() => requireStack('default')).not.toThrow();
   });
 
   it('two commands at once start it once', async () => {

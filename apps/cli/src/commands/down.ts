@@ -1,5 +1,14 @@
 /** `graft down`: ends the local stack. */
-import { DEFAULT_STACK, destroyStack, resolveStack, runningStacks, stackDown } from '@graft/tools';
+import { existsSync } from 'node:fs';
+import {
+  DEFAULT_STACK,
+  destroyStack,
+  graftCommand,
+  resolveStack,
+  runningStacks,
+  stackDown,
+  stackFolder,
+} from '@graft/tools';
 import type { Command } from 'commander';
 import { note, printJson } from '../output.js';
 
@@ -19,10 +28,16 @@ export const registerDown = (program: Command): void => {
     .action(async (options: { wipe?: boolean; json?: boolean }, command: Command) => {
       const { stack } = command.optsWithGlobals<{ stack?: string }>();
       const name = await meantStack(stack);
+      const isThere = existsSync(stackFolder(name));
       const stopped = await stackDown({ name, onProgress: note });
       if (options.wipe === true) await destroyStack(name, note);
       if (options.json === true) return printJson({ stack: name, stopped, wiped: options.wipe === true });
+      if (!isThere) return note(`there is no stack "${name}": nothing to stop`);
       note(stopped === 0 ? `stack "${name}" was not running` : `stack "${name}" is stopped`);
-      if (options.wipe === true) note('its data is deleted');
+      note(
+        options.wipe === true
+          ? 'its data is deleted'
+          : `its data is kept in ${stackFolder(name)} for the next ${graftCommand('up', name)} (--wipe deletes it)`,
+      );
     });
 };

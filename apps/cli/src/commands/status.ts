@@ -1,5 +1,13 @@
 /** `graft status`: what runs of the local stack, and where it answers. */
-import { DEFAULT_STACK, runningStacks, stackStatus, type PartState, type StackStatus } from '@graft/tools';
+import {
+  DEFAULT_STACK,
+  graftCommand,
+  requireStack,
+  runningStacks,
+  stackStatus,
+  type PartState,
+  type StackStatus,
+} from '@graft/tools';
 import type { Command } from 'commander';
 import { note, paint, printJson, printTable } from '../output.js';
 
@@ -24,10 +32,16 @@ export const printStatus = ({ name, folder, parts }: StackStatus): void => {
   note(`stack "${name}" in ${folder}`);
 };
 
-/** Without a name: `default` if it runs or nothing does, else each that runs. */
+/**
+ * Without a name: `default` if nothing runs, else each that runs.
+ * @throws AppError `not_found` for a name that no stack has.
+ */
 const meantStacks = async (explicit: string | undefined): Promise<readonly string[]> => {
   const named = explicit ?? (process.env.GRAFT_STACK || undefined);
-  if (named !== undefined) return [named];
+  if (named !== undefined) {
+    requireStack(named);
+    return [named];
+  }
   const running = await runningStacks();
   return running.length === 0 ? [DEFAULT_STACK] : running;
 };
@@ -42,6 +56,8 @@ export const registerStatus = (program: Command): void => {
       const statuses = await Promise.all((await meantStacks(stack)).map((name) => stackStatus(name)));
       if (options.json === true) return printJson(statuses);
       for (const status of statuses) printStatus(status);
-      if (statuses.every(({ running }) => !running)) note('nothing runs: start it with ./graft up');
+      const [first] = statuses;
+      if (first !== undefined && statuses.every(({ running }) => !running))
+        note(`nothing runs: start it with ${graftCommand('up', first.name)}`);
     });
 };

@@ -1,5 +1,5 @@
 /** `graft up`: starts the local stack, or what of it does not run. */
-import { DEFAULT_STACK, showTasks, stackStatus, stackUp } from '@graft/tools';
+import { DEFAULT_STACK, graftCommand, sayWhenInterrupted, showTasks, stackStatus, stackUp } from '@graft/tools';
 import type { Command } from 'commander';
 import { note, printJson } from '../output.js';
 import { printStatus } from './status.js';
@@ -20,10 +20,13 @@ GRAFT_S3_ENDPOINT with GRAFT_S3_ACCESS_KEY and GRAFT_S3_SECRET_KEY, TEMPORAL_ADD
     .action(async (options: { serversOnly?: boolean; json?: boolean }, command: Command) => {
       const { stack } = command.optsWithGlobals<{ stack?: string }>();
       const name = stack ?? (process.env.GRAFT_STACK || DEFAULT_STACK);
-      await stackUp({ name, show: showTasks, onProgress: note, ...(options.serversOnly === true ? { apps: [] } : {}) });
+      const onInterrupt = `interrupted: what had started is still there; ${graftCommand('up', name)} goes on, ${graftCommand('down', name)} stops it`;
+      await sayWhenInterrupted(onInterrupt, () =>
+        stackUp({ name, show: showTasks, onProgress: note, ...(options.serversOnly === true ? { apps: [] } : {}) }),
+      );
       const status = await stackStatus(name);
       if (options.json === true) return printJson(status);
       printStatus(status);
-      note('\nPoint other programs at it with: eval "$(./graft env)"');
+      note(`\nPoint other programs at it with: eval "$(${graftCommand('env', name)})"`);
     });
 };
