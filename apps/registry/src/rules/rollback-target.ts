@@ -60,9 +60,10 @@ export const rollbackTarget = (situation: RollbackSituation): number => {
     throw refused(`version ${toVersion} of ${model} was itself rolled back: approve it again and promote it instead`);
   }
   if (!earlier.includes(toVersion)) {
+    const promote = `./graft promote ${model} ${toVersion} --environment ${environment}`;
     throw refused(
       `version ${toVersion} of ${model} is not earlier than version ${current}, which ${environment} serves: ` +
-        `going there is a promotion (./graft promote ${model} ${toVersion})`,
+        `going there is a promotion (${promote})`,
     );
   }
   return toVersion;
