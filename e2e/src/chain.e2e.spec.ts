@@ -6,12 +6,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createMinioStore } from '@graft/artifacts';
 import type { Classification, LedgerEntry, ModelVersion, QuarantineEntry, Run } from '@graft/contracts';
 import { repositoryRoot, type EmojiVendor } from '@graft/tools';
 import { badFiles } from './bad-images.js';
 import { EMOJI_GROUP, emojiOf, writeEmojiFolder } from './emoji-folder.js';
-import { clientEnvironment, createSystem, until, type System } from './harness.js';
+import { createSystem, landingBucket, until, type System } from './harness.js';
 import { killPart } from './kill-part.js';
 
 const LABELS = ['Animals & Nature', 'Food & Drink', 'Flags'];
@@ -131,14 +130,7 @@ describe('a second landing, through any S3 client', () => {
     async () => {
       const known = await listRuns();
       const directory = await writeLanding('twitter');
-      const environment = await clientEnvironment(system);
-      const bucket = createMinioStore({
-        endpoint: environment.AWS_ENDPOINT_URL ?? '',
-        accessKey: environment.AWS_ACCESS_KEY_ID ?? '',
-        secretKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
-        region: environment.AWS_REGION ?? 'us-east-1',
-        bucket: environment.GRAFT_LANDING_BUCKET ?? '',
-      });
+      const bucket = await landingBucket(system);
       for (const label of LABELS) {
         for (const file of await readdir(join(directory, label))) {
           const group = new RegExp(EMOJI_GROUP).exec(file)?.[1] ?? file;

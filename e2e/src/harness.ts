@@ -2,6 +2,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createMinioStore, type ObjectStore } from '@graft/artifacts';
 import { repositoryRoot } from '@graft/tools';
 import { execa } from 'execa';
 
@@ -76,8 +77,20 @@ export const until = async <T>(
 };
 
 /** What `eval "$(graft env)"` would set: how any other program finds the stack. */
-export const clientEnvironment = async (system: System): Promise<Readonly<Record<string, string>>> => {
+const clientEnvironment = async (system: System): Promise<Readonly<Record<string, string>>> => {
   const { stdout } = await system.graft(['env', '--stack', 'default']);
   const pairs = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]);
   return Object.fromEntries(pairs) as Record<string, string>;
+};
+
+/** The landing bucket as any S3 client sees it, with what `graft env` says and nothing else. */
+export const landingBucket = async (system: System): Promise<ObjectStore> => {
+  const environment = await clientEnvironment(system);
+  return createMinioStore({
+    endpoint: environment.AWS_ENDPOINT_URL ?? '',
+    accessKey: environment.AWS_ACCESS_KEY_ID ?? '',
+    secretKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+    region: environment.AWS_REGION ?? '',
+    bucket: environment.GRAFT_LANDING_BUCKET ?? '',
+  });
 };

@@ -6,10 +6,9 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createMinioStore } from '@graft/artifacts';
 import type { DatasetVersion, LedgerEntry, ModelVersion, Run } from '@graft/contracts';
 import { EMOJI_GROUP, writeEmojiFolder } from './emoji-folder.js';
-import { clientEnvironment, createSystem, until, type System } from './harness.js';
+import { createSystem, landingBucket, until, type System } from './harness.js';
 import { killPart } from './kill-part.js';
 
 const LABELS = ['Animals & Nature', 'Food & Drink', 'Flags', 'Objects'];
@@ -128,14 +127,7 @@ describe('a storm of uploads', () => {
     'makes one dataset version and one run',
     async () => {
       await subscribe('stormy');
-      const environment = await clientEnvironment(system);
-      const bucket = createMinioStore({
-        endpoint: environment.AWS_ENDPOINT_URL ?? '',
-        accessKey: environment.AWS_ACCESS_KEY_ID ?? '',
-        secretKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
-        region: environment.AWS_REGION ?? '',
-        bucket: environment.GRAFT_LANDING_BUCKET ?? '',
-      });
+      const bucket = await landingBucket(system);
       const directory = await writeEmojiFolder({ parent: folder, vendor: 'google', labels: LABELS, end: 40 });
       const pictures = await Promise.all(
         (await readdir(directory, { recursive: true }))

@@ -16,7 +16,7 @@ import { createControlActivities } from './activities/control/create-control-act
 import type { Watchers } from './activities/control/dependencies.js';
 import { createIngestActivities } from './activities/ingest/create-ingest-activities.js';
 import { createUnseenObjects } from './activities/ingest/unseen-objects.js';
-import { temporalScope } from './activity-scope.js';
+import { temporalScope } from '@graft/platform/temporal';
 import { orchestratorEnvironmentSchema, type OrchestratorEnvironment } from './environment.js';
 import { listenForLandings } from './listeners/landing-listener.js';
 import { dispatchPromotions } from './listeners/promotion-dispatcher.js';

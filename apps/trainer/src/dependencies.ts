@@ -8,7 +8,7 @@ import type { ModelRegistry, PipelineRegistry, RunRegistry } from '@graft/regist
 import { createActivationCache, type ActivationCache } from './activation-cache/activation-cache.js';
 import { activationKeyDigest, activationKeyOf, type EmbeddingMachine } from './activation-cache/activation-key.js';
 import { createShardFiles, noShardFiles } from './activation-cache/shard-files.js';
-import type { ActivityScope } from './activity-scope.js';
+import type { ActivityScope } from '@graft/platform/temporal';
 import type { RuntimeCache } from './runtime-cache.js';
 
 export interface TrainerDependencies {

@@ -15,7 +15,7 @@ import {
 } from '@graft/platform';
 import { createRegistryClient } from '@graft/registry-client';
 import { createTrainerActivities } from './activities.js';
-import { temporalScope } from './activity-scope.js';
+import { temporalScope } from '@graft/platform/temporal';
 import { defaultThreads } from './dependencies.js';
 import { trainerEnvironmentSchema } from './environment.js';
 import { createTrainerMetrics } from './metrics.js';

@@ -4,7 +4,7 @@ import type { LandedHint } from '@graft/contracts';
 import { createLogger } from '@graft/platform';
 import sharp from 'sharp';
 import { createUnseenObjects } from '../activities/ingest/unseen-objects.js';
-import type { ActivityScope } from '../activity-scope.js';
+import type { ActivityScope } from '@graft/platform/temporal';
 import { createMemoryRegistry } from './memory-registry.js';
 
 export const testScope = (signal: AbortSignal = new AbortController().signal): ActivityScope => ({

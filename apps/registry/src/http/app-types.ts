@@ -1,23 +1,10 @@
 /** What every group of routes is given, and the forms that answers have. */
 import { problemSchema, type Problem } from '@graft/contracts';
-import type {
-  FastifyInstance,
-  FastifyBaseLogger,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { HttpApp } from '@graft/platform/http';
 import { z } from 'zod';
 import type { Principal } from '../rules/roles.js';
 
-export type App = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
+export type App = HttpApp;
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -5,6 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import { fastifySSE } from '@fastify/sse';
 import swagger from '@fastify/swagger';
 import { versionInfo, type Logger, type Metrics } from '@graft/platform';
+import { drainOnClose } from '@graft/platform/http';
 import Fastify, { type FastifyBaseLogger } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -19,7 +20,6 @@ import { isOperation } from '../rules/roles.js';
 import type { Services } from '../services/index.js';
 import type { App } from './app-types.js';
 import { createGuard } from './auth.js';
-import { drainOnClose } from './drain.js';
 import { measureRequests } from './measure-requests.js';
 import { handleErrors } from './problems.js';
 import { datasetRoutes } from './routes/datasets.js';

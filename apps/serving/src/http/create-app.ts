@@ -2,6 +2,7 @@
 import swagger from '@fastify/swagger';
 import { AppError } from '@graft/contracts';
 import { versionInfo, type Logger } from '@graft/platform';
+import { drainOnClose } from '@graft/platform/http';
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -67,18 +68,6 @@ const observe = (app: App, { metrics, logger }: AppDependencies): void => {
       },
       'access',
     );
-  });
-};
-
-const drainOnClose = (app: App): void => {
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
-  app.addHook('onSend', async (_request, reply, payload) => {
-    // Without it a client that keeps its connection alive holds the server open.
-    if (closing) reply.header('connection', 'close');
-    return payload;
   });
 };
 

@@ -2,7 +2,7 @@
 import { readDocument } from '@graft/artifacts';
 import { embedChunkInputSchema, type Digest, type EmbedActivities, type Embedder } from '@graft/contracts';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
-import { whileBeating } from '../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
 import { embeddingChunkSchema, embeddingPlanDocumentSchema } from '../documents.js';
 import { createProgressMeter } from '../progress-meter.js';

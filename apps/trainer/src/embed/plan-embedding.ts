@@ -3,7 +3,7 @@ import { writeDocument } from '@graft/artifacts';
 import { planEmbeddingInputSchema, type Digest, type EmbedActivities } from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
-import { whileBeating } from '../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import { uniqueDigests } from '../dataset-images.js';
 import type { TrainerDependencies } from '../dependencies.js';
 import { embeddingChunkSchema, embeddingPlanDocumentSchema } from '../documents.js';

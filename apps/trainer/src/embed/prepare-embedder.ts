@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeDocument } from '@graft/artifacts';
 import { embedderSchema, prepareEmbedderInputSchema, type EmbedActivities } from '@graft/contracts';
 import { buildEmbedder, findBackbone, readCheckpoint, resolveWeights } from '@graft/models';
-import { whileBeating } from '../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
 import { reportStage } from '../stage-reporter.js';
 

@@ -20,7 +20,7 @@ import {
 } from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
 import { computeMetrics, judge } from '@graft/evaluation';
-import { whileBeating } from '../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import { imagesOfSplit } from '../dataset-images.js';
 import type { TrainerDependencies } from '../dependencies.js';
 import { createProgressMeter } from '../progress-meter.js';

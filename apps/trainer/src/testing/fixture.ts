@@ -64,7 +64,7 @@ export const createFixture = (options: { trainProcessPath?: string } = {}): Fixt
           logger: createLogger({ service: 'trainer-test', level: 'silent' }),
           machine: { onnxruntimeVersion: onnxruntimeVersion(), executionProvider: 'cpu', cpuClass: 'test' },
           runtimes,
-          scope: () => ({ signal, heartbeat: () => (heartbeats += 1) }),
+          scope: () => ({ scheduledMs: Date.now(), signal, heartbeat: () => (heartbeats += 1) }),
           cacheDir: graftPaths().cacheDir,
           diskCache: false,
           trainProcessPath: options.trainProcessPath ?? 'not-built',

@@ -22,7 +22,7 @@ import { readDatasetVersion } from '@graft/data';
 import { joinHead, loadOnnxModel, readSafetensors, type Runtime } from '@graft/models';
 import { z } from 'zod';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
-import { whileBeating } from '../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import { imagesOfSplit } from '../dataset-images.js';
 import { defaultThreads, type TrainerDependencies } from '../dependencies.js';
 import { completeFeatures, readEmbedder } from '../embed/complete-features.js';

@@ -9,7 +9,7 @@ import {
 } from '@graft/contracts';
 import { measureDrift, readDatasetVersion } from '@graft/data';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
-import { whileBeating } from '../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
 import { completeFeatures, readEmbedder } from '../embed/complete-features.js';
 import { reportStage } from '../stage-reporter.js';

@@ -13,7 +13,7 @@ import {
 import { checkTrainable, readDatasetVersion } from '@graft/data';
 import { readSafetensors, writeSafetensors, type CheckpointTensor } from '@graft/models';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
-import { whileBeating } from '../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
 import { completeFeatures, readEmbedder } from '../embed/complete-features.js';
 import { createProgressMeter } from '../progress-meter.js';

@@ -2,7 +2,7 @@
 import type { BlobStore, LandedHint } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { Registry } from '@graft/registry-client';
-import type { ActivityScope } from '../../activity-scope.js';
+import type { ActivityScope } from '@graft/platform/temporal';
 import type { UnseenObjects } from '../ingest/unseen-objects.js';
 
 /** Wakes the workflow that watches a dataset, and starts it where it isn't there. */

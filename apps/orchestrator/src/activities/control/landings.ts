@@ -1,7 +1,7 @@
 /** What the watchers ask about landings, and the reconciler that wakes them when an event was lost. */
 import { canonicalJson, digestOfText, nameSchema, type ControlActivities } from '@graft/contracts';
 import { z } from 'zod';
-import { whileBeating } from '../../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import type { ControlDependencies } from './dependencies.js';
 
 const inputSchema = z.object({ dataset: nameSchema });

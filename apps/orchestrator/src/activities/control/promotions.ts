@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type ControlActivities, type PipelineVersion, type Promotion, type Replica } from '@graft/contracts';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
-import { whileBeating, type ActivityScope } from '../../activity-scope.js';
+import { whileBeating, type ActivityScope } from '@graft/platform/temporal';
 import type { ControlDependencies } from './dependencies.js';
 
 type PromotionActivities = Pick<

@@ -24,7 +24,7 @@ import {
 import { extendLandingLog, mergeLanding, readDatasetVersion, readLandingLog, writeDatasetVersion } from '@graft/data';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import { whileBeating } from '../../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
 import { readLandingTails, removeLandingTails, writeLandingTail } from './landing-tail.js';
 

@@ -4,7 +4,7 @@ import type { BlobStore } from '@graft/contracts';
 import type { ImageLimits } from '@graft/data';
 import type { Logger } from '@graft/platform';
 import type { DatasetRegistry } from '@graft/registry-client';
-import type { ActivityScope } from '../../activity-scope.js';
+import type { ActivityScope } from '@graft/platform/temporal';
 
 export interface IngestDependencies {
   readonly registry: Pick<DatasetRegistry, 'getDataset' | 'getDatasetVersion' | 'createDatasetVersion'>;

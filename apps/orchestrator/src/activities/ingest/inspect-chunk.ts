@@ -9,7 +9,7 @@ import {
 } from '@graft/contracts';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import { whileBeating } from '../../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
 import { inspectObject } from './inspect-object.js';
 

@@ -8,7 +8,7 @@ import {
   type IngestActivities,
   type LandingObject,
 } from '@graft/contracts';
-import { whileBeating } from '../../activity-scope.js';
+import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
 import { createUnseenObjects } from './unseen-objects.js';
 

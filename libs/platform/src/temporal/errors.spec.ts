@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@graft/contracts';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { z } from 'zod';
-import { activityErrorInterceptor, toApplicationFailure } from './temporal-errors.js';
+import { activityErrorInterceptor, toApplicationFailure } from './errors.js';
 
 describe('toApplicationFailure', () => {
   it('keeps code, message and details, and lets Temporal retry what can succeed later', () => {

@@ -6,7 +6,7 @@ export interface ActivityScope {
   readonly signal: AbortSignal;
   /** When the activity was first scheduled, in milliseconds since 1970: the same at every try. */
   readonly scheduledMs: number;
-  heartbeat(): void;
+  heartbeat(details?: unknown): void;
 }
 
 /** The scope of the Temporal activity that is running now. */
@@ -15,12 +15,12 @@ export const temporalScope = (): ActivityScope => {
   return {
     signal: context.cancellationSignal,
     scheduledMs: context.info.scheduledTimestampMs,
-    heartbeat: () => context.heartbeat(),
+    heartbeat: (details) => context.heartbeat(details),
   };
 };
 
-/** Well within the 30 s after which the workflows give a silent worker up. */
-const HEARTBEAT_MS = 5_000;
+/** Well within the 30 s and more after which the workflows give a silent worker up. */
+const HEARTBEAT_MS = 2_000;
 
 /** Heartbeats for as long as the work takes; throws at once when it was cancelled before it began. */
 export const whileBeating = async <T>(scope: ActivityScope, work: () => Promise<T>): Promise<T> => {

@@ -1,6 +1,6 @@
 /** Closing without losing a request and without waiting for who never lets go. */
 import type { Socket } from 'node:net';
-import type { App } from './app-types.js';
+import type { HttpApp } from './http-app.js';
 
 /** For a request that was on its way when the close began. */
 const FRESH_GRACE_MS = 250;
@@ -12,7 +12,7 @@ const GRACE_MS = 5_000;
  * connection that was opened ahead and never carried a request (fetch keeps such), and whoever is not done in 5 s.
  * Returns the signal that long streams end on.
  */
-export const drainOnClose = (app: App): AbortSignal => {
+export const drainOnClose = (app: HttpApp): AbortSignal => {
   const closing = new AbortController();
   const unused = new Set<Socket>();
   const timers: NodeJS.Timeout[] = [];

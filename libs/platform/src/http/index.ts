@@ -1,0 +1,3 @@
+/** What the HTTP services share. A subpath of its own (`@graft/platform/http`), for those that serve. */
+export type { HttpApp } from './http-app.js';
+export { drainOnClose } from './drain-on-close.js';
