@@ -212,6 +212,29 @@ describe('a dataset that nothing can be learned from', () => {
   );
 });
 
+describe('a landing in which nothing is an image', () => {
+  it(
+    'makes no version, and says why all the same',
+    async () => {
+      await system.json(['data', 'create', 'hopeless', '--quiet', '1']);
+      const directory = await mkdtemp(join(folder, 'hopeless-'));
+      await mkdir(join(directory, 'Flags'));
+      for (const { fileName, bytes } of await badFiles()) await writeFile(join(directory, 'Flags', fileName), bytes);
+      await system.json(['data', 'land', 'hopeless', directory]);
+      const entries = await until(
+        async () => {
+          const found = await system.json<QuarantineEntry[]>(['data', 'quarantine', 'hopeless']);
+          return found.length > 0 && found;
+        },
+        { what: 'the quarantine', timeoutMs: RUN_TIMEOUT_MS },
+      );
+      expect(entries.map(({ reason }) => reason).sort()).toEqual((await badFiles()).map(({ reason }) => reason).sort());
+      expect(await system.json(['data', 'versions', 'hopeless'])).toEqual([]);
+    },
+    RUN_TIMEOUT_MS,
+  );
+});
+
 describe('things that are not there', () => {
   it.each([
     ['a model', ['review', 'wasps']],

@@ -9,6 +9,8 @@ import type { Command } from 'commander';
 export interface Context {
   readonly registry: Registry;
   readonly landing: ObjectStore;
+  /** The artifacts bucket, and the content-addressed objects in it. */
+  readonly artifacts: ObjectStore;
   readonly blobs: BlobStore;
   readonly servingUrl: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -57,6 +59,7 @@ export const contextOf = (environment: Readonly<Record<string, string>>): Contex
       region: environment.GRAFT_S3_REGION ?? 'us-east-1',
       bucket,
     });
+  const artifacts = objectStore(environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts');
   return {
     registry: createRegistryClient({
       url: variable('GRAFT_REGISTRY_URL'),
@@ -64,7 +67,8 @@ export const contextOf = (environment: Readonly<Record<string, string>>): Contex
       actor: actorName(),
     }),
     landing: objectStore(environment.GRAFT_LANDING_BUCKET ?? 'landing'),
-    blobs: createContentStore(objectStore(environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts')),
+    artifacts,
+    blobs: createContentStore(artifacts),
     servingUrl: variable('GRAFT_SERVING_URL'),
     environment,
   };

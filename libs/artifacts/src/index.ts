@@ -5,3 +5,5 @@ export { createFilesystemStore } from './filesystem-store.js';
 export { createMinioStore } from './minio-store.js';
 export type { MinioOptions } from './minio-connection.js';
 export { contentKey, createContentStore, readDocument, writeDocument } from './content-store.js';
+export { readLandingTails, removeLandingTails, writeLandingTail } from './landing-tails.js';
+export type { LandingTail, LandingTails } from './landing-tails.js';

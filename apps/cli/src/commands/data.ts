@@ -1,10 +1,17 @@
 /** `graft data`: datasets, what lands in them, their versions, and what was left out. */
 import { resolve } from 'node:path';
-import { readDocument } from '@graft/artifacts';
-import { AppError, digestSchema, quarantineSchema, type DatasetPolicy, type DatasetVersion } from '@graft/contracts';
+import { readDocument, readLandingTails } from '@graft/artifacts';
+import {
+  AppError,
+  digestSchema,
+  quarantineSchema,
+  type DatasetPolicy,
+  type DatasetVersion,
+  type QuarantineEntry,
+} from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
-import { connect } from '../context.js';
+import { connect, type Context } from '../context.js';
 import { findLandingFiles, landFiles } from '../landing.js';
 import { count, formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { numberBetween, parseVersion, wholeNumber } from '../parse.js';
@@ -186,6 +193,20 @@ const registerDatasets = (data: Command): void => {
     });
 };
 
+/** Of a version; of the latest, also what ingestions have left out since without making a version. */
+const readQuarantine = async (
+  { registry, blobs, artifacts }: Context,
+  dataset: string,
+  which: string | undefined,
+): Promise<QuarantineEntry[]> => {
+  const versions = await registry.listDatasetVersions(dataset);
+  const since = which === undefined ? (await readLandingTails(artifacts, dataset)).quarantine : [];
+  if (versions.length === 0 && which === undefined) return [...since];
+  const { quarantine } = await findDatasetVersion(registry, dataset, which);
+  const kept = quarantine === null ? [] : (await readDocument(blobs, quarantineSchema, quarantine)).entries;
+  return [...kept, ...since];
+};
+
 const registerVersions = (data: Command): void => {
   data
     .command('versions <dataset>')
@@ -218,13 +239,11 @@ const registerVersions = (data: Command): void => {
     .description('what was left out of a version, and why (the latest by default)')
     .option('--json', 'print an array of {key, reason, detail, …} as JSON')
     .action(async (dataset: string, which: string | undefined, { json }: { json?: boolean }, command: Command) => {
-      const { registry, blobs } = await connect(command);
-      await registry.getDataset(dataset);
-      const version = await findDatasetVersion(registry, dataset, which);
-      const entries =
-        version.quarantine === null ? [] : (await readDocument(blobs, quarantineSchema, version.quarantine)).entries;
+      const context = await connect(command);
+      await context.registry.getDataset(dataset);
+      const entries = await readQuarantine(context, dataset, which);
       if (json === true) return printJson(entries);
-      if (entries.length === 0) return printLine(`nothing was left out of ${dataset} version ${version.number}`);
+      if (entries.length === 0) return printLine(`nothing was left out of dataset ${dataset}`);
       printTable(
         ['reason', 'object', 'what was found'],
         entries.map(({ reason, key, detail }) => [reason, key, detail]),

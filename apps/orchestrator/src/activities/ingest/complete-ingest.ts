@@ -4,7 +4,7 @@
  * Order matters for a crash between any two steps: the version is registered first, with a log and a quarantine of its
  * own; only then are the tails that it took in removed. Killed before, the same input makes the same version; killed
  * after, tails are read once more and say nothing new. An ingestion that changes no image can't make a version (it would
- * have the parent's id): what it looked at is kept as a tail (landing-tail.ts) until the next version.
+ * have the parent's id): what it looked at is kept as a tail (landing-tails.ts of @graft/artifacts) until the next version.
  */
 import { readDocument, writeDocument } from '@graft/artifacts';
 import {
@@ -26,7 +26,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
-import { readLandingTails, removeLandingTails, writeLandingTail } from './landing-tail.js';
+import { readLandingTails, removeLandingTails, writeLandingTail } from '@graft/artifacts';
 
 const inputSchema = z.object({ dataset: nameSchema, plan: ingestPlanSchema, inspected: z.array(digestSchema) });
 

@@ -3,7 +3,7 @@ import type { ObjectStore } from '@graft/artifacts';
 import type { BlobStore, Digest, LandingObject } from '@graft/contracts';
 import { isUnseen, readLandingLog, type LandingLog } from '@graft/data';
 import type { DatasetRegistry } from '@graft/registry-client';
-import { readLandingTails } from './landing-tail.js';
+import { readLandingTails } from '@graft/artifacts';
 
 export interface LandingZone {
   readonly registry: Pick<DatasetRegistry, 'getDatasetVersion'>;

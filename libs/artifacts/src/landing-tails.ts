@@ -3,7 +3,6 @@
  * `landing-logs/<dataset>/` in the artifacts bucket, one an ingestion, until the next version's own log and quarantine
  * take them in. A version can't carry them: with the same images it would be the same version.
  */
-import type { ObjectStore } from '@graft/artifacts';
 import {
   AppError,
   nameSchema,
@@ -12,8 +11,9 @@ import {
   type QuarantineEntry,
 } from '@graft/contracts';
 import { z } from 'zod';
+import type { ObjectStore } from './object-store.js';
 
-export const landingTailSchema = z.object({
+const landingTailSchema = z.object({
   schemaVersion: z.literal('landing-tail.v1'),
   dataset: nameSchema,
   looked: z.array(z.object({ key: z.string(), etag: z.string() })),
