@@ -1,6 +1,6 @@
 /** The orchestrator: runs the workflows, ingests what lands, dispatches promotions. This file composes it from adapters. */
 import { createContentStore, createMinioStore } from '@graft/artifacts';
-import { toAppError } from '@graft/contracts';
+import { exitCodeOf, toAppError } from '@graft/contracts';
 import {
   createLogger,
   createMetrics,
@@ -115,5 +115,5 @@ const start = async (): Promise<void> => {
 start().catch((thrown: unknown) => {
   const error = toAppError(thrown);
   logger.fatal({ err: error, code: error.code }, 'orchestrator: not started');
-  process.exit(1);
+  process.exit(exitCodeOf(error.code));
 });
