@@ -61,7 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await system.dispose();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('a first landing with bad files in it', () => {
   let run: Run;

@@ -52,7 +52,7 @@ beforeAll(async () => {
   port = await pickPort();
   ({ path: binary } = await resolveBinary(MINIO, { cacheDir: graftPaths().cacheDir }));
   await start();
-}, 30_000);
+});
 
 afterAll(async () => {
   await stop();
@@ -127,5 +127,5 @@ describe('the minio store', () => {
       await listening;
       expect(Date.now() - stopped).toBeLessThan(1_000);
     }
-  }, 60_000);
+  });
 });

@@ -8,7 +8,7 @@ import { findOnPath } from './binaries/resolve-binary.js';
 import { inRepository } from './repository.js';
 
 // Each start is a handful of programs, and the machine may be busy building.
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let root: string;
 let bin: string;

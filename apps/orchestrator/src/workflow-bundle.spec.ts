@@ -22,7 +22,7 @@ describe('the workflow bundle', () => {
   const logged: LogEntry[] = [];
   beforeAll(async () => {
     ({ code } = await buildWorkflowBundle({ logger: new DefaultLogger('WARN', (entry) => logged.push(entry)) }));
-  }, 60_000);
+  });
 
   it('is made without a warning of a module that is not deterministic', () => {
     expect(logged).toEqual([]);

@@ -1,7 +1,7 @@
 /** The port's contract, method by method: HTTP adapter → server → PostgreSQL. */
 import { AppError, type ErrorCode, type RegistryEvent } from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkshop, datasetVersion, digest, newVersion, pipelineYaml, replicaReport } from './testing/entities.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
@@ -11,9 +11,8 @@ let admin: Registry;
 beforeAll(async () => {
   registry = await startTestRegistry();
   admin = registry.as('admin');
-}, 120_000);
-afterAll(async () => registry.stop(), 60_000);
-jest.setTimeout(30_000);
+});
+afterAll(async () => registry.stop());
 
 /** The error that a call ends in. */
 const failure = async (call: Promise<unknown>): Promise<AppError> => {
@@ -568,7 +567,7 @@ describe('events', () => {
     during?: () => Promise<void>,
   ): Promise<RegistryEvent[]> => {
     const end = new AbortController();
-    const timer = setTimeout(() => end.abort(), 15_000);
+    const timer = setTimeout(() => end.abort(), 60_000);
     const events: RegistryEvent[] = [];
     const reading = (async () => {
       for await (const event of registry.as('viewer').events({ signal: end.signal, after })) {
@@ -623,5 +622,5 @@ describe('events', () => {
     expect(events.map(({ subject }) => subject)).toEqual(['before-restart', 'after-restart']);
     expect(await admin.listLedger('lasting')).toEqual(before);
     await admin.ready();
-  }, 20_000);
+  });
 });

@@ -32,7 +32,7 @@ describe('the programs', () => {
     const check = async (): Promise<void> => {
       if (!(await isPortOpen(port))) throw new Error('the port is closed');
     };
-    await waitUntilHealthy({ name: 'test server', process: process_, logFile, check, timeoutMs: 20_000 });
+    await waitUntilHealthy({ name: 'test server', process: process_, logFile, check, timeoutMs: 60_000 });
     await stopProcess(process_);
   });
 });

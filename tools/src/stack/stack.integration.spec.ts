@@ -43,7 +43,7 @@ const landing = async (): Promise<ReturnType<typeof createMinioStore>> =>
 
 const temporal = async (...args: string[]): Promise<string> => {
   const { path } = await resolveBinary(TEMPORAL, { cacheDir: graftPaths().cacheDir });
-  return runCommand(path, [...args, '--address', (await stackServers(NAME)).temporalAddress], { timeoutMs: 20_000 });
+  return runCommand(path, [...args, '--address', (await stackServers(NAME)).temporalAddress], { timeoutMs: 60_000 });
 };
 
 const killAll = async (): Promise<void> => {

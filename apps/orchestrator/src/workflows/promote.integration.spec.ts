@@ -9,7 +9,7 @@ let promotions = 0;
 
 beforeAll(async () => {
   harness = await startHarness(startTimeSkippingServer);
-}, 60_000);
+});
 afterAll(() => harness.close());
 
 const promote = async (overrides: Partial<AllActivities> = {}) => {

@@ -18,7 +18,7 @@ describe('recorded histories', () => {
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
     workflowBundle = await buildWorkflowBundle({ logger: new DefaultLogger('ERROR') });
-  }, 60_000);
+  });
 
   const replay = (history: unknown): Promise<void> => Worker.runReplayHistory({ workflowBundle }, history);
 

@@ -17,7 +17,7 @@ let runs = 0;
 
 beforeAll(async () => {
   harness = await startHarness(startTimeSkippingServer);
-}, 60_000);
+});
 afterAll(() => harness.close());
 
 const start = (): Promise<WorkflowHandle> => {

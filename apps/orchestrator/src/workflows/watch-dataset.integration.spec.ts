@@ -1,13 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  AppError,
-  LANDED_SIGNAL,
-  retrainWorkflowId,
-  TASK_QUEUES,
-  watchWorkflowId,
-  WORKFLOW_TYPES,
-  type LandedHint,
-} from '@graft/contracts';
+import { AppError, retrainWorkflowId, watchWorkflowId, type LandedHint } from '@graft/contracts';
+import { signalWatcher } from '../temporal/workflow-starts.js';
 import {
   createFakeActivities,
   digest,
@@ -25,7 +18,7 @@ let datasets = 0;
 
 beforeAll(async () => {
   harness = await startHarness(startTimeSkippingServer);
-}, 60_000);
+});
 afterEach(() =>
   harness.env.client.workflow
     .getHandle(watchWorkflowId(dataset))
@@ -34,15 +27,7 @@ afterEach(() =>
 );
 afterAll(() => harness.close());
 
-const signal = async (hint: LandedHint = {}): Promise<void> => {
-  await harness.env.client.workflow.signalWithStart(WORKFLOW_TYPES.watchDataset, {
-    workflowId: watchWorkflowId(dataset),
-    taskQueue: TASK_QUEUES.control,
-    args: [{ dataset }],
-    signal: LANDED_SIGNAL,
-    signalArgs: [hint],
-  });
-};
+const signal = (hint: LandedHint = {}): Promise<void> => signalWatcher(harness.env.client, dataset, hint);
 
 /** Watches a dataset of its own; `work` plays the world, in skipped time. */
 const watch = async (
@@ -76,10 +61,12 @@ describe('watchDataset', () => {
       await pass(3600);
       expect(ingestions(fakes)).toBe(1);
     });
-  }, 30_000);
+  });
 
   it('makes one version of a storm of a thousand signals', async () => {
     await watch({}, async (fakes) => {
+      // The server that skips time can't start one watcher for two callers at once; real-server.integration.spec.ts has that.
+      await signal();
       for (let batch = 0; batch < 10; batch += 1) await Promise.all(Array.from({ length: 100 }, () => signal()));
       await pass(11);
       await eventually(() => fakes.named('completeIngest').length === 1);
@@ -88,7 +75,7 @@ describe('watchDataset', () => {
       const { historyLength } = await harness.env.client.workflow.getHandle(watchWorkflowId(dataset)).describe();
       expect(historyLength).toBeLessThan(4096);
     });
-  }, 60_000);
+  });
 
   it('loses no signal that comes while an ingestion runs', async () => {
     const gate = createGate();
@@ -113,7 +100,7 @@ describe('watchDataset', () => {
         expect(ingestions(fakes)).toBe(2);
       },
     );
-  }, 30_000);
+  });
 
   it('waits no longer than the policy allows while images keep landing', async () => {
     await watch(
@@ -129,7 +116,7 @@ describe('watchDataset', () => {
         await eventually(() => ingestions(fakes) === 1);
       },
     );
-  }, 30_000);
+  });
 
   it('waits for enough images, and after the longest wait makes do with what came', async () => {
     let landed = 3;
@@ -152,7 +139,7 @@ describe('watchDataset', () => {
       await pass(310);
       await eventually(() => ingestions(fakes) === 2);
     });
-  }, 30_000);
+  });
 
   it('is not kept waiting by a reconciler that tells of the same listing again and again', async () => {
     await watch(
@@ -165,7 +152,7 @@ describe('watchDataset', () => {
         await eventually(() => ingestions(fakes) === 1);
       },
     );
-  }, 30_000);
+  });
 
   it('starts the retrainings that subscribe, once each, and they outlive it', async () => {
     const gate = createGate();
@@ -195,7 +182,7 @@ describe('watchDataset', () => {
         expect(fakes.named('openRun')).toHaveLength(1);
       },
     );
-  }, 30_000);
+  });
 
   it('goes on watching when an ingestion fails, or when the registry does not know the dataset', async () => {
     let known = false;
@@ -220,5 +207,5 @@ describe('watchDataset', () => {
         await eventually(() => fakes.named('completeIngest').length === 2);
       },
     );
-  }, 30_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { classificationSchema } from '@graft/contracts';
 import { createRequestIds } from '../request-id.js';
 import { deploymentOf } from '../testing/fake-registry.js';
@@ -10,7 +10,6 @@ const PIXELS = SIZE * SIZE;
 const redInput = [...Array<number>(PIXELS).fill(1), ...Array<number>(2 * PIXELS).fill(0)];
 
 // Others may share the machine.
-jest.setTimeout(30_000);
 
 describe('the HTTP interface', () => {
   let fixture: Fixture;

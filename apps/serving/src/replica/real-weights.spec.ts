@@ -83,7 +83,7 @@ describe('a replica with EfficientNet-lite0', () => {
       });
       servables.push({ version, artifactDigest, goldenDigest });
     }
-  }, 120_000);
+  });
   afterAll(() => fixture.dispose());
 
   it('prepares the next version while it serves, and swaps back within 50 ms of the news', async () => {
@@ -100,7 +100,7 @@ describe('a replica with EfficientNet-lite0', () => {
       fixture.registry.reports.at(-1)?.serving[0]?.generation === generation;
     deploy(1, one, null);
     const { url } = await fixture.start({ threads: 2, cpuClass: detectCpuClass(), maxImageBytes: 1_000_000 });
-    await eventually(() => acknowledged(1), 30_000);
+    await eventually(() => acknowledged(1));
     const classify = async (): Promise<Classification> => {
       const response = await fetch(`${url}/v1/models/${MODEL}:classify`, {
         method: 'POST',
@@ -118,15 +118,15 @@ describe('a replica with EfficientNet-lite0', () => {
     });
     fixture.registry.desire({ preparations: [preparationOf({ promotionId: 'p', model: MODEL, target: two })] });
     fixture.registry.tell('preparation');
-    await eventually(() => fixture.registry.reports.at(-1)?.prepared[0]?.ok === true, 30_000);
+    await eventually(() => fixture.registry.reports.at(-1)?.prepared[0]?.ok === true);
     expect(answers.every(({ version }) => version === 1)).toBe(true);
     deploy(2, two, one);
-    await eventually(() => acknowledged(2), 30_000);
+    await eventually(() => acknowledged(2));
 
     const swapTo = async (generation: number): Promise<void> => {
       if (generation % 2 === 1) deploy(generation, one, two);
       else deploy(generation, two, one);
-      await eventually(() => acknowledged(generation), 30_000);
+      await eventually(() => acknowledged(generation));
     };
     for (let generation = 3; generation <= 6; generation += 1) await swapTo(generation);
     stop = true;
@@ -135,5 +135,5 @@ describe('a replica with EfficientNet-lite0', () => {
       expect(version).toBe(generation % 2 === 1 ? 1 : 2);
       expect(classes[0]?.label).toBe(LABELS[version - 1]);
     }
-  }, 60_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { contentKey } from '@graft/artifacts';
 import type { Classification, Servable } from '@graft/contracts';
 import { deploymentOf, preparationOf } from '../testing/fake-registry.js';
@@ -17,7 +17,6 @@ const classify = async (url: string, image = RED, model = 'colours'): Promise<Cl
 const isReady = async (url: string): Promise<boolean> => (await fetch(`${url}/v2/health/ready`)).ok;
 
 // Others may share the machine.
-jest.setTimeout(30_000);
 
 describe('a replica', () => {
   let fixture: Fixture;

@@ -83,7 +83,7 @@ export const createFixture = async (): Promise<Fixture> => {
 };
 
 /** Asks until the answer is true. */
-export const eventually = async (isTrue: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> => {
+export const eventually = async (isTrue: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> => {
   const end = performance.now() + withinMs;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error(`not true within ${withinMs} ms: ${isTrue.toString()}`);

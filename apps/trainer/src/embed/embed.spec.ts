@@ -41,7 +41,7 @@ describe('embedding with real weights', () => {
     const document = await readDocument(again.blobs, embedderSchema, second);
     expect(document).toMatchObject({ backbone: 'efficientnet_lite0.in1k', featureLength: 1280 });
     expect(await again.blobs.has(document.onnxDigest)).toBe(true);
-  }, 60_000);
+  });
 
   it('counts what it embeds and what it reuses, and tells the stage with its facts', async () => {
     expect(fixture.registry.run()).toMatchObject({ embedded: images.length, reused: 0 });
@@ -70,7 +70,7 @@ describe('embedding with real weights', () => {
     expect(await embedAll(later, { ...prepared, datasetVersion: after })).toMatchObject({ missing: 0, reused: 9 });
     // The first plan of a run says it; a plan that is made again after a crash doesn't unsay it.
     expect(later.registry.run()).toMatchObject({ embedded: 6, reused: 0 });
-  }, 60_000);
+  });
 
   it('makes the same shard when a chunk runs twice, and in another worker', async () => {
     const shards = await shardsOf(fixture);
@@ -84,7 +84,7 @@ describe('embedding with real weights', () => {
     await again.activities().embed.embedChunk(input);
     await again.activities().embed.embedChunk(input);
     expect(await shardsOf(again)).toEqual(shards);
-  }, 60_000);
+  });
 
   it('computes the images of a corrupt shard again, and only those', async () => {
     const [shard] = await shardsOf(fixture);
@@ -97,7 +97,7 @@ describe('embedding with real weights', () => {
     const plan = await embedAll(worker, { embedder, datasetVersion });
     expect(plan).toMatchObject({ missing: images.length, reused: 0 });
     expect(await embedAll(worker, { embedder, datasetVersion })).toMatchObject({ missing: 0 });
-  }, 60_000);
+  });
 
   it('names the image whose bytes are gone', async () => {
     const broken = createFixture();
@@ -112,7 +112,7 @@ describe('embedding with real weights', () => {
       code: 'not_found',
       details: { sha256: lost?.sha256 },
     });
-  }, 60_000);
+  });
 
   it('stops when it is cancelled, and leaves no shard', async () => {
     const cancelled = createFixture();
@@ -128,5 +128,5 @@ describe('embedding with real weights', () => {
     controller.abort(new Error('asked to stop'));
     await expect(running).rejects.toThrow('asked to stop');
     expect(await shardsOf(cancelled)).toEqual([]);
-  }, 60_000);
+  });
 });

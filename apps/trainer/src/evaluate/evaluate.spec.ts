@@ -128,12 +128,12 @@ describe('evaluating an exported artifact', () => {
     expect(report.gate.verdict).toBe('pass');
     const finished = fixture.registry.events.findLast(({ kind }) => kind === 'finished');
     expect(finished).toMatchObject({ stage: 'evaluate', data: { images: test.length, verdict: 'pass' } });
-  }, 60_000);
+  });
 
   it('says insufficient where there are fewer test images than the policy asks for', async () => {
     const report = await evaluate({ gate: pipelineGateSchema.parse({ minTestImages: 1000 }) });
     expect(report.gate.verdict).toBe('insufficient');
-  }, 60_000);
+  });
 
   it('compares with the champion on images that the champion did not learn from', async () => {
     const [seenTrain, seenVal, ...unseen] = test;
@@ -168,7 +168,7 @@ describe('evaluating an exported artifact', () => {
     expect(report.earlierLooks).toBe(1);
     const theirs = await readDocument(fixture.blobs, predictionsSchema, report.champion?.predictionsDigest ?? '');
     expect(theirs.predictions.map(({ sha256 }) => sha256)).toEqual(unseen.map(({ sha256 }) => sha256).sort());
-  }, 60_000);
+  });
 
   it('compares shared labels alone when the candidate knows a new one', async () => {
     const known = images.filter(({ label }) => label !== 'slanted');
@@ -195,7 +195,7 @@ describe('evaluating an exported artifact', () => {
     const shared = test.filter(({ label }) => label !== 'slanted').length;
     expect(read.champion).toMatchObject({ newLabels: ['slanted'], seenInTraining: 0, paired: { images: shared } });
     expect(read.metrics.images).toBe(test.length);
-  }, 120_000);
+  });
 
   it('refuses a champion whose labels are in another order', async () => {
     const other = createFixture();
@@ -219,5 +219,5 @@ describe('evaluating an exported artifact', () => {
         champion: { version: 1, generation: 1, artifactDigest: exported.model.digest, datasetVersion },
       }),
     ).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('append-only') });
-  }, 60_000);
+  });
 });

@@ -54,7 +54,7 @@ describe('the training process', () => {
   let programPath: string;
   beforeAll(async () => {
     programPath = await buildTrainProcess();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const folder of folders) await rm(folder, { recursive: true, force: true });
@@ -72,7 +72,7 @@ describe('the training process', () => {
       onEpoch: ({ epoch }) => epochs.push(epoch),
     });
     expect(epochs).toEqual([1, 2, 3, 4, 5]);
-  }, 30_000);
+  });
 
   it('says what was wrong with its job', async () => {
     const folder = await createJob(1);
@@ -80,7 +80,7 @@ describe('the training process', () => {
     await expect(
       runTrainingProcess({ programPath, folder, heapMib: 256, signal, logger, onEpoch: () => undefined }),
     ).rejects.toMatchObject({ code: 'checkpoint_unfit' });
-  }, 30_000);
+  });
 
   it('says why a program that can not start did not', async () => {
     const folder = await createJob(1);
@@ -94,7 +94,7 @@ describe('the training process', () => {
         onEpoch: () => undefined,
       }),
     ).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('exited with code 1') });
-  }, 30_000);
+  });
 
   it('ends, and removes its folder, when its parent is killed', async () => {
     const folder = await createJob(10_000);
@@ -116,5 +116,5 @@ describe('the training process', () => {
     for (const end = Date.now() + 10_000; Date.now() < end && isRunning(pid);) await sleep(20);
     expect(isRunning(pid)).toBe(false);
     expect(await gone(folder)).toBe(true);
-  }, 30_000);
+  });
 });

@@ -41,7 +41,7 @@ beforeAll(async () => {
   embedder = await loadOnnxModel(buildEmbedder(source).onnx, { threads: 2 });
   classifier = await loadOnnxModel(buildClassifier(source), { threads: 2 });
   tfjs = await loadTfjsModel(source);
-}, 120_000);
+});
 afterAll(async () => {
   await Promise.all([embedder, classifier, tfjs].map((runtime) => runtime?.dispose()));
 });

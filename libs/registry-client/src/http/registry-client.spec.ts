@@ -128,7 +128,7 @@ describe('createRegistryClient', () => {
       else response.write(`: heartbeat\n\nid: 8\nevent: change\ndata: ${JSON.stringify(event)}\n\n`);
     });
     const client = createRegistryClient({ url, token: 't' });
-    for await (const one of client.events({ signal: AbortSignal.timeout(5_000) })) {
+    for await (const one of client.events({ signal: AbortSignal.timeout(60_000) })) {
       expect(one).toEqual(event);
       break;
     }
