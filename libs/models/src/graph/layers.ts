@@ -1,6 +1,6 @@
 /**
  * A network as data. One list of layers per model is the only description of it: shapes, parameter and MAC counts, the
- * checkpoint's expected contents, the ONNX form and the tfjs form are all computed from this list.
+ * checkpoint's expected contents, the freeze points, the ONNX form and the tfjs form are all computed from this list.
  *
  * Layout is that of the papers' PyTorch ports: activations [n, channels, height, width], convolution weights
  * [out, in / groups, kernel, kernel], dense weights [out, in].
@@ -17,14 +17,24 @@ interface LayerBase {
 }
 
 /**
- * Square convolution with TensorFlow's "SAME" padding: output = ceil(input / stride), and where the padding is odd the
- * extra row and column come last (bottom, right).
+ * A number: so many rows and columns of padding on each of the four sides, as PyTorch pads; output =
+ * floor((input + 2 · padding − kernel) / stride) + 1.
+ * `same`: as TensorFlow pads; output = ceil(input / stride), and where the padding is odd the extra row and column come
+ * last (bottom, right).
  */
-export interface ConvLayer extends LayerBase {
-  readonly kind: 'conv';
-  readonly filters: number;
+export type PaddingRule = number | 'same';
+
+/** A square window that slides over a map. */
+export interface Sliding {
   readonly kernel: number;
   readonly stride: number;
+  readonly padding: PaddingRule;
+}
+
+/** Square convolution over zero padding. */
+export interface ConvLayer extends LayerBase, Sliding {
+  readonly kind: 'conv';
+  readonly filters: number;
   /** 1, or the number of input channels for a depthwise convolution. */
   readonly groups: number;
   readonly bias: boolean;
@@ -36,9 +46,16 @@ export interface BatchNormLayer extends LayerBase {
   readonly epsilon: number;
 }
 
-/** min(max(x, 0), 6). */
-export interface Relu6Layer extends LayerBase {
-  readonly kind: 'relu6';
+/**
+ * relu6: min(max(x, 0), 6) · silu (swish): x · sigmoid(x) · hardSigmoid: relu6(x + 3) / 6 · hardSwish: x · hardSigmoid(x).
+ */
+export const ACTIVATIONS = ['relu', 'relu6', 'silu', 'sigmoid', 'hardSwish', 'hardSigmoid'] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** A function of each number on its own. */
+export interface ActivationLayer extends LayerBase {
+  readonly kind: 'activation';
+  readonly activation: Activation;
 }
 
 /** Sum of two equal shapes. */
@@ -46,9 +63,34 @@ export interface AddLayer extends LayerBase {
   readonly kind: 'add';
 }
 
-/** [n, c, h, w] → [n, c], the mean over h and w. */
+/** A map [n, c, h, w] times a gate [n, c, 1, 1]: squeeze-and-excitation's last step. */
+export interface GateLayer extends LayerBase {
+  readonly kind: 'gate';
+}
+
+/** The largest value of each window; padding counts as −∞. */
+export interface MaxPoolLayer extends LayerBase, Sliding {
+  readonly kind: 'maxPool';
+}
+
+/** The mean over h and w: [n, c, h, w] → [n, c], or [n, c, 1, 1] where `keepAxes` says so. */
 export interface GlobalAveragePoolLayer extends LayerBase {
   readonly kind: 'globalAveragePool';
+  readonly keepAxes: boolean;
+}
+
+/**
+ * [n, c, h, w] → [n, c, size, size]: output row i is the mean of the rows ⌊i · h / size⌋ to ⌈(i + 1) · h / size⌉ − 1,
+ * columns alike (PyTorch's AdaptiveAvgPool2d). With h = w = size it changes nothing.
+ */
+export interface AdaptiveAveragePoolLayer extends LayerBase {
+  readonly kind: 'adaptiveAveragePool';
+  readonly size: number;
+}
+
+/** [n, c, h, w] → [n, c · h · w], channels outermost. */
+export interface FlattenLayer extends LayerBase {
+  readonly kind: 'flatten';
 }
 
 /** [n, in] → [n, units], with a bias. */
@@ -57,11 +99,21 @@ export interface DenseLayer extends LayerBase {
   readonly units: number;
 }
 
-export type Layer = ConvLayer | BatchNormLayer | Relu6Layer | AddLayer | GlobalAveragePoolLayer | DenseLayer;
+export type Layer =
+  | ConvLayer
+  | BatchNormLayer
+  | ActivationLayer
+  | AddLayer
+  | GateLayer
+  | MaxPoolLayer
+  | GlobalAveragePoolLayer
+  | AdaptiveAveragePoolLayer
+  | FlattenLayer
+  | DenseLayer;
 
 export interface Graph {
-  /** Channels, height and width of the input. */
-  readonly inputShape: readonly [number, number, number];
+  /** Of the input, without the batch: [channels, height, width], or [length] for what comes after a pooled cut. */
+  readonly inputShape: readonly number[];
   /** In an order in which every layer comes after its inputs. The last layer's output is the network's. */
   readonly layers: readonly Layer[];
 }
@@ -77,15 +129,4 @@ export const layerNamed = (graph: Graph, name: string): Layer => {
   const layer = graph.layers.find((candidate) => candidate.name === name);
   if (layer === undefined) throw new RangeError(`the graph has no layer "${name}"`);
   return layer;
-};
-
-/** The graph up to and including one layer, which becomes its output. The layers it doesn't need are left out. */
-export const graphUpTo = (graph: Graph, last: string): Graph => {
-  const needed = new Set([layerNamed(graph, last).name]);
-  const kept = graph.layers.toReversed().filter((layer) => {
-    if (!needed.has(layer.name)) return false;
-    layer.inputs.forEach((input) => needed.add(input));
-    return true;
-  });
-  return { ...graph, layers: kept.reverse() };
 };

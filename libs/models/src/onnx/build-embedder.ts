@@ -2,11 +2,12 @@
 import { findArchitecture } from '../architectures/find-architecture.js';
 import type { Backbone } from '../catalog/backbone.js';
 import type { Checkpoint } from '../checkpoint/checkpoint-tensor.js';
-import { graphUpTo, type Graph } from '../graph/layers.js';
-import { loadWeights, weightOf, type Weights } from '../graph/weights.js';
+import { graphUpTo } from '../graph/cut-graph.js';
+import { weightOf } from '../graph/weights.js';
+import { loadFeatureNetwork, loadNetwork, type InputSize, type Network } from '../network/load-network.js';
 import { graphToOnnx } from './graph-to-onnx.js';
 import { joinHead } from './join-head.js';
-import { encodeOnnx } from './onnx-model.js';
+import { encodeOnnx, type OnnxModel } from './onnx-model.js';
 
 /** The name of an embedder's output. */
 export const FEATURES = 'features';
@@ -15,7 +16,16 @@ export interface BackboneSource {
   readonly backbone: Backbone;
   /** The backbone's weights, as `readCheckpoint` gives them. */
   readonly checkpoint: Checkpoint;
+  /** Default: the backbone's own input size. */
+  readonly size?: InputSize;
 }
+
+/** An architecture, its checkpoint and the size of its input. */
+export const sourceOfNetwork = ({ backbone, checkpoint, size }: BackboneSource) => ({
+  architecture: findArchitecture(backbone.architecture),
+  checkpoint,
+  size: size ?? { height: backbone.inputSize, width: backbone.inputSize },
+});
 
 export interface BuiltEmbedder {
   /** Input `input` float32 [n, 3, h, w], output `features` float32 [n, featureLength]. */
@@ -25,42 +35,42 @@ export interface BuiltEmbedder {
   readonly featureLength: number;
 }
 
-/** A backbone's whole graph and its weights, every name and shape checked. */
-export const loadBackbone = ({ backbone, checkpoint }: BackboneSource): { graph: Graph; weights: Weights } => {
-  const { graph: describe, checkpointNames: names } = findArchitecture(backbone.architecture);
-  const graph = describe({ inputSize: backbone.inputSize, classes: backbone.classes });
-  return { graph, weights: loadWeights({ graph, checkpoint, names }) };
-};
-
-/**
- * The backbone up to its cut. The same checkpoint gives the same bytes.
- * @throws AppError `checkpoint_unfit` when the checkpoint isn't this architecture's.
- */
-export const buildEmbedder = (source: BackboneSource): BuiltEmbedder => {
-  const { backbone } = source;
-  const { graph, weights } = loadBackbone(source);
-  const model = graphToOnnx({
+const embedderModel = (backbone: Backbone, { graph, weights }: Pick<Network, 'graph' | 'weights'>): OnnxModel =>
+  graphToOnnx({
     graph: graphUpTo(graph, backbone.cut),
     weights,
     graphName: backbone.name,
     outputName: FEATURES,
     metadata: { 'graft.backbone': backbone.name, 'graft.cut': backbone.cut },
   });
+
+/**
+ * The backbone up to its cut; the checkpoint's classifier, if any, is left behind. The same checkpoint gives the same bytes.
+ * @throws AppError `checkpoint_unfit` when the checkpoint isn't this architecture's, `invalid_request` for a size that it
+ * can't take.
+ */
+export const buildEmbedder = (source: BackboneSource): BuiltEmbedder => {
+  const { backbone } = source;
+  const model = embedderModel(backbone, loadFeatureNetwork(sourceOfNetwork(source)));
   return { onnx: encodeOnnx(model), cut: backbone.cut, featureLength: backbone.featureLength };
 };
 
 /**
- * The backbone with its own classifier: outputs `logits` and `probabilities` [n, classes]. Its labels are the class
- * numbers, "0" and up.
- * @throws AppError `checkpoint_unfit` when the checkpoint isn't this architecture's.
+ * The backbone with the checkpoint's own classifier: outputs `logits` and `probabilities` [n, classes]. Its labels are the
+ * class numbers, "0" and up.
+ * @throws AppError as `buildEmbedder` does.
  */
 export const buildClassifier = (source: BackboneSource): Uint8Array => {
-  const { classifier } = findArchitecture(source.backbone.architecture);
-  const { weights } = loadBackbone(source);
+  const network = loadNetwork(sourceOfNetwork(source));
+  const { classifier } = network.architecture;
+  const head = {
+    weights: weightOf(network.weights, classifier, 'weight'),
+    bias: weightOf(network.weights, classifier, 'bias'),
+  };
   return joinHead({
-    embedderOnnx: buildEmbedder(source).onnx,
-    head: { weights: weightOf(weights, classifier, 'weight'), bias: weightOf(weights, classifier, 'bias') },
-    labels: Array.from({ length: source.backbone.classes }, (_, index) => String(index)),
+    embedderOnnx: encodeOnnx(embedderModel(source.backbone, network)),
+    head,
+    labels: Array.from({ length: head.bias.length }, (_, index) => String(index)),
     metadata: {},
   });
 };

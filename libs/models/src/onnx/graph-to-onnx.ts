@@ -1,14 +1,16 @@
 /** A graph with its weights as an ONNX model: the one place where layers become operators. */
 import { foldBatchNorm } from '../graph/fold-batch-norm.js';
+import { inferShapes, inputShapeOf, paddingOf, parameterShapes, shapeOf, type Shapes } from '../graph/infer-shapes.js';
 import {
-  inferShapes,
-  inputShapeOf,
-  parameterShapes,
-  samePadding,
-  shapeOf,
-  type Shapes,
-} from '../graph/infer-shapes.js';
-import { GRAPH_INPUT, parameterName, type Graph, type Layer } from '../graph/layers.js';
+  GRAPH_INPUT,
+  parameterName,
+  type Activation,
+  type ActivationLayer,
+  type AdaptiveAveragePoolLayer,
+  type Graph,
+  type Layer,
+  type Sliding,
+} from '../graph/layers.js';
 import { weightOf, type Weights } from '../graph/weights.js';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model.js';
 
@@ -22,34 +24,108 @@ const scalar = (name: string, value: number): OnnxTensor => ({ name, shape: [], 
 /** A pooled map keeps its two axes of 1 in ONNX: flattened at once, so that a feature is a vector. */
 const pooledName = (layer: string): string => `${layer}.map`;
 
+/** [positions, size]: row i averages what adaptive pooling's window i covers. */
+const averagingRows = (size: number, positions: number): number[][] =>
+  Array.from({ length: positions }, (_, at) => {
+    const begin = Math.floor((at * size) / positions);
+    const end = Math.ceil(((at + 1) * size) / positions);
+    return Array.from({ length: size }, (_each, index) => (index >= begin && index < end ? 1 / (end - begin) : 0));
+  });
+
+/** ONNX has no adaptive pooling: it is a product with one matrix for the rows and one for the columns. */
+const adaptivePool = (layer: AdaptiveAveragePoolLayer, shapes: Shapes) => {
+  const [, height = 0, width = 0] = inputShapeOf(layer, shapes);
+  const [rows, columns] = [averagingRows(height, layer.size), averagingRows(width, layer.size)];
+  const transposed = Array.from({ length: width }, (_, at) => columns.map((row) => row[at] ?? 0));
+  return {
+    isIdentity: height === layer.size && width === layer.size,
+    rows: { name: `${layer.name}.rows`, shape: [layer.size, height], data: Float32Array.from(rows.flat()) },
+    columns: { name: `${layer.name}.columns`, shape: [width, layer.size], data: Float32Array.from(transposed.flat()) },
+  };
+};
+
+const slidingAttributes = (layer: Layer & Sliding, shapes: Shapes) => {
+  const { kernel, stride } = layer;
+  const [, height = 0, width = 0] = inputShapeOf(layer, shapes);
+  const [rows, columns] = [paddingOf(height, layer), paddingOf(width, layer)];
+  return {
+    dilations: [1, 1],
+    kernel_shape: [kernel, kernel],
+    pads: [rows.before, columns.before, rows.after, columns.after],
+    strides: [stride, stride],
+  };
+};
+
+type Operation = Pick<OnnxNode, 'operator' | 'attributes'> & { readonly extraInputs?: readonly string[] };
+
+const HARD_SIGMOID: Operation = {
+  operator: 'HardSigmoid',
+  attributes: { alpha: { float: Math.fround(1 / 6) }, beta: { float: 0.5 } },
+};
+
+/** Activations that are one operator; silu is two. */
+const ACTIVATION_OPERATIONS: Readonly<Record<Exclude<Activation, 'silu'>, Operation>> = {
+  relu: { operator: 'Relu', attributes: {} },
+  relu6: { operator: 'Clip', attributes: {}, extraInputs: [RELU6_MIN, RELU6_MAX] },
+  sigmoid: { operator: 'Sigmoid', attributes: {} },
+  hardSigmoid: HARD_SIGMOID,
+  hardSwish: { operator: 'HardSwish', attributes: {} },
+};
+
+const activationNodes = ({ name, inputs, activation }: ActivationLayer, output: string): OnnxNode[] => {
+  if (activation === 'silu') {
+    const sigmoid = `${name}.sigmoid`;
+    return [
+      { name: sigmoid, operator: 'Sigmoid', inputs, outputs: [sigmoid], attributes: {} },
+      { name, operator: 'Mul', inputs: [...inputs, sigmoid], outputs: [output], attributes: {} },
+    ];
+  }
+  const { operator, attributes, extraInputs = [] } = ACTIVATION_OPERATIONS[activation];
+  return [{ name, operator, inputs: [...inputs, ...extraInputs], outputs: [output], attributes }];
+};
+
 const toNodes = (layer: Layer, shapes: Shapes, output: string): OnnxNode[] => {
-  const node = { name: layer.name, outputs: [output] };
+  const node = { name: layer.name, inputs: layer.inputs, outputs: [output] };
   const parameters = parameterShapes(layer, shapes).map(([name]) => parameterName(layer.name, name));
   switch (layer.kind) {
     case 'conv': {
-      const { kernel, stride, groups } = layer;
-      const [, height = 0, width = 0] = inputShapeOf(layer, shapes);
-      const [rows, columns] = [samePadding(height, layer), samePadding(width, layer)];
-      const attributes = {
-        dilations: [1, 1],
-        group: groups,
-        kernel_shape: [kernel, kernel],
-        pads: [rows.before, columns.before, rows.after, columns.after],
-        strides: [stride, stride],
-      };
+      const attributes = { ...slidingAttributes(layer, shapes), group: layer.groups };
       return [{ ...node, operator: 'Conv', inputs: [...layer.inputs, ...parameters], attributes }];
     }
-    case 'relu6':
-      return [{ ...node, operator: 'Clip', inputs: [...layer.inputs, RELU6_MIN, RELU6_MAX], attributes: {} }];
+    case 'maxPool':
+      return [{ ...node, operator: 'MaxPool', attributes: slidingAttributes(layer, shapes) }];
+    case 'activation':
+      return activationNodes(layer, output);
     case 'add':
-      return [{ ...node, operator: 'Add', inputs: layer.inputs, attributes: {} }];
+      return [{ ...node, operator: 'Add', attributes: {} }];
+    case 'gate':
+      return [{ ...node, operator: 'Mul', attributes: {} }];
     case 'globalAveragePool': {
-      const map = pooledName(layer.name);
+      const map = layer.keepAxes ? output : pooledName(layer.name);
+      const pool = { ...node, operator: 'GlobalAveragePool', outputs: [map], attributes: {} };
+      if (layer.keepAxes) return [pool];
       return [
-        { name: map, operator: 'GlobalAveragePool', inputs: layer.inputs, outputs: [map], attributes: {} },
+        { ...pool, name: map },
         { ...node, operator: 'Flatten', inputs: [map], attributes: { axis: 1 } },
       ];
     }
+    case 'adaptiveAveragePool': {
+      const { isIdentity, rows, columns } = adaptivePool(layer, shapes);
+      if (isIdentity) return [{ ...node, operator: 'Identity', attributes: {} }];
+      return [
+        {
+          ...node,
+          name: columns.name,
+          operator: 'MatMul',
+          inputs: [...layer.inputs, columns.name],
+          outputs: [`${layer.name}.narrow`],
+          attributes: {},
+        },
+        { ...node, operator: 'MatMul', inputs: [rows.name, `${layer.name}.narrow`], attributes: {} },
+      ];
+    }
+    case 'flatten':
+      return [{ ...node, operator: 'Flatten', attributes: { axis: 1 } }];
     case 'dense':
       return [{ ...node, operator: 'Gemm', inputs: [...layer.inputs, ...parameters], attributes: { transB: 1 } }];
     case 'batchNorm':
@@ -57,9 +133,21 @@ const toNodes = (layer: Layer, shapes: Shapes, output: string): OnnxNode[] => {
   }
 };
 
+/** Initializers that are no parameters. */
+const constants = (graph: Graph, shapes: Shapes): readonly OnnxTensor[] => [
+  ...(graph.layers.some((layer) => layer.kind === 'activation' && layer.activation === 'relu6')
+    ? [scalar(RELU6_MIN, 0), scalar(RELU6_MAX, 6)]
+    : []),
+  ...graph.layers.flatMap((layer) => {
+    if (layer.kind !== 'adaptiveAveragePool') return [];
+    const { isIdentity, rows, columns } = adaptivePool(layer, shapes);
+    return isIdentity ? [] : [columns, rows];
+  }),
+];
+
 /**
- * The ONNX form, for inference: batch norms folded into convolutions, "SAME" padding made explicit for the graph's input
- * size, ReLU6 as Clip, a dynamic batch.
+ * The ONNX form, for inference: batch norms folded into convolutions, padding made explicit for the graph's input size, a
+ * dynamic batch.
  * Input `input` float32 [n, c, h, w]; output float32 [n, …] of the last layer, under the name asked for.
  */
 export const graphToOnnx = (options: {
@@ -79,8 +167,7 @@ export const graphToOnnx = (options: {
     outputs: [{ name: options.outputName, shape: [BATCH, ...shapeOf(shapes, last.name)] }],
     nodes: graph.layers.flatMap((layer) => toNodes(layer, shapes, layer === last ? options.outputName : layer.name)),
     initializers: [
-      scalar(RELU6_MIN, 0),
-      scalar(RELU6_MAX, 6),
+      ...constants(graph, shapes),
       ...graph.layers.flatMap((layer) =>
         parameterShapes(layer, shapes).map(([name, shape]) => ({
           name: parameterName(layer.name, name),

@@ -12,10 +12,20 @@ import { decodeOnnx, encodeOnnx, readOnnxMetadata, type OnnxModel } from './onnx
 const GRAPH: Graph = {
   inputShape: [3, 5, 5],
   layers: [
-    { kind: 'conv', name: 'c', inputs: ['input'], filters: 4, kernel: 3, stride: 2, groups: 1, bias: false },
+    {
+      kind: 'conv',
+      name: 'c',
+      inputs: ['input'],
+      filters: 4,
+      kernel: 3,
+      stride: 2,
+      padding: 'same',
+      groups: 1,
+      bias: false,
+    },
     { kind: 'batchNorm', name: 'b', inputs: ['c'], epsilon: 1e-3 },
-    { kind: 'relu6', name: 'r', inputs: ['b'] },
-    { kind: 'globalAveragePool', name: 'p', inputs: ['r'] },
+    { kind: 'activation', activation: 'relu6', name: 'r', inputs: ['b'] },
+    { kind: 'globalAveragePool', name: 'p', inputs: ['r'], keepAxes: false },
   ],
 };
 

@@ -11,12 +11,15 @@ export interface OnnxValue {
   readonly shape: readonly Dimension[];
 }
 
+/** A whole number, a list of them, or a floating-point number. */
+export type OnnxAttribute = number | readonly number[] | { readonly float: number };
+
 export interface OnnxNode {
   readonly name: string;
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, number | readonly number[]>>;
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
 /** Always float32, row-major. */
@@ -40,6 +43,7 @@ export interface OnnxModel {
 const IR_VERSION = 8;
 const OPSET = 17;
 const FLOAT = 1;
+const ATTRIBUTE_FLOAT = 1;
 const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_INTS = 7;
 
@@ -55,10 +59,11 @@ const toValueInfo = ({ name, shape }: OnnxValue): object => ({
   },
 });
 
-const toAttribute = ([name, value]: [string, number | readonly number[]]): object =>
-  typeof value === 'number'
-    ? { name, i: value, type: ATTRIBUTE_INT }
-    : { name, ints: [...value], type: ATTRIBUTE_INTS };
+const toAttribute = ([name, value]: [string, OnnxAttribute]): object => {
+  if (typeof value === 'number') return { name, i: value, type: ATTRIBUTE_INT };
+  if ('float' in value) return { name, f: value.float, type: ATTRIBUTE_FLOAT };
+  return { name, ints: [...value], type: ATTRIBUTE_INTS };
+};
 
 const compareText = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -106,6 +111,13 @@ interface RawDimension {
   readonly dim_value?: number;
   readonly dim_param?: string;
 }
+interface RawAttribute {
+  readonly name: string;
+  readonly i?: number;
+  readonly f?: number;
+  readonly ints: readonly number[];
+  readonly type: number;
+}
 interface RawModel {
   readonly metadata_props: readonly { readonly key: string; readonly value: string }[];
   readonly graph: {
@@ -118,7 +130,7 @@ interface RawModel {
       readonly op_type: string;
       readonly input: readonly string[];
       readonly output: readonly string[];
-      readonly attribute: readonly { name: string; i?: number; ints: readonly number[]; type: number }[];
+      readonly attribute: readonly RawAttribute[];
     }[];
   };
 }
@@ -127,6 +139,11 @@ const fromValueInfo = ({ name, type }: RawValueInfo): OnnxValue => ({
   name,
   shape: type.tensor_type.shape.dim.map(({ dim_value: value, dim_param: parameter }) => parameter ?? value ?? 0),
 });
+
+const fromAttribute = ({ i, f, ints, type }: RawAttribute): OnnxAttribute => {
+  if (type === ATTRIBUTE_INTS) return ints;
+  return type === ATTRIBUTE_FLOAT ? { float: f ?? 0 } : (i ?? 0);
+};
 
 const fromRaw = ({ graph, metadata_props: metadata }: RawModel): OnnxModel => ({
   graphName: graph.name,
@@ -141,9 +158,7 @@ const fromRaw = ({ graph, metadata_props: metadata }: RawModel): OnnxModel => ({
     operator: node.op_type,
     inputs: node.input,
     outputs: node.output,
-    attributes: Object.fromEntries(
-      node.attribute.map(({ name, i, ints, type }) => [name, type === ATTRIBUTE_INTS ? ints : (i ?? 0)]),
-    ),
+    attributes: Object.fromEntries(node.attribute.map((attribute) => [attribute.name, fromAttribute(attribute)])),
   })),
   metadata: Object.fromEntries(metadata.map(({ key, value }) => [key, value])),
 });

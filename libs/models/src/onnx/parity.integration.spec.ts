@@ -140,12 +140,21 @@ describe('EfficientNet-lite0 with its ImageNet weights', () => {
     const change = (edit: (tensors: Map<string, unknown>) => void): (() => unknown) => {
       const checkpoint = new Map(source.checkpoint);
       edit(checkpoint);
-      return () => buildEmbedder({ ...source, checkpoint });
+      return () => buildClassifier({ ...source, checkpoint });
     };
-    expect(change((tensors) => tensors.delete('_blocks.3._bn1.bias'))).toThrow('no tensor "_blocks.3._bn1.bias"');
-    expect(change((tensors) => tensors.set('_extra.weight', tensors.get('_fc.bias')))).toThrow('"_extra.weight"');
-    expect(change((tensors) => tensors.set('_fc.weight', tensors.get('_fc.bias')))).toThrow(
-      '"_fc.weight" is [1000], expected [1000, 1280]',
+    expect(change((tensors) => tensors.delete('_blocks.3._bn1.bias'))).toThrow('missing: "_blocks.3._bn1.bias" [144]');
+    expect(change((tensors) => tensors.set('_extra.weight', tensors.get('_fc.bias')))).toThrow(
+      'unexpected: "_extra.weight"',
     );
+    expect(change((tensors) => tensors.set('_conv_head.weight', tensors.get('_fc.bias')))).toThrow(
+      '"_conv_head.weight" is [1000], expected [1280, 320, 1, 1]',
+    );
+  });
+
+  it('has the same embedder when the checkpoint has another classifier, or none', () => {
+    const without = new Map(source.checkpoint);
+    without.delete('_fc.weight');
+    without.delete('_fc.bias');
+    expect(buildEmbedder({ ...source, checkpoint: without }).onnx).toEqual(buildEmbedder(source).onnx);
   });
 });

@@ -1,8 +1,10 @@
 /** The Runtime port on tfjs: a backbone's training form, with the same inputs and outputs as its ONNX form. */
 import type * as tfjs from '@tensorflow/tfjs-node';
 import { AppError } from '@graft/contracts';
-import { findArchitecture } from '../architectures/find-architecture.js';
-import { FEATURES, loadBackbone, type BackboneSource } from '../onnx/build-embedder.js';
+import { inferShapes, shapeOf } from '../graph/infer-shapes.js';
+import { GRAPH_INPUT } from '../graph/layers.js';
+import { loadNetwork } from '../network/load-network.js';
+import { FEATURES, sourceOfNetwork, type BackboneSource } from '../onnx/build-embedder.js';
 import { LOGITS, PROBABILITIES } from '../onnx/join-head.js';
 import { graphToTensorFlow } from '../tensorflow/graph-to-tensorflow.js';
 import { loadTensorFlow } from '../tensorflow/load-tensorflow.js';
@@ -16,25 +18,31 @@ import type { Runtime, RuntimeSignature } from './runtime.js';
  */
 export const loadTfjsModel = async (source: BackboneSource): Promise<Runtime> => {
   const { backbone } = source;
-  const { classifier } = findArchitecture(backbone.architecture);
+  const { architecture, graph, weights } = loadNetwork(sourceOfNetwork(source));
   const { tf } = loadTensorFlow();
-  const network = graphToTensorFlow({ tf, ...loadBackbone(source) });
-  const size = backbone.inputSize;
-  const vector = (name: string, length: number) => ({ name, shape: [-1, length], datatype: 'FP32' as const });
+  const network = graphToTensorFlow({ tf, graph, weights });
+  const shapes = inferShapes(graph);
+  const vector = (name: string, layer: string) => ({
+    name,
+    shape: [-1, ...shapeOf(shapes, layer)],
+    datatype: 'FP32' as const,
+  });
   const signature: RuntimeSignature = {
-    input: { name: 'input', shape: [-1, 3, size, size], datatype: 'FP32' },
+    input: { name: GRAPH_INPUT, shape: [-1, ...graph.inputShape], datatype: 'FP32' },
     outputs: [
-      vector(FEATURES, backbone.featureLength),
-      vector(LOGITS, backbone.classes),
-      vector(PROBABILITIES, backbone.classes),
+      vector(FEATURES, backbone.cut),
+      vector(LOGITS, architecture.classifier),
+      vector(PROBABILITIES, architecture.classifier),
     ],
   };
+  const [channels = 0, height = 0, width = 0] = graph.inputShape;
   const forward = (input: Float32Array, batch: number): Record<string, tfjs.Tensor> =>
     tf.tidy(() => {
-      const nhwc = tf.tensor4d(input, [batch, 3, size, size]).transpose<tfjs.Tensor4D>([0, 2, 3, 1]);
-      const outputs = network.apply(nhwc, [backbone.cut, classifier]);
+      const nhwc = tf.tensor4d(input, [batch, channels, height, width]).transpose<tfjs.Tensor4D>([0, 2, 3, 1]);
+      const outputs = network.apply(nhwc, [backbone.cut, architecture.classifier]);
       const of = (name: string): tfjs.Tensor => outputs.get(name) ?? tf.scalar(NaN);
-      return { [FEATURES]: of(backbone.cut), [LOGITS]: of(classifier), [PROBABILITIES]: tf.softmax(of(classifier)) };
+      const logits = of(architecture.classifier);
+      return { [FEATURES]: of(backbone.cut), [LOGITS]: logits, [PROBABILITIES]: tf.softmax(logits) };
     });
   let disposed = false;
   return {

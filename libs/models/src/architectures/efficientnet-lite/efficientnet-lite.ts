@@ -1,16 +1,18 @@
 /** The members of the EfficientNet-lite family. */
 import type { Architecture } from '../architecture.js';
-import { efficientNetLiteNames } from './checkpoint-names.js';
-import { efficientNetLite, type LiteScale } from './graph.js';
+import { efficientNetLite, liteFreezePoints, type LiteScale } from './graph.js';
+import { liteNaming } from './namings.js';
 
-const lite = (options: LiteScale & { name: string; inputSize: number }): Architecture => ({
-  name: options.name,
-  inputSize: options.inputSize,
+const lite = ({ name, inputSize, ...scale }: LiteScale & { name: string; inputSize: number }): Architecture => ({
+  name,
+  family: 'efficientnet-lite',
+  paper: 'https://arxiv.org/abs/1905.11946',
+  inputSize,
   cut: 'pool',
   classifier: 'classifier',
-  graph: ({ inputSize, classes }) =>
-    efficientNetLite({ width: options.width, depth: options.depth, inputSize, classes }),
-  checkpointNames: efficientNetLiteNames,
+  freezePoints: liteFreezePoints(scale),
+  graph: (options) => efficientNetLite(options, scale),
+  namings: [liteNaming],
 });
 
 /** Width, depth and input size: the reference's efficientnet_lite_params. */

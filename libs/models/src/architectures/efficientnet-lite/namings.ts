@@ -1,5 +1,5 @@
 /** Parameter names of the PyTorch port efficientnet-lite-pytorch 0.1.0 (model.py: EfficientNet and MBConvBlock). */
-import type { CheckpointNames } from '../../graph/weights.js';
+import { pytorchNaming } from '../../naming/checkpoint-naming.js';
 
 const MODULES: Readonly<Record<string, string>> = {
   'stem.conv': '_conv_stem',
@@ -18,14 +18,6 @@ const BLOCK_MODULES: Readonly<Record<string, string>> = {
   'project.norm': '_bn2',
 };
 
-/** Batch norm's parameters have other names in PyTorch; a convolution's and a dense layer's have the same. */
-const NORM_PARAMETERS: Readonly<Record<string, string>> = {
-  scale: 'weight',
-  shift: 'bias',
-  mean: 'running_mean',
-  variance: 'running_var',
-};
-
 const moduleOf = (layer: string): string => {
   const [, index, inBlock] = /^blocks\.(\d+)\.(.+)$/.exec(layer) ?? [];
   const module = inBlock === undefined ? MODULES[layer] : BLOCK_MODULES[inBlock];
@@ -33,8 +25,4 @@ const moduleOf = (layer: string): string => {
   return index === undefined ? module : `_blocks.${index}.${module}`;
 };
 
-export const efficientNetLiteNames: CheckpointNames = {
-  keyOf: (layer, parameter) => `${moduleOf(layer)}.${NORM_PARAMETERS[parameter] ?? parameter}`,
-  // How many batches training saw: PyTorch keeps it for a cumulative average that inference doesn't need.
-  mayIgnore: (key) => key.endsWith('.num_batches_tracked'),
-};
+export const liteNaming = pytorchNaming({ name: 'efficientnet-lite-pytorch', moduleOf });

@@ -1,0 +1,104 @@
+/** An architecture with somebody's weights in it: where every use of a backbone begins. */
+import { AppError } from '@graft/contracts';
+import type { Architecture } from '../architectures/architecture.js';
+import type { Checkpoint } from '../checkpoint/checkpoint-tensor.js';
+import { graphUpTo } from '../graph/cut-graph.js';
+import { inferShapes } from '../graph/infer-shapes.js';
+import type { Graph } from '../graph/layers.js';
+import type { Weights } from '../graph/weights.js';
+import type { CheckpointNaming } from '../naming/checkpoint-naming.js';
+import { loadWeights } from '../naming/load-weights.js';
+import { ownNaming } from '../naming/own-naming.js';
+
+export interface Network {
+  readonly architecture: Architecture;
+  readonly graph: Graph;
+  readonly weights: Weights;
+}
+
+/** Height and width of an input, pixels. */
+export interface InputSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * The architecture's graph for an input.
+ * @throws AppError `invalid_request` when the input is too small for it.
+ */
+export const graphOf = (architecture: Architecture, { height, width }: InputSize, classes: number): Graph => {
+  const graph = architecture.graph({ height, width, classes });
+  try {
+    inferShapes(graph);
+  } catch (error) {
+    throw new AppError(
+      'invalid_request',
+      `${architecture.name} can't take images of ${height}×${width} pixels; it was published for ${architecture.inputSize}`,
+      { cause: error, details: { architecture: architecture.name, height, width } },
+    );
+  }
+  return graph;
+};
+
+const namingsFor = (architecture: Architecture, graph: Graph): readonly CheckpointNaming[] => [
+  ...architecture.namings,
+  ownNaming(graph, architecture.classifier),
+];
+
+/**
+ * How many classes a checkpoint's classifier has.
+ * @throws AppError `checkpoint_unfit` when it has none under any known name.
+ */
+export const classesIn = (checkpoint: Checkpoint, architecture: Architecture): number => {
+  const graph = graphOf(architecture, { height: architecture.inputSize, width: architecture.inputSize }, 1);
+  const keys = namingsFor(architecture, graph).map((naming) => naming.place(architecture.classifier, 'weight', []).key);
+  const found = [...checkpoint].find(([name]) => keys.some((key) => name === key || name.endsWith(`.${key}`)));
+  const classes = found?.[1].shape[0];
+  if (classes === undefined || classes < 1)
+    throw new AppError(
+      'checkpoint_unfit',
+      `the checkpoint has no classifier of ${architecture.name}; expected one of: ${keys.join(', ')}`,
+      { details: { keys } },
+    );
+  return classes;
+};
+
+/**
+ * The whole network, with as many classes as the checkpoint's classifier has.
+ * @throws AppError `checkpoint_unfit` when the checkpoint isn't this architecture's, `invalid_request` for a size that it can't take.
+ */
+export const loadNetwork = (options: {
+  architecture: Architecture;
+  checkpoint: Checkpoint;
+  size: InputSize;
+}): Network => {
+  const { architecture, checkpoint, size } = options;
+  const graph = graphOf(architecture, size, classesIn(checkpoint, architecture));
+  return { architecture, graph, weights: loadWeights({ graph, checkpoint, namings: namingsFor(architecture, graph) }) };
+};
+
+/**
+ * The network up to its cut, whose output is the feature vector. The checkpoint's classifier, if it has one, is left
+ * behind, whatever its shape.
+ * @throws AppError as `loadNetwork` does.
+ */
+export const loadFeatureNetwork = (options: {
+  architecture: Architecture;
+  checkpoint: Checkpoint;
+  size: InputSize;
+}): Network => {
+  const { architecture, checkpoint, size } = options;
+  const whole = graphOf(architecture, size, 1);
+  const graph = graphUpTo(whole, architecture.cut);
+  const moduleOf = (naming: CheckpointNaming): string => naming.place(architecture.classifier, '', []).key;
+  return {
+    architecture,
+    graph,
+    weights: loadWeights({
+      graph,
+      checkpoint,
+      namings: namingsFor(architecture, whole),
+      mayIgnore: (key, naming) => key.startsWith(moduleOf(naming)),
+    }),
+  };
+};
