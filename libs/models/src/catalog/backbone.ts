@@ -1,5 +1,5 @@
 /** What is known of a pre-trained network: the record that timm calls a pretrained config. */
-import type { Digest, Preprocessing } from '@graft/contracts';
+import type { Preprocessing } from '@graft/contracts';
 
 export interface Backbone {
   /** `architecture.tag`. */
@@ -17,8 +17,8 @@ export interface Backbone {
   readonly classes: number;
   /** Where the weights come from: a reference for `resolveWeights`. */
   readonly weights: string;
-  /** sha256 of the checkpoint file. */
-  readonly weightsDigest: Digest;
+  /** sha256 of the checkpoint file, or as many of its first digits as the origin publishes (at least 8). */
+  readonly weightsDigest: string;
   /** SPDX, of the weights. */
   readonly licence: string;
   /** The paper that describes it. */

