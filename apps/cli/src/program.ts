@@ -9,6 +9,7 @@ import { registerDoctor } from './commands/doctor.js';
 import { registerDown } from './commands/down.js';
 import { registerEnv } from './commands/env.js';
 import { registerLedger } from './commands/ledger.js';
+import { registerModels } from './commands/models/models.js';
 import { registerPipelines } from './commands/pipelines.js';
 import { registerPromote } from './commands/promote.js';
 import { registerReview } from './commands/review.js';
@@ -49,6 +50,7 @@ export const createProgram = (): Command => {
     registerRollback,
     registerLedger,
     registerClassify,
+    registerModels,
     registerBench,
   ]) {
     register(program);

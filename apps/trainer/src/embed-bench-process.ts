@@ -18,6 +18,7 @@ import {
   onnxruntimeVersion,
   readCheckpoint,
   resolveWeights,
+  DEFAULT_BATCH_SIZE,
 } from '@graft/models';
 import { createLogger, detectCpuClass, graftPaths } from '@graft/platform';
 import { createActivationCache } from './activation-cache/activation-cache.js';
@@ -25,7 +26,6 @@ import { activationKeyDigest, activationKeyOf } from './activation-cache/activat
 import { sha256Of } from './activation-cache/shard.js';
 import { defaultThreads } from './dependencies.js';
 import { embedImages } from './embed/embed-images.js';
-import { DEFAULT_BATCH_SIZE } from './run-images.js';
 
 const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 

@@ -1,7 +1,6 @@
 /** Computes activations of images: bytes from the content store, preprocessing, and the frozen network. */
 import { AppError, type BlobStore, type Digest, type Embedder, type FeatureMatrix } from '@graft/contracts';
-import type { Runtime } from '@graft/models';
-import { runImages } from '../run-images.js';
+import { runImages, type Runtime } from '@graft/models';
 
 export interface EmbedImagesOptions {
   readonly images: readonly Digest[];

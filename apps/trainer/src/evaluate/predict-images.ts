@@ -1,7 +1,6 @@
 /** What an exported artifact says of images, from their bytes on: the path that serving takes. */
 import type { BlobStore, ManifestImage, Prediction, Preprocessing } from '@graft/contracts';
-import type { Runtime } from '@graft/models';
-import { outputNamed, runImages } from '../run-images.js';
+import { outputNamed, runImages, type Runtime } from '@graft/models';
 
 export interface PredictImagesOptions {
   /** In the order that the predictions shall have. */

@@ -5,6 +5,7 @@
 import { writeDocument } from '@graft/artifacts';
 import {
   AppError,
+  canonicalJson,
   digestSchema,
   exportModelInputSchema,
   goldenSchema,
@@ -19,14 +20,21 @@ import {
   type TrainActivities,
 } from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
-import { joinHead, loadOnnxModel, readSafetensors, type Runtime } from '@graft/models';
+import {
+  joinHead,
+  loadOnnxModel,
+  outputNamed,
+  PREPROCESSING_KEY,
+  readSafetensors,
+  runImages,
+  type Runtime,
+} from '@graft/models';
 import { z } from 'zod';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
 import { whileBeating } from '@graft/platform/temporal';
 import { imagesOfSplit } from '../dataset-images.js';
 import { defaultThreads, type TrainerDependencies } from '../dependencies.js';
 import { completeFeatures, readEmbedder } from '../embed/complete-features.js';
-import { outputNamed, runImages } from '../run-images.js';
 import { reportStage } from '../stage-reporter.js';
 import { headLogits, largestDifference, requireSameForm, type Head } from './compare-forms.js';
 
@@ -122,7 +130,14 @@ export const createExportModel =
           embedderOnnx: await blobs.get(embedder.onnxDigest),
           head,
           labels: head.labels,
-          metadata: { model, backbone: embedder.backbone, embedder: embedderDigest, head: headDigest, datasetVersion },
+          metadata: {
+            model,
+            backbone: embedder.backbone,
+            embedder: embedderDigest,
+            head: headDigest,
+            datasetVersion,
+            [PREPROCESSING_KEY]: canonicalJson(embedder.preprocessing),
+          },
         });
         const { images } = await readDatasetVersion(blobs, datasetVersion);
         const chosen = chooseImages(images, GOLDEN_IMAGES);

@@ -57,10 +57,13 @@ export const buildEmbedder = (source: BackboneSource): BuiltEmbedder => {
 
 /**
  * The backbone with the checkpoint's own classifier: outputs `logits` and `probabilities` [n, classes]. Its labels are the
- * class numbers, "0" and up.
+ * class numbers, "0" and up. `metadata` goes into the model's metadata_props.
  * @throws AppError as `buildEmbedder` does.
  */
-export const buildClassifier = (source: BackboneSource): Uint8Array => {
+export const buildClassifier = (
+  source: BackboneSource,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array => {
   const network = loadNetwork(sourceOfNetwork(source));
   const { classifier } = network.architecture;
   const head = {
@@ -71,6 +74,6 @@ export const buildClassifier = (source: BackboneSource): Uint8Array => {
     embedderOnnx: encodeOnnx(embedderModel(source.backbone, network)),
     head,
     labels: Array.from({ length: head.bias.length }, (_, index) => String(index)),
-    metadata: {},
+    metadata,
   });
 };

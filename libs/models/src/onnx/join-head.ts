@@ -6,6 +6,8 @@ export const LOGITS = 'logits';
 export const PROBABILITIES = 'probabilities';
 /** The metadata key that holds the labels, as a JSON array in class order. */
 export const LABELS_KEY = 'graft.labels';
+/** The metadata key that holds how an image becomes the input, as JSON (preprocessing.v1). */
+export const PREPROCESSING_KEY = 'graft.preprocessing';
 
 /** A linear classifier on features: logits = weights · features + bias. */
 export interface Head {

@@ -2,14 +2,16 @@
  * Runs a model over many images, decoding the next batch while the runtime computes the present one.
  * Memory: two batches of input and the outputs that the caller keeps.
  */
-import { toAppError, AppError, type Digest, type Preprocessing } from '@graft/contracts';
-import { preprocessInto, type Runtime } from '@graft/models';
+import { toAppError, AppError, type Preprocessing } from '@graft/contracts';
 import pLimit from 'p-limit';
+import { inputLength, preprocessInto } from '../preprocess/preprocess-image.js';
+import type { Runtime } from './runtime.js';
 
 export interface RunImagesOptions {
-  readonly images: readonly Digest[];
+  /** Names of the images: digests or paths. An error tells the name. */
+  readonly images: readonly string[];
   /** The bytes of an image. */
-  readonly load: (sha256: Digest) => Promise<Uint8Array>;
+  readonly load: (image: string) => Promise<Uint8Array>;
   readonly preprocessing: Preprocessing;
   readonly runtime: Pick<Runtime, 'run'>;
   readonly batchSize?: number;
@@ -39,7 +41,7 @@ const DEFAULT_IN_FLIGHT = 4;
 export const runImages = async (options: RunImagesOptions): Promise<void> => {
   const { images, load, preprocessing, runtime, signal, onBatch } = options;
   const { batchSize = DEFAULT_BATCH_SIZE, inFlight = DEFAULT_IN_FLIGHT } = options;
-  const imageLength = 3 * preprocessing.inputSize ** 2;
+  const imageLength = inputLength(preprocessing);
   const rows = Math.min(batchSize, images.length);
   const buffers = [new Float32Array(rows * imageLength), new Float32Array(rows * imageLength)] as const;
   const limit = pLimit(inFlight);
@@ -48,14 +50,14 @@ export const runImages = async (options: RunImagesOptions): Promise<void> => {
     const batch = images.slice(offset, offset + batchSize);
     const target = buffers[(offset / batchSize) % 2 === 0 ? 0 : 1];
     await Promise.all(
-      batch.map((sha256, row) =>
+      batch.map((image, row) =>
         limit(async () => {
           signal?.throwIfAborted();
           try {
-            await preprocessInto(await load(sha256), preprocessing, target, row * imageLength);
+            await preprocessInto(await load(image), preprocessing, target, row * imageLength);
           } catch (thrown) {
-            const { code, message } = toAppError(thrown);
-            throw new AppError(code, `image ${sha256}: ${message}`, { details: { sha256 }, cause: thrown });
+            const { code, message, details } = toAppError(thrown);
+            throw new AppError(code, `image ${image}: ${message}`, { details: { ...details, image }, cause: thrown });
           }
         }),
       ),

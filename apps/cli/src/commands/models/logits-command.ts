@@ -1,0 +1,105 @@
+/** `graft models logits`: tensors in, tensors out, to compare a network with any other implementation of it. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { AppError } from '@graft/contracts';
+import {
+  DEFAULT_BATCH_SIZE,
+  outputNamed,
+  readSafetensors,
+  writeSafetensors,
+  type CheckpointTensor,
+  type Runtime,
+} from '@graft/models';
+import { Option, type Command } from 'commander';
+import { count, note, printJson } from '../../output.js';
+import {
+  addModelOptions,
+  openRuntime,
+  openSource,
+  RUNTIMES,
+  type ModelOptions,
+  type RuntimeName,
+} from './open-model.js';
+
+interface LogitsOptions extends ModelOptions {
+  readonly input: string;
+  readonly output: string;
+  readonly runtime: RuntimeName;
+  readonly json?: boolean;
+}
+
+interface Images {
+  readonly values: Float32Array;
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+const readInput = async (path: string): Promise<Images> => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new AppError('not_found', `no file of tensors can be read at ${path}`, { cause });
+  });
+  const { tensors } = readSafetensors(bytes);
+  const tensor = tensors.get('input');
+  const expected = 'expected a float32 tensor "input" of [n, 3, height, width]';
+  if (tensor === undefined)
+    throw new AppError('invalid_request', `${path} holds ${[...tensors.keys()].join(', ') || 'nothing'}; ${expected}`);
+  const [images = 0, channels, height = 0, width = 0] = tensor.shape;
+  if (
+    !(tensor.data instanceof Float32Array) ||
+    tensor.shape.length !== 4 ||
+    channels !== 3 ||
+    images * height * width < 1
+  )
+    throw new AppError(
+      'invalid_request',
+      `"input" in ${path} is ${tensor.dtype} [${tensor.shape.join(', ')}]; ${expected}`,
+    );
+  return { values: tensor.data, images, height, width };
+};
+
+/** Batch by batch, so that memory doesn't grow with the number of images. */
+const runInBatches = async (runtime: Runtime, { values, images, height, width }: Images): Promise<CheckpointTensor> => {
+  const length = 3 * height * width;
+  const parts: Float32Array[] = [];
+  for (let from = 0; from < images; from += DEFAULT_BATCH_SIZE) {
+    const batch = Math.min(DEFAULT_BATCH_SIZE, images - from);
+    parts.push(outputNamed(await runtime.run(values.slice(from * length, (from + batch) * length), batch), 'logits'));
+  }
+  const classes = (parts[0]?.length ?? 0) / Math.min(DEFAULT_BATCH_SIZE, images);
+  const data = new Float32Array(images * classes);
+  parts.forEach((part, index) => data.set(part, index * DEFAULT_BATCH_SIZE * classes));
+  return { shape: [images, classes], dtype: 'F32', data };
+};
+
+export const registerLogits = (models: Command): void => {
+  addModelOptions(
+    models
+      .command('logits')
+      .description('run tensors that are normalized already through a network, in either of its forms'),
+  )
+    .requiredOption('--input <file>', 'safetensors with `input`, float32 [n, 3, height, width]')
+    .requiredOption('--output <file>', 'where safetensors with `logits`, float32 [n, classes], shall go')
+    .addOption(
+      new Option('--runtime <name>', 'onnx: as it is served; tfjs: as it is trained').choices(RUNTIMES).default('onnx'),
+    )
+    .option('--json', 'print {model, runtime, images, classes, output} as JSON')
+    .action(async (options: LogitsOptions) => {
+      const input = await readInput(options.input);
+      const { backbone, checkpoint } = await openSource(options);
+      const size = { height: input.height, width: input.width };
+      const runtime = await openRuntime({ backbone, checkpoint, size }, options.runtime);
+      try {
+        const logits = await runInBatches(runtime, input);
+        await writeFile(options.output, writeSafetensors(new Map([['logits', logits]])));
+        const [images = 0, classes = 0] = logits.shape;
+        const { name: model } = backbone;
+        if (options.json === true)
+          return printJson({ model, runtime: options.runtime, images, classes, output: options.output });
+        note(
+          `${model}: ${count(images, 'image')} of ${size.height}×${size.width} px, ${classes} logits each, in ${options.output}`,
+        );
+      } finally {
+        await runtime.dispose();
+      }
+    });
+};
