@@ -5,12 +5,15 @@ import type { Graph } from './layers.js';
 /** Batch-norm statistics are measured, not learned: papers and frameworks leave them out. */
 const NOT_LEARNED: ReadonlySet<string> = new Set(['mean', 'variance']);
 
+/** Whether training by gradient changes a parameter of that name. */
+export const isLearned = (parameter: string): boolean => !NOT_LEARNED.has(parameter);
+
 /** Learned parameters. */
 export const countParameters = (graph: Graph): number => {
   const shapes = inferShapes(graph);
   return graph.layers
     .flatMap((layer) => parameterShapes(layer, shapes))
-    .filter(([name]) => !NOT_LEARNED.has(name))
+    .filter(([name]) => isLearned(name))
     .reduce((sum, [, shape]) => sum + elementsOf(shape), 0);
 };
 

@@ -1,5 +1,6 @@
 /** A graph with its weights as tfjs operations: the training form. Batch norms stay as they are; maps are NHWC. */
 import type * as tfjs from '@tensorflow/tfjs-node';
+import { isLearned } from '../graph/count.js';
 import { inferShapes, parameterShapes, type Shape } from '../graph/infer-shapes.js';
 import {
   GRAPH_INPUT,
@@ -14,6 +15,8 @@ import { weightOf, type Weights } from '../graph/weights.js';
 import type { TensorFlow } from './load-tensorflow.js';
 
 export interface TensorFlowGraph {
+  /** The learned parameters, by `parameterName`, when it was asked to be trainable; else none. */
+  readonly variables: ReadonlyMap<string, tfjs.Variable>;
   /** [n, h, w, c] (or [n, length] after a pooled cut) → the outputs of the layers asked for, by name. Inside tf.tidy or not, the caller disposes of them. */
   apply(input: tfjs.Tensor, outputs: readonly string[]): ReadonlyMap<string, tfjs.Tensor>;
   dispose(): void;
@@ -126,14 +129,33 @@ const applyLayer = (
   }
 };
 
-/** Uploads the weights. Dispose of the result, or they stay. */
-export const graphToTensorFlow = (options: { tf: TensorFlow; graph: Graph; weights: Weights }): TensorFlowGraph => {
-  const { tf, graph, weights } = options;
+/**
+ * Uploads the weights. Dispose of the result, or they stay.
+ * @param options.trainable whether learned parameters become variables; default false. Batch norms use their statistics
+ * as they are either way.
+ */
+export const graphToTensorFlow = (options: {
+  tf: TensorFlow;
+  graph: Graph;
+  weights: Weights;
+  trainable?: boolean;
+}): TensorFlowGraph => {
+  const { tf, graph, weights, trainable = false } = options;
+  const variables = new Map<string, tfjs.Variable>();
   const shapes = inferShapes(graph);
   const parameters = new Map<string, tfjs.Tensor>();
   for (const layer of graph.layers)
-    for (const [name, shape] of parameterShapes(layer, shapes))
-      parameters.set(parameterName(layer.name, name), toTensor(tf, layer, weightOf(weights, layer.name, name), shape));
+    for (const [name, shape] of parameterShapes(layer, shapes)) {
+      const key = parameterName(layer.name, name);
+      const tensor = toTensor(tf, layer, weightOf(weights, layer.name, name), shape);
+      if (trainable && isLearned(name)) {
+        // A variable copies what it is made from. (No name: tfjs keeps names for the whole process.)
+        const variable = tf.variable(tensor);
+        tensor.dispose();
+        variables.set(key, variable);
+        parameters.set(key, variable);
+      } else parameters.set(key, tensor);
+    }
   const parameterOf = (layer: Layer): Parameter => {
     return (name) => {
       const tensor = parameters.get(parameterName(layer.name, name));
@@ -142,6 +164,7 @@ export const graphToTensorFlow = (options: { tf: TensorFlow; graph: Graph; weigh
     };
   };
   return {
+    variables,
     apply: (input, outputs) => {
       // tidy frees every map that isn't asked for; it keeps what it returns.
       const kept = tf.tidy(() => {
@@ -160,6 +183,7 @@ export const graphToTensorFlow = (options: { tf: TensorFlow; graph: Graph; weigh
     dispose: () => {
       parameters.forEach((tensor) => tensor.dispose());
       parameters.clear();
+      variables.clear();
     },
   };
 };
