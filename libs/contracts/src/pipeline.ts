@@ -15,6 +15,8 @@ export const pipelineTrainSchema = z.strictObject({
   backbone: z.string().min(1).default('efficientnet_lite0'),
   /** Where the backbone's weights come from; default: the catalog's own reference. */
   weights: z.string().min(1).optional(),
+  /** Height and width of the images that the network sees, pixels; default: the backbone's own. Smaller is faster, larger sees more. */
+  inputSize: z.int().min(16).max(1024).optional(),
   /** `head`: the backbone stays frozen, a linear classifier learns on its cached features. */
   strategy: z.enum(STRATEGIES).default('head'),
   epochs: z.int().min(1).max(10_000).default(120),

@@ -3,7 +3,7 @@
  * `graft pipelines validate` and the registry read with this same function.
  */
 import { AppError, pipelineSchema, type Pipeline } from '@graft/contracts';
-import { findBackbone } from '@graft/models/catalog';
+import { checkInputSize, findBackbone } from '@graft/models/catalog';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 
@@ -71,18 +71,21 @@ const locate = (document: Document, lines: LineCounter, issue: z.core.$ZodIssue)
 };
 
 const BACKBONE_PATH = ['train', 'backbone'] as const;
+const INPUT_SIZE_PATH = ['train', 'inputSize'] as const;
 
-/** A backbone that the catalog lacks: said here, for the trainer would find it hours later. */
+/** A backbone that the catalog lacks, or that can't take such images: said here, for the trainer would find it hours later. */
 const checkBackbone = (document: Document, lines: LineCounter): PipelineFileError[] => {
-  const name = document.getIn(BACKBONE_PATH);
+  const [name, inputSize] = [document.getIn(BACKBONE_PATH), document.getIn(INPUT_SIZE_PATH)];
   if (typeof name !== 'string' || name === '') return []; // The schema's affair.
+  let path: readonly string[] = BACKBONE_PATH;
   try {
-    findBackbone(name);
+    const backbone = findBackbone(name);
+    path = INPUT_SIZE_PATH;
+    if (Number.isSafeInteger(inputSize) && Number(inputSize) > 0) checkInputSize(backbone, Number(inputSize));
     return [];
   } catch (thrown) {
-    if (!(thrown instanceof AppError) || thrown.code !== 'not_found') throw thrown;
-    const field = BACKBONE_PATH.join('.');
-    return [{ ...placeOf(lines, nearestNode(document, BACKBONE_PATH)), field, message: thrown.message }];
+    if (!(thrown instanceof AppError)) throw thrown;
+    return [{ ...placeOf(lines, nearestNode(document, path)), field: path.join('.'), message: thrown.message }];
   }
 };
 

@@ -30,7 +30,12 @@ export const createPrepareEmbedder =
           ...(train.weights === undefined ? { expectedDigest: backbone.weightsDigest } : {}),
         });
         const checkpoint = readCheckpoint(await readFile(weights.path));
-        const { onnx, cut, featureLength } = buildEmbedder({ backbone, checkpoint });
+        const inputSize = train.inputSize ?? backbone.inputSize;
+        const { onnx, cut, featureLength } = buildEmbedder({
+          backbone,
+          checkpoint,
+          size: { height: inputSize, width: inputSize },
+        });
         const onnxDigest = await blobs.put(onnx, { mediaType: 'application/octet-stream' });
         const name = `${backbone.architecture}.${backbone.tag}`;
         const embedder = await writeDocument(blobs, embedderSchema, {
@@ -40,7 +45,7 @@ export const createPrepareEmbedder =
           onnxDigest,
           cut,
           featureLength,
-          preprocessing: backbone.preprocessing,
+          preprocessing: { ...backbone.preprocessing, inputSize },
         });
         return { result: { embedder }, data: { backbone: name, featureLength, bytes: onnx.byteLength } };
       }),

@@ -4,3 +4,4 @@
  */
 export type { Backbone } from './backbone.js';
 export { findBackbone, listBackbones } from './catalog.js';
+export { checkInputSize } from './check-input-size.js';

@@ -1,9 +1,9 @@
 /** An architecture with somebody's weights in it: where every use of a backbone begins. */
 import { AppError } from '@graft/contracts';
 import type { Architecture } from '../architectures/architecture.js';
+import { graphOf, type InputSize } from '../architectures/graph-of.js';
 import type { Checkpoint } from '../checkpoint/checkpoint-tensor.js';
 import { graphUpTo } from '../graph/cut-graph.js';
-import { inferShapes } from '../graph/infer-shapes.js';
 import type { Graph } from '../graph/layers.js';
 import type { Weights } from '../graph/weights.js';
 import type { CheckpointNaming } from '../naming/checkpoint-naming.js';
@@ -15,30 +15,6 @@ export interface Network {
   readonly graph: Graph;
   readonly weights: Weights;
 }
-
-/** Height and width of an input, pixels. */
-export interface InputSize {
-  readonly height: number;
-  readonly width: number;
-}
-
-/**
- * The architecture's graph for an input.
- * @throws AppError `invalid_request` when the input is too small for it.
- */
-export const graphOf = (architecture: Architecture, { height, width }: InputSize, classes: number): Graph => {
-  const graph = architecture.graph({ height, width, classes });
-  try {
-    inferShapes(graph);
-  } catch (error) {
-    throw new AppError(
-      'invalid_request',
-      `${architecture.name} can't take images of ${height}×${width} pixels; it was published for ${architecture.inputSize}`,
-      { cause: error, details: { architecture: architecture.name, height, width } },
-    );
-  }
-  return graph;
-};
 
 const namingsFor = (architecture: Architecture, graph: Graph): readonly CheckpointNaming[] => [
   ...architecture.namings,

@@ -1,10 +1,11 @@
 /** The frozen part of a backbone as an ONNX artifact, and the whole of it for parity tests. */
+import type { InputSize } from '../architectures/graph-of.js';
 import { findArchitecture } from '../architectures/find-architecture.js';
 import type { Backbone } from '../catalog/backbone.js';
 import type { Checkpoint } from '../checkpoint/checkpoint-tensor.js';
 import { graphUpTo } from '../graph/cut-graph.js';
 import { weightOf } from '../graph/weights.js';
-import { loadFeatureNetwork, loadNetwork, type InputSize, type Network } from '../network/load-network.js';
+import { loadFeatureNetwork, loadNetwork, type Network } from '../network/load-network.js';
 import { graphToOnnx } from './graph-to-onnx.js';
 import { joinHead } from './join-head.js';
 import { encodeOnnx, type OnnxModel } from './onnx-model.js';
