@@ -7,30 +7,9 @@
 import { GRAPH_INPUT, type Graph } from '../../graph/layers.js';
 import type { GraphOptions } from '../architecture.js';
 import { createGraphBuilder, type GraphBuilder } from '../graph-builder.js';
+import { scaleRepeats, STAGES, STEM_FILTERS, type Stage } from '../efficientnet/stages.js';
 import { roundFilters } from '../round-filters.js';
 
-/** A stage of equal blocks; only its first block strides. */
-interface Stage {
-  readonly repeats: number;
-  readonly kernel: number;
-  readonly stride: number;
-  /** Factor by which a block widens before its depthwise convolution; 1: it doesn't. */
-  readonly expansion: number;
-  readonly filters: number;
-}
-
-/** Table 1 of the EfficientNet paper, in the reference's block strings. */
-const STAGES: readonly Stage[] = [
-  { repeats: 1, kernel: 3, stride: 1, expansion: 1, filters: 16 },
-  { repeats: 2, kernel: 3, stride: 2, expansion: 6, filters: 24 },
-  { repeats: 2, kernel: 5, stride: 2, expansion: 6, filters: 40 },
-  { repeats: 3, kernel: 3, stride: 2, expansion: 6, filters: 80 },
-  { repeats: 3, kernel: 5, stride: 1, expansion: 6, filters: 112 },
-  { repeats: 4, kernel: 5, stride: 2, expansion: 6, filters: 192 },
-  { repeats: 1, kernel: 3, stride: 1, expansion: 6, filters: 320 },
-];
-
-const STEM_FILTERS = 32;
 export const HEAD_FILTERS = 1280;
 /** The reference's batch_norm_epsilon. */
 const EPSILON = 1e-3;
@@ -42,8 +21,8 @@ export interface LiteScale {
 }
 
 /** Blocks of each stage: the lite models scale neither the first nor the last stage's depth (fix_head_stem). */
-const repeatsOf = (depth: number): readonly number[] =>
-  STAGES.map(({ repeats }, at) => (at === 0 || at === STAGES.length - 1 ? repeats : Math.ceil(repeats * depth)));
+export const liteRepeats = (depth: number): readonly number[] =>
+  STAGES.map(({ repeats }, at) => (at === 0 || at === STAGES.length - 1 ? repeats : scaleRepeats(repeats, depth)));
 
 /** Convolution, batch norm, and ReLU6 where `activate` says so. */
 const addUnit = (
@@ -103,7 +82,7 @@ const write = (scale: LiteScale, classes: number): { graph: GraphBuilder; freeze
   const freezePoints = [last];
   let inputFilters = STEM_FILTERS;
   let index = 0;
-  repeatsOf(scale.depth).forEach((repeats, at) => {
+  liteRepeats(scale.depth).forEach((repeats, at) => {
     const stage = STAGES[at];
     if (stage === undefined) return;
     const filters = roundFilters(stage.filters * scale.width);
