@@ -6,8 +6,18 @@ import { inferShapes, shapeOf } from '../graph/infer-shapes.js';
 import type { Backbone } from './backbone.js';
 import type { CatalogEntry } from './entries/catalog-entry.js';
 import { EFFICIENTNET_LITE_ENTRIES } from './entries/efficientnet-lite.js';
+import { MOBILENET_V2_ENTRIES } from './entries/mobilenet-v2.js';
+import { MOBILENET_V3_ENTRIES } from './entries/mobilenet-v3.js';
+import { RESNET_ENTRIES } from './entries/resnet.js';
+import { VGG_ENTRIES } from './entries/vgg.js';
 
-const ENTRIES: readonly CatalogEntry[] = [...EFFICIENTNET_LITE_ENTRIES];
+const ENTRIES: readonly CatalogEntry[] = [
+  ...EFFICIENTNET_LITE_ENTRIES,
+  ...RESNET_ENTRIES,
+  ...VGG_ENTRIES,
+  ...MOBILENET_V2_ENTRIES,
+  ...MOBILENET_V3_ENTRIES,
+];
 
 const toBackbone = (entry: CatalogEntry): Backbone => {
   const { inputSize, cut, paper, graph } = findArchitecture(entry.architecture);
