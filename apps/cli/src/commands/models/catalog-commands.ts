@@ -72,6 +72,12 @@ export const registerCatalogCommands = (models: Command): void => {
         ['licence', backbone.licence],
         ['paper', backbone.paper],
         ['origin', backbone.origin],
+        [
+          'parameter names',
+          findArchitecture(backbone.architecture)
+            .namings.map(({ name: library }) => library)
+            .join(', '),
+        ],
         ['freeze points', freezePoints.map(({ layer, shape }) => `${layer} [${shape.join('×')}]`).join('\n')],
       ];
       printLine(backbone.name);

@@ -4,6 +4,7 @@ import { registerCatalogCommands } from './catalog-commands.js';
 import { registerExport } from './export-command.js';
 import { registerImageCommands } from './image-commands.js';
 import { registerLogits } from './logits-command.js';
+import { registerMeasure } from './measure-command.js';
 
 export const registerModels = (program: Command): void => {
   const models = program
@@ -13,4 +14,5 @@ export const registerModels = (program: Command): void => {
   registerImageCommands(models);
   registerLogits(models);
   registerExport(models);
+  registerMeasure(models);
 };

@@ -1,0 +1,89 @@
+/** `graft models measure`: how fast and how large each backbone is on this machine. */
+import { AppError } from '@graft/contracts';
+import {
+  buildClassifier,
+  findArchitecture,
+  findBackbone,
+  listBackbones,
+  loadOnnxModel,
+  measureSpeed,
+  untrainedCheckpoint,
+  type Backbone,
+} from '@graft/models';
+import type { Command } from 'commander';
+import { printJson, printTable } from '../../output.js';
+import { wholeNumber } from '../../parse.js';
+import { createProgress } from '../../progress.js';
+
+interface Measured {
+  readonly name: string;
+  readonly architecture: string;
+  readonly inputSize: number;
+  readonly top1: number;
+  readonly onnxBytes: number;
+  readonly latencyMs: number;
+  readonly imagesPerSecond: number;
+}
+
+/** One backbone an architecture: speed and size don't depend on which weights it has. */
+const chooseBackbones = (names: readonly string[]): readonly Backbone[] => {
+  const all = names.length === 0 ? listBackbones() : names.map(findBackbone);
+  return all.filter(
+    (backbone, at) => all.findIndex(({ architecture }) => architecture === backbone.architecture) === at,
+  );
+};
+
+/** Weights of the right shapes are enough: none are fetched. */
+const measure = async (backbone: Backbone, threads: number | undefined): Promise<Measured> => {
+  const { name, architecture, inputSize, top1, classes } = backbone;
+  const checkpoint = untrainedCheckpoint(findArchitecture(architecture), { classes, seed: 0 });
+  const onnx = buildClassifier({ backbone, checkpoint });
+  const runtime = await loadOnnxModel(onnx, threads === undefined ? {} : { threads });
+  try {
+    const { latencyMs, imagesPerSecond } = await measureSpeed(runtime);
+    return {
+      name,
+      architecture,
+      inputSize,
+      top1,
+      onnxBytes: onnx.byteLength,
+      latencyMs: latencyMs.median,
+      imagesPerSecond,
+    };
+  } finally {
+    await runtime.dispose();
+  }
+};
+
+export const registerMeasure = (models: Command): void => {
+  models
+    .command('measure [names...]')
+    .description(
+      'how fast the backbones are on this machine through ONNX Runtime, and how large (all of them: some minutes)',
+    )
+    .option('--threads <n>', 'threads of one run (default: one a core)', wholeNumber(1))
+    .option('--json', 'print an array of {name, inputSize, top1, onnxBytes, latencyMs, imagesPerSecond} as JSON')
+    .action(async (names: string[], { threads, json }: { threads?: number; json?: boolean }) => {
+      const backbones = chooseBackbones(names);
+      if (backbones.length === 0) throw new AppError('not_found', 'the catalog is empty');
+      const progress = createProgress('measuring');
+      const measured: Measured[] = [];
+      for (const backbone of backbones) {
+        progress.update(measured.length, backbones.length, backbone.name);
+        measured.push(await measure(backbone, threads));
+      }
+      progress.stop();
+      if (json === true) return printJson(measured);
+      printTable(
+        ['backbone', 'input px', 'top-1 %', 'MB', 'ms, one image', 'images/s, batches of 8'],
+        measured.map((each) => [
+          each.name,
+          each.inputSize,
+          (100 * each.top1).toFixed(1),
+          (each.onnxBytes / 1e6).toFixed(1),
+          each.latencyMs.toFixed(1),
+          each.imagesPerSecond.toFixed(1),
+        ]),
+      );
+    });
+};
