@@ -5,6 +5,7 @@ import { ensurePostgres } from './binaries/postgres.js';
 import { resolveBinary } from './binaries/resolve-binary.js';
 import type { BinarySpec } from './binaries/resolve-binary.js';
 import { TEMPORAL, TEMPORAL_TEST_SERVER } from './binaries/temporal.js';
+import { referencePythonTask } from './python/reference-python.js';
 import type { SetupTask } from './setup-task.js';
 import { setupTensorflow } from './tensorflow/setup-tensorflow.js';
 
@@ -14,6 +15,8 @@ export interface SetupOptions {
   readonly emojiArt?: boolean;
   /** The time-skipping server that workflow tests use. Default false. */
   readonly testServer?: boolean;
+  /** PyTorch and what else networks are compared with. Default false. */
+  readonly referencePython?: boolean;
 }
 
 const programTask = (spec: BinarySpec, cacheDir: string): SetupTask => ({
@@ -25,27 +28,31 @@ const programTask = (spec: BinarySpec, cacheDir: string): SetupTask => ({
 });
 
 /** Everything that is fetched or built once. With a full cache each task takes milliseconds, TensorFlow's two seconds. */
-export const setupTasks = ({ cacheDir, emojiArt = true, testServer = false }: SetupOptions): SetupTask[] => [
-  programTask(MINIO, cacheDir),
-  programTask(TEMPORAL, cacheDir),
-  ...(testServer ? [programTask(TEMPORAL_TEST_SERVER, cacheDir)] : []),
-  {
-    title: 'postgres',
-    run: async (onProgress) => (await ensurePostgres({ cacheDir, onProgress })).version,
-  },
-  {
-    title: 'TensorFlow',
-    run: async (onProgress) => (await setupTensorflow({ cacheDir, onProgress })).tensorflowVersion,
-  },
-  ...(emojiArt
-    ? [
-        {
-          title: 'emoji art',
-          run: async (onProgress) => {
-            const art = await ensureEmojiArt({ cacheDir, onProgress });
-            return `${art.google.length} + ${art.twitter.length} pictures`;
-          },
-        } satisfies SetupTask,
-      ]
-    : []),
-];
+export const setupTasks = (options: SetupOptions): SetupTask[] => {
+  const { cacheDir, emojiArt = true, testServer = false, referencePython = false } = options;
+  return [
+    programTask(MINIO, cacheDir),
+    programTask(TEMPORAL, cacheDir),
+    ...(testServer ? [programTask(TEMPORAL_TEST_SERVER, cacheDir)] : []),
+    {
+      title: 'postgres',
+      run: async (onProgress) => (await ensurePostgres({ cacheDir, onProgress })).version,
+    },
+    {
+      title: 'TensorFlow',
+      run: async (onProgress) => (await setupTensorflow({ cacheDir, onProgress })).tensorflowVersion,
+    },
+    ...(emojiArt
+      ? [
+          {
+            title: 'emoji art',
+            run: async (onProgress) => {
+              const art = await ensureEmojiArt({ cacheDir, onProgress });
+              return `${art.google.length} + ${art.twitter.length} pictures`;
+            },
+          } satisfies SetupTask,
+        ]
+      : []),
+    ...(referencePython ? [referencePythonTask(cacheDir)] : []),
+  ];
+};

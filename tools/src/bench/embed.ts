@@ -5,12 +5,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureReferencePython, type ReferencePython } from '../python/reference-python.js';
 import { inRepository } from '../repository.js';
 import { findBenchImages } from './bench-images.js';
 import type { Bench, BenchOptions } from './bench.js';
 import { rowCosines, toFloats } from './compare-features.js';
 import { startLineWorker, type LineWorker } from './line-worker.js';
-import { ensurePeerPython, PEERS, type PythonEnvironment } from './python-environment.js';
 import {
   createReport,
   describeMachine,
@@ -44,13 +44,13 @@ const startOurs = (name: string, filesPath: string, cacheDir: string): Promise<L
   });
 
 const startPeer = (
-  python: PythonEnvironment,
+  python: ReferencePython,
   { name, mode, folder, filesPath }: { name: string; mode: string; folder: string; filesPath: string },
 ): Promise<LineWorker> =>
   startLineWorker({
     name,
     command: python.command,
-    args: [join(PEERS, 'pytorch_embed.py'), filesPath, join(folder, `${mode}.pt`), mode],
+    args: [inRepository('tools/bench/peers/pytorch_embed.py'), filesPath, join(folder, `${mode}.pt`), mode],
     env: python.env,
   });
 
@@ -119,7 +119,7 @@ export const embedBench: Bench = {
   run: async (options) => {
     const { cacheDir, onProgress } = options;
     const startedAt = new Date();
-    const python = await ensurePeerPython({ cacheDir, onProgress });
+    const python = await ensureReferencePython({ cacheDir, onProgress });
     const { files, from } = await findBenchImages({
       ...(options.data === undefined ? {} : { folder: options.data }),
       count: options.images,
