@@ -37,6 +37,15 @@ describe('safetensors', () => {
     expect(readCheckpoint(writeSafetensors(TENSORS)).get('weights')?.shape).toEqual([2, 2]);
   });
 
+  it.each([0x80, 0x08, 0x4b50])(
+    'is known as such when the length of its header begins like another format: %i',
+    (length) => {
+      const header = JSON.stringify(f32([1], [0, 4])).padEnd(length + 0x10000 * 2);
+      const tensors = readCheckpoint(file(header, new Uint8Array(4)));
+      expect([...tensors.keys()]).toEqual(['w']);
+    },
+  );
+
   it('has one byte form, whatever the order', () => {
     const reversed = new Map([...TENSORS].reverse());
     expect(writeSafetensors(reversed, { b: '2', a: '1' })).toEqual(writeSafetensors(TENSORS, { a: '1', b: '2' }));
