@@ -1,4 +1,4 @@
-/** `graft models logits`: tensors in, tensors out, to compare a network with any other implementation of it. */
+/** Tensors through a network. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { AppError } from '@graft/contracts';
 import {
@@ -9,18 +9,11 @@ import {
   type CheckpointTensor,
   type Runtime,
 } from '@graft/models';
-import { Option, type Command } from 'commander';
 import { count, note, printJson } from '../../output.js';
-import {
-  addModelOptions,
-  openRuntime,
-  openSource,
-  RUNTIMES,
-  type ModelOptions,
-  type RuntimeName,
-} from './open-model.js';
+import { openRuntime, openSource } from './open-model.js';
+import type { ModelOptions, RuntimeName } from './options.js';
 
-interface LogitsOptions extends ModelOptions {
+export interface LogitsOptions extends ModelOptions {
   readonly input: string;
   readonly output: string;
   readonly runtime: RuntimeName;
@@ -71,35 +64,22 @@ const runInBatches = async (runtime: Runtime, { values, images, height, width }:
   return { shape: [images, classes], dtype: 'F32', data };
 };
 
-export const registerLogits = (models: Command): void => {
-  addModelOptions(
-    models
-      .command('logits')
-      .description('run tensors that are normalized already through a network, in either of its forms'),
-  )
-    .requiredOption('--input <file>', 'safetensors with `input`, float32 [n, 3, height, width]')
-    .requiredOption('--output <file>', 'where safetensors with `logits`, float32 [n, classes], shall go')
-    .addOption(
-      new Option('--runtime <name>', 'onnx: as it is served; tfjs: as it is trained').choices(RUNTIMES).default('onnx'),
-    )
-    .option('--json', 'print {model, runtime, images, classes, output} as JSON')
-    .action(async (options: LogitsOptions) => {
-      const input = await readInput(options.input);
-      const { backbone, checkpoint } = await openSource(options);
-      const size = { height: input.height, width: input.width };
-      const runtime = await openRuntime({ backbone, checkpoint, size }, options.runtime);
-      try {
-        const logits = await runInBatches(runtime, input);
-        await writeFile(options.output, writeSafetensors(new Map([['logits', logits]])));
-        const [images = 0, classes = 0] = logits.shape;
-        const { name: model } = backbone;
-        if (options.json === true)
-          return printJson({ model, runtime: options.runtime, images, classes, output: options.output });
-        note(
-          `${model}: ${count(images, 'image')} of ${size.height}×${size.width} px, ${classes} logits each, in ${options.output}`,
-        );
-      } finally {
-        await runtime.dispose();
-      }
-    });
+export const runLogits = async (options: LogitsOptions): Promise<void> => {
+  const input = await readInput(options.input);
+  const { backbone, checkpoint } = await openSource(options);
+  const size = { height: input.height, width: input.width };
+  const runtime = await openRuntime({ backbone, checkpoint, size }, options.runtime);
+  try {
+    const logits = await runInBatches(runtime, input);
+    await writeFile(options.output, writeSafetensors(new Map([['logits', logits]])));
+    const [images = 0, classes = 0] = logits.shape;
+    const { name: model } = backbone;
+    if (options.json === true)
+      return printJson({ model, runtime: options.runtime, images, classes, output: options.output });
+    note(
+      `${model}: ${count(images, 'image')} of ${size.height}×${size.width} px, ${classes} logits each, in ${options.output}`,
+    );
+  } finally {
+    await runtime.dispose();
+  }
 };

@@ -1,4 +1,4 @@
-/** `graft models measure`: how fast and how large each backbone is on this machine. */
+/** Speed and size of backbones on this machine. */
 import { AppError } from '@graft/contracts';
 import {
   buildClassifier,
@@ -10,9 +10,7 @@ import {
   untrainedCheckpoint,
   type Backbone,
 } from '@graft/models';
-import type { Command } from 'commander';
 import { printJson, printTable } from '../../output.js';
-import { wholeNumber } from '../../parse.js';
 import { createProgress } from '../../progress.js';
 
 interface Measured {
@@ -55,35 +53,29 @@ const measure = async (backbone: Backbone, threads: number | undefined): Promise
   }
 };
 
-export const registerMeasure = (models: Command): void => {
-  models
-    .command('measure [names...]')
-    .description(
-      'how fast the backbones are on this machine through ONNX Runtime, and how large (all of them: some minutes)',
-    )
-    .option('--threads <n>', 'threads of one run (default: one a core)', wholeNumber(1))
-    .option('--json', 'print an array of {name, inputSize, top1, onnxBytes, latencyMs, imagesPerSecond} as JSON')
-    .action(async (names: string[], { threads, json }: { threads?: number; json?: boolean }) => {
-      const backbones = chooseBackbones(names);
-      if (backbones.length === 0) throw new AppError('not_found', 'the catalog is empty');
-      const progress = createProgress('measuring');
-      const measured: Measured[] = [];
-      for (const backbone of backbones) {
-        progress.update(measured.length, backbones.length, backbone.name);
-        measured.push(await measure(backbone, threads));
-      }
-      progress.stop();
-      if (json === true) return printJson(measured);
-      printTable(
-        ['backbone', 'input px', 'top-1 %', 'MB', 'ms, one image', 'images/s, batches of 8'],
-        measured.map((each) => [
-          each.name,
-          each.inputSize,
-          (100 * each.top1).toFixed(1),
-          (each.onnxBytes / 1e6).toFixed(1),
-          each.latencyMs.toFixed(1),
-          each.imagesPerSecond.toFixed(1),
-        ]),
-      );
-    });
+export const runMeasure = async (
+  names: readonly string[],
+  { threads, json }: { threads?: number; json?: boolean },
+): Promise<void> => {
+  const backbones = chooseBackbones(names);
+  if (backbones.length === 0) throw new AppError('not_found', 'the catalog is empty');
+  const progress = createProgress('measuring');
+  const measured: Measured[] = [];
+  for (const backbone of backbones) {
+    progress.update(measured.length, backbones.length, backbone.name);
+    measured.push(await measure(backbone, threads));
+  }
+  progress.stop();
+  if (json === true) return printJson(measured);
+  printTable(
+    ['backbone', 'input px', 'top-1 %', 'MB', 'ms, one image', 'images/s, batches of 8'],
+    measured.map((each) => [
+      each.name,
+      each.inputSize,
+      (100 * each.top1).toFixed(1),
+      (each.onnxBytes / 1e6).toFixed(1),
+      each.latencyMs.toFixed(1),
+      each.imagesPerSecond.toFixed(1),
+    ]),
+  );
 };
