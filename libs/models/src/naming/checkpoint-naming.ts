@@ -15,6 +15,8 @@ export interface CheckpointNaming {
   place(layer: string, parameter: string, shape: Shape): TensorPlace;
   /** Tensors that may be there though no layer asks for them: buffers that inference doesn't need. */
   mayIgnore(key: string): boolean;
+  /** Of the library's batch norms, where it isn't the graph's. */
+  readonly epsilon?: number;
   /** The counter beside a batch norm's statistics, where the library keeps one (int64, no axes). */
   counterOf?(batchNorm: string): string;
 }
@@ -33,15 +35,18 @@ const COUNTER = 'num_batches_tracked';
  * A naming of PyTorch modules: `<module>.<parameter>`.
  * `moduleOf` gives a layer's module path; default: the layer's own name.
  * `shapeThere` gives the shape that the library keeps where it isn't the graph's (a dense layer written as a 1×1 convolution).
+ * `epsilon` is that of the library's batch norms, where it isn't the graph's.
  */
 export const pytorchNaming = (options: {
   name: string;
   moduleOf?: (layer: string) => string;
   shapeThere?: (layer: string, parameter: string, shape: Shape) => Shape;
+  epsilon?: number;
 }): CheckpointNaming => {
-  const { name, moduleOf = (layer) => layer, shapeThere = (_layer, _parameter, shape) => shape } = options;
+  const { name, moduleOf = (layer) => layer, shapeThere = (_layer, _parameter, shape) => shape, epsilon } = options;
   return {
     name,
+    ...(epsilon === undefined ? {} : { epsilon }),
     place: (layer, parameter, shape) => ({
       key: `${moduleOf(layer)}.${PYTORCH_PARAMETERS[parameter] ?? parameter}`,
       shape: shapeThere(layer, parameter, shape),

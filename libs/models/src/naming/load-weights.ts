@@ -3,6 +3,7 @@ import { AppError } from '@graft/contracts';
 import { toFloat32, type Checkpoint } from '../checkpoint/checkpoint-tensor.js';
 import { parameterName, type Graph } from '../graph/layers.js';
 import type { Weights } from '../graph/weights.js';
+import { epsilonGaps, hasNegative, toGraphVariance } from './batch-norm-epsilon.js';
 import type { CheckpointNaming } from './checkpoint-naming.js';
 import { expectedFoldedTensors, expectedTensors, unfoldBatchNorms, type ExpectedTensor } from './expected-tensors.js';
 
@@ -79,6 +80,7 @@ export const loadWeights = (options: {
   const weights = new Map<string, Float32Array>();
   const [missing, misshapen, unusable]: [string[], string[], string[]] = [[], [], []];
   const asked = new Set<string>();
+  const gaps = epsilonGaps(graph, naming);
   for (const { layer, parameter, place } of tensors) {
     const key = prefix + place.key;
     const tensor = checkpoint.get(key);
@@ -91,9 +93,13 @@ export const loadWeights = (options: {
     else {
       const values = toFloat32(key, tensor);
       if (!values.every(Number.isFinite)) unusable.push(`"${key}" holds a value that is not finite`);
-      else if (parameter === 'variance' && values.some((value) => value < 0))
+      else if (parameter === 'variance' && hasNegative(values, gaps.get(layer)))
         unusable.push(`"${key}" holds a negative variance`);
-      else weights.set(parameterName(layer, parameter), values);
+      else
+        weights.set(
+          parameterName(layer, parameter),
+          parameter === 'variance' ? toGraphVariance(values, gaps.get(layer)) : values,
+        );
     }
   }
   const unexpected = [...checkpoint.keys()].filter((key) => {
