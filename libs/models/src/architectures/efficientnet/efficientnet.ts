@@ -11,6 +11,12 @@ import {
   efficientNetInTimm,
 } from './graph.js';
 
+/** PyTorch's default, which timm's and torchvision's trainings of B0–B4 have kept. */
+export const PYTORCH_EPSILON = 1e-5;
+/** The TensorFlow original's: torchvision's B5–B7 are ports of the authors' checkpoints. */
+const TENSORFLOW_EPSILON = 1e-3;
+const FIRST_PORT = 5;
+
 /** An EfficientNet of any scale; the resolution is what it is published (or meant) for, any other input does too. */
 export const efficientNetOfScale = (
   options: CompoundScale & { readonly name: string; readonly epsilon: number },
@@ -27,16 +33,10 @@ export const efficientNetOfScale = (
     graph: (input) => efficientNet(input, scale),
     namings: [
       pytorchNaming({ name: 'torchvision' }),
-      pytorchNaming({ name: 'timm', moduleOf: moduleIn(efficientNetInTimm(scale)) }),
+      pytorchNaming({ name: 'timm', moduleOf: moduleIn(efficientNetInTimm(scale)), epsilon: PYTORCH_EPSILON }),
     ],
   };
 };
-
-/** PyTorch's default, which timm's and torchvision's trainings of B0–B4 have kept. */
-export const PYTORCH_EPSILON = 1e-5;
-/** The TensorFlow original's: torchvision's B5–B7 are ports of the authors' checkpoints. */
-const TENSORFLOW_EPSILON = 1e-3;
-const FIRST_PORT = 5;
 
 export const EFFICIENTNET: readonly Architecture[] = PUBLISHED_SCALES.map((scale, index) =>
   efficientNetOfScale({

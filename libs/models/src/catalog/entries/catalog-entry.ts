@@ -4,4 +4,8 @@ import type { Backbone } from '../backbone.js';
 export type CatalogEntry = Pick<
   Backbone,
   'architecture' | 'tag' | 'classes' | 'weights' | 'weightsDigest' | 'licence' | 'origin' | 'top1'
-> & { readonly preprocessing: Omit<Backbone['preprocessing'], 'schemaVersion' | 'inputSize'> };
+> & {
+  readonly preprocessing: Omit<Backbone['preprocessing'], 'schemaVersion' | 'inputSize'>;
+  /** Pixels, where the weights were trained for another size than the architecture was published for. */
+  readonly inputSize?: number;
+};

@@ -37,6 +37,7 @@ export const torchvisionEntry = (weights: TorchvisionWeights): CatalogEntry => (
   architecture: weights.architecture,
   tag: weights.tag,
   classes: 1000,
+  inputSize: weights.cropSize,
   // The presets of torchvision/transforms/_presets.py (ImageClassification), whose mean and std are shares of 255.
   preprocessing: {
     cropShare: weights.cropSize / weights.resizeSize,
