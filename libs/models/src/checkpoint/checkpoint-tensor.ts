@@ -26,6 +26,9 @@ export interface CheckpointTensor {
   readonly data: TensorData;
 }
 
+/** The largest network of the catalog has 1,500; a file with more than this is made to be expensive. */
+export const MAX_TENSORS = 65_536;
+
 /** Tensors by name, in the file's order. */
 export type Checkpoint = ReadonlyMap<string, CheckpointTensor>;
 

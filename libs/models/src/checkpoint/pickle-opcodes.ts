@@ -1,7 +1,7 @@
 /**
  * The opcodes that a state dict's pickle needs, and the names of the others so that a refusal can say which it met.
- * Source: CPython's Lib/pickletools.py. None of the allowed ones can import or call anything: GLOBAL, REDUCE and BUILD
- * are read symbolically (unpickle.ts).
+ * Source: CPython's Lib/pickletools.py. None of the allowed ones can import or call anything: GLOBAL, REDUCE,
+ * NEWOBJ and BUILD are read symbolically (unpickle.ts).
  */
 export const OPCODES = {
   MARK: 0x28,
@@ -13,6 +13,8 @@ export const OPCODES = {
   NONE: 0x4e,
   BINPERSID: 0x51,
   REDUCE: 0x52,
+  BINSTRING: 0x54,
+  SHORT_BINSTRING: 0x55,
   BINUNICODE: 0x58,
   EMPTY_LIST: 0x5d,
   APPEND: 0x61,
@@ -29,6 +31,7 @@ export const OPCODES = {
   EMPTY_DICT: 0x7d,
   EMPTY_TUPLE: 0x29,
   PROTO: 0x80,
+  NEWOBJ: 0x81,
   TUPLE1: 0x85,
   TUPLE2: 0x86,
   TUPLE3: 0x87,
@@ -48,8 +51,6 @@ const REFUSED: Readonly<Record<number, string>> = {
   0x4c: 'LONG',
   0x50: 'PERSID',
   0x53: 'STRING',
-  0x54: 'BINSTRING',
-  0x55: 'SHORT_BINSTRING',
   0x56: 'UNICODE',
   0x64: 'DICT',
   0x67: 'GET',
@@ -57,7 +58,6 @@ const REFUSED: Readonly<Record<number, string>> = {
   0x6c: 'LIST',
   0x6f: 'OBJ',
   0x70: 'PUT',
-  0x81: 'NEWOBJ',
   0x82: 'EXT1',
   0x83: 'EXT2',
   0x84: 'EXT4',
@@ -77,7 +77,7 @@ const REFUSED: Readonly<Record<number, string>> = {
   0x98: 'READONLY_BUFFER',
 };
 
-/** For a message: `NEWOBJ (0x81)`, or the byte alone where pickle has no such opcode. */
+/** For a message: `INST (0x69)`, or the byte alone where pickle has no such opcode. */
 export const nameOpcode = (opcode: number): string => {
   const hex = `0x${opcode.toString(16).padStart(2, '0')}`;
   const name = REFUSED[opcode];

@@ -8,14 +8,21 @@ import {
   copyElements,
   countElements,
   isElementType,
+  MAX_TENSORS,
   refuse,
   type Checkpoint,
   type CheckpointTensor,
 } from './checkpoint-tensor.js';
 
 const LENGTH_BYTES = 8;
-/** The reference implementation's limit. */
-const MAX_HEADER_BYTES = 100_000_000;
+/**
+ * Parsed JSON takes up to thirty times its text, so the reference implementation's 100 MB are too many: as many tensors as
+ * may be have a header of about 8 MB.
+ */
+const MAX_HEADER_BYTES = 10_000_000;
+/** An entry has an object and two lists. */
+const MAX_BRACKETS = 3 * MAX_TENSORS + 8;
+const [BRACE, BRACKET] = [0x7b, 0x5b];
 const METADATA_KEY = '__metadata__';
 
 export interface Safetensors {
@@ -42,6 +49,9 @@ const parseHeader = (bytes: Uint8Array): { header: Record<string, unknown>; body
   const available = Math.min(bytes.byteLength - LENGTH_BYTES, MAX_HEADER_BYTES);
   if (length > BigInt(available)) refuse(`its header says ${length} bytes, at most ${available} can be there`);
   const end = LENGTH_BYTES + Number(length);
+  let brackets = 0;
+  for (let at = LENGTH_BYTES; at < end; at += 1) if (bytes[at] === BRACE || bytes[at] === BRACKET) brackets += 1;
+  if (brackets > MAX_BRACKETS) refuse(`its safetensors header holds ${brackets} objects and lists`);
   const text = new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, end));
   let header: unknown;
   try {

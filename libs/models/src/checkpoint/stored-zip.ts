@@ -1,64 +1,94 @@
 /**
  * The directory of a zip file whose members are stored, not deflated: what torch.save writes since 1.6. Members are views
- * of the file, so nothing a header says can make it take memory. Source: PKWARE APPNOTE 6.3.10, sections 4.3.7–4.3.16.
+ * of the file, so nothing a header says can make it take memory. Source: PKWARE APPNOTE 6.3.10, sections 4.3.7–4.3.16
+ * and 4.5.3 (zip64: numbers beyond 32 bits).
  */
-import { refuse } from './checkpoint-tensor.js';
+import { MAX_TENSORS, refuse } from './checkpoint-tensor.js';
+import { findZipDirectory } from './zip-directory.js';
+import { readZip64Fields } from './zip64.js';
 
-const END_SIGNATURE = 0x06054b50;
-const END_BYTES = 22;
-const MAX_COMMENT_BYTES = 0xffff;
 const ENTRY_SIGNATURE = 0x02014b50;
 const ENTRY_BYTES = 46;
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
 const STORED = 0;
 const ENCRYPTED = 1;
-/** In a 32-bit field: the number is in the zip64 part instead. */
-const IN_ZIP64 = 0xffffffff;
 
-const findEnd = (view: DataView): number => {
-  const lowest = Math.max(0, view.byteLength - END_BYTES - MAX_COMMENT_BYTES);
-  for (let at = view.byteLength - END_BYTES; at >= lowest; at -= 1)
-    if (view.getUint32(at, true) === END_SIGNATURE) return at;
-  return refuse('its zip directory is missing: the file is cut off');
+interface Member {
+  readonly name: string;
+  /** Where its local header starts, and where its bytes end. */
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Uint8Array;
+}
+
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** torch.save gives relative paths; anything that climbs is somebody else's. */
+const checkName = (name: string): string => {
+  const parts = name.split('/');
+  if (name.startsWith('/') || /[\\\0]/.test(name) || /^[A-Za-z]:/.test(name) || parts.includes('..'))
+    refuse(`its zip has a member "${name}", which is no path inside it`, { name });
+  return name;
 };
 
-/** The bytes of a member, from its local header (whose name and extra field may differ in length). */
-const memberBytes = (bytes: Uint8Array, view: DataView, name: string, local: number, size: number): Uint8Array => {
+/** A member, from its local header (whose extra field may differ in length from the directory's). */
+const memberAt = (bytes: Uint8Array, entry: { name: string; local: number; size: number }): Member => {
+  const { name, local, size } = entry;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (local + LOCAL_BYTES > view.byteLength || view.getUint32(local, true) !== LOCAL_SIGNATURE)
     refuse(`its zip member "${name}" has no header where the directory says`, { name });
-  const start = local + LOCAL_BYTES + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-  if (start + size > view.byteLength) refuse(`its zip member "${name}" reaches beyond the file`, { name });
-  return bytes.subarray(start, start + size);
+  const nameEnd = local + LOCAL_BYTES + view.getUint16(local + 26, true);
+  const begin = nameEnd + view.getUint16(local + 28, true);
+  const end = begin + size;
+  if (end > view.byteLength) refuse(`its zip member "${name}" reaches beyond the file`, { name });
+  if (decode(bytes.subarray(local + LOCAL_BYTES, nameEnd)) !== name)
+    refuse(`its zip member "${name}" has another name in its own header`, { name });
+  return { name, start: local, end, bytes: bytes.subarray(begin, end) };
+};
+
+const checkOverlaps = (members: readonly Member[], directory: number): void => {
+  const sorted = members.toSorted((a, b) => a.start - b.start);
+  sorted.forEach(({ name, end }, index) => {
+    if (end > (sorted[index + 1]?.start ?? directory)) refuse(`its zip member "${name}" overlaps another`, { name });
+  });
 };
 
 /**
  * Members by name.
- * @throws AppError `checkpoint_unfit` when a member is compressed, encrypted, doubled, or lies outside the file.
+ * @throws AppError `checkpoint_unfit` when a member is compressed, encrypted, doubled, overlaps another, has a name that
+ * climbs, or lies outside the file.
  */
 export const readStoredZip = (bytes: Uint8Array): ReadonlyMap<string, Uint8Array> => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < END_BYTES) refuse('it is too short for a zip file');
-  const end = findEnd(view);
-  const count = view.getUint16(end + 10, true);
-  let at = view.getUint32(end + 16, true);
-  if (count === 0xffff || at === IN_ZIP64)
-    refuse('its zip directory is of the zip64 kind (over 4 GB or 65,534 members)');
-  const members = new Map<string, Uint8Array>();
+  const { count, start, end } = findZipDirectory(view);
+  if (count > MAX_TENSORS) refuse(`its zip has ${count} members, more than ${MAX_TENSORS}`);
+  const members: Member[] = [];
+  let at = start;
   for (let index = 0; index < count; index += 1) {
     if (at + ENTRY_BYTES > end || view.getUint32(at, true) !== ENTRY_SIGNATURE) refuse('its zip directory is broken');
     const flags = view.getUint16(at + 8, true);
     const method = view.getUint16(at + 10, true);
-    const size = view.getUint32(at + 24, true);
     const nameEnd = at + ENTRY_BYTES + view.getUint16(at + 28, true);
-    const next = nameEnd + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    const extraEnd = nameEnd + view.getUint16(at + 30, true);
+    const next = extraEnd + view.getUint16(at + 32, true);
     if (next > end) refuse('its zip directory is broken');
-    const name = new TextDecoder().decode(bytes.subarray(at + ENTRY_BYTES, nameEnd));
-    if (method !== STORED || (flags & ENCRYPTED) !== 0 || view.getUint32(at + 20, true) !== size)
+    const name = checkName(decode(bytes.subarray(at + ENTRY_BYTES, nameEnd)));
+    const { size, packedSize, local } = readZip64Fields(name, bytes.subarray(nameEnd, extraEnd), {
+      size: view.getUint32(at + 24, true),
+      packedSize: view.getUint32(at + 20, true),
+      local: view.getUint32(at + 42, true),
+    });
+    if (method !== STORED || (flags & ENCRYPTED) !== 0 || packedSize !== size)
       refuse(`its zip member "${name}" is compressed or encrypted; PyTorch stores members as they are`, { name });
-    if (members.has(name)) refuse(`its zip has two members "${name}"`, { name });
-    members.set(name, memberBytes(bytes, view, name, view.getUint32(at + 42, true), size));
+    members.push(memberAt(bytes, { name, local, size }));
     at = next;
   }
-  return members;
+  checkOverlaps(members, start);
+  const byName = new Map<string, Uint8Array>();
+  for (const { name, bytes: content } of members) {
+    if (byName.has(name)) refuse(`its zip has two members "${name}"`, { name });
+    byName.set(name, content);
+  }
+  return byName;
 };

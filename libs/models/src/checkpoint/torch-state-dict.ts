@@ -5,6 +5,7 @@ import {
   copyElements,
   countElements,
   ELEMENT_TYPES,
+  MAX_TENSORS,
   refuse,
   type Checkpoint,
   type CheckpointTensor,
@@ -27,14 +28,15 @@ const isContiguous = ({ shape, strides }: TensorRef): boolean => {
   });
 };
 
-/** Row-major copy of a view whose strides are something else (a transpose). */
-const gather = (tensor: TensorRef, source: CheckpointTensor['data'], elements: number): CheckpointTensor['data'] => {
-  const { shape, strides } = tensor;
-  const target = new ELEMENT_TYPES[tensor.storage.dtype](elements);
+/** Row-major copy of a view whose strides are something else (a transpose): byte by byte, so that nothing else is copied. */
+const gather = (tensor: TensorRef, source: Uint8Array, elements: number): CheckpointTensor['data'] => {
+  const { shape, strides, storage } = tensor;
+  const width = bytesPerElement(storage.dtype);
+  const target = new Uint8Array(elements * width);
   const index = shape.map(() => 0);
-  let from = 0;
+  let from = tensor.offset;
   for (let to = 0; to < elements; to += 1) {
-    target[to] = source[from] ?? 0;
+    for (let byte = 0; byte < width; byte += 1) target[to * width + byte] = source[from * width + byte] ?? 0;
     for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
       const [at = 0, size = 0, stride = 0] = [index[axis], shape[axis], strides[axis]];
       from += stride;
@@ -44,7 +46,7 @@ const gather = (tensor: TensorRef, source: CheckpointTensor['data'], elements: n
       index[axis] = 0;
     }
   }
-  return target;
+  return new ELEMENT_TYPES[storage.dtype](target.buffer);
 };
 
 const readTensor = (name: string, tensor: TensorRef, storages: StorageBytes): CheckpointTensor => {
@@ -62,17 +64,49 @@ const readTensor = (name: string, tensor: TensorRef, storages: StorageBytes): Ch
   const dtype = storage.dtype;
   if (isContiguous(tensor))
     return { shape, dtype, data: copyElements(dtype, bytes.subarray(offset * width, (offset + elements) * width)) };
-  return { shape, dtype, data: gather(tensor, copyElements(dtype, bytes.subarray(offset * width)), elements) };
+  return { shape, dtype, data: gather(tensor, bytes, elements) };
 };
 
-/** A file that a training script saved holds the state dict beside its own things. */
+/**
+ * Where training scripts keep the state dict in what they save, in the order in which timm looks (models/_helpers.py): the
+ * averaged weights first, as they are what is evaluated.
+ */
+const WRAPPERS = [
+  'state_dict_ema',
+  'model_ema',
+  'ema_state_dict',
+  'ema',
+  'state_dict',
+  'model_state_dict',
+  'model',
+  'model_state',
+  'module',
+  'network',
+  'net',
+  'params',
+  'weights',
+] as const;
+/** torch's AveragedModel counts its updates in the state dict. */
+const AVERAGED = 'n_averaged';
+
+const holdsTensors = (value: PickleValue): boolean =>
+  value instanceof Map && [...value.values()].some((item) => item instanceof TensorRef);
+
+/** The state dict itself, or the one that lies beside other things: epochs, losses, the optimizer's state. */
 const findStateDict = (value: PickleValue): ReadonlyMap<PickleValue, PickleValue> => {
   if (!(value instanceof Map)) return refuse('it holds no state dict');
-  for (const key of ['state_dict', 'model']) {
-    const inner = value.get(key);
-    if (inner instanceof Map) return inner;
+  const candidates: PickleValue[] = WRAPPERS.map((key) => value.get(key) ?? null);
+  // A wrapper in a wrapper: { model: { state_dict } }.
+  const inner = candidates.flatMap((each) =>
+    each instanceof Map ? [each, ...WRAPPERS.map((key) => each.get(key) ?? null)] : [],
+  );
+  const found = [value, ...inner].find(holdsTensors);
+  if (!(found instanceof Map)) {
+    if (value.size === 0) return value;
+    const keys = [...value.keys()].filter((key) => typeof key === 'string').slice(0, 8);
+    return refuse(`it holds no state dict of tensors; it has: ${keys.join(', ')}`, { keys });
   }
-  return value;
+  return found.has(AVERAGED) ? new Map([...found].filter(([key]) => key !== AVERAGED)) : found;
 };
 
 /**
@@ -89,6 +123,7 @@ export const readStateDict = (options: {
   for (const [name, value] of findStateDict(options.value)) {
     if (typeof name !== 'string') return refuse('a name in its state dict is not a text');
     if (!(value instanceof TensorRef)) return refuse(`"${name}" in its state dict is not a tensor`, { name });
+    if (tensors.size === MAX_TENSORS) refuse(`it holds more than ${MAX_TENSORS} tensors`);
     total += countElements(name, value.shape) * bytesPerElement(value.storage.dtype);
     if (total > MAX_GROWTH * options.fileBytes) refuse(`its tensors are larger than the file (up to "${name}")`);
     tensors.set(checkTensorName(name), readTensor(name, value, options.storages));

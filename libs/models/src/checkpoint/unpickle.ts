@@ -6,16 +6,21 @@ import { refuse } from './checkpoint-tensor.js';
 import { nameOpcode, OPCODES } from './pickle-opcodes.js';
 import {
   ALLOWED_GLOBALS,
+  checkKey,
+  Opaque,
+  otherTensorKind,
   PickleGlobal,
   PickleTuple,
-  type PickleDict,
+  TensorRef,
   type PickleValue,
   type StorageRef,
 } from './pickle-values.js';
-import { reduce, toStorageRef } from './reduce.js';
+import { newObject, reduce, toStorageRef } from './reduce.js';
 
-/** A state dict of 1,000 tensors takes about 40,000. */
+/** A state dict of 1,000 tensors takes about 40,000; what its optimizer keeps, thrice that. */
 const MAX_OPCODES = 2_000_000;
+/** Dicts, lists, tuples and objects: such a state dict has 6,000. An empty dict takes one byte of the file and 200 here. */
+const MAX_OBJECTS = 300_000;
 /** PyTorch's magic number takes 10; nothing in a state dict takes more. */
 const MAX_LONG_BYTES = 16;
 const MAX_GLOBAL_CHARACTERS = 256;
@@ -76,6 +81,7 @@ type StackItem = PickleValue | typeof MARK;
 class Machine {
   readonly #stack: StackItem[] = [];
   readonly #memo = new Map<number, PickleValue>();
+  #made = 0;
   readonly storages = new Map<string, StorageRef>();
   constructor(readonly reader: Reader) {}
 
@@ -99,31 +105,32 @@ class Machine {
     return items.map((item) => (item === MARK ? refuse('its pickle has a mark too many') : item));
   }
 
-  popDict(): PickleDict {
-    const dict = this.top();
-    return dict instanceof Map ? dict : refuse('its pickle sets an item of something that is not a dict');
+  /** A value that takes memory beyond its bytes in the file. */
+  make(value: PickleValue): void {
+    this.#made += 1;
+    if (this.#made > MAX_OBJECTS) refuse(`its pickle makes more than ${MAX_OBJECTS} objects`);
+    this.push(value);
   }
 
   setItems(items: readonly PickleValue[]): void {
-    const dict = this.popDict();
+    const dict = this.top();
+    if (dict instanceof Opaque) return;
+    if (!(dict instanceof Map)) return refuse('its pickle sets an item of something that is not a dict');
     if (items.length % 2 !== 0) refuse('its pickle sets a key without a value');
-    for (let index = 0; index < items.length; index += 2) {
-      const key = items[index] ?? null;
-      if (typeof key === 'object') refuse('its pickle uses something as a key that is neither text nor number');
-      if (key === '__proto__') refuse('it has a key named "__proto__"', { name: key });
-      dict.set(key, items[index + 1] ?? null);
-    }
+    for (let index = 0; index < items.length; index += 2)
+      dict.set(checkKey(items[index] ?? null), items[index + 1] ?? null);
   }
 
   append(items: readonly PickleValue[]): void {
     const list = this.top();
+    if (list instanceof Opaque) return;
     if (!Array.isArray(list)) return refuse('its pickle appends to something that is not a list');
     for (const item of items) list.push(item);
   }
 
   tuple(length: number): void {
     const items = Array.from({ length }, () => this.pop()).reverse();
-    this.push(new PickleTuple(items));
+    this.make(new PickleTuple(items));
   }
 
   remember = (slot: number): void => void this.#memo.set(slot, this.top());
@@ -134,15 +141,23 @@ class Machine {
 
   global(): void {
     const name = `${this.reader.line()}.${this.reader.line()}`;
-    if (!ALLOWED_GLOBALS.has(name))
-      refuse(`its pickle asks for "${name}", which a state dict has no use for; nothing was run`, { global: name });
-    this.push(new PickleGlobal(name));
+    if (ALLOWED_GLOBALS.has(name)) return this.make(new PickleGlobal(name));
+    const kind = otherTensorKind(name);
+    if (kind !== null)
+      refuse(`it holds a tensor that is ${kind} ("${name}"), expected plain floating point`, { global: name });
+    refuse(
+      `its pickle asks for "${name}", which a state dict has no use for; nothing was run. ` +
+        'If the file is yours, save the tensors alone: torch.save(model.state_dict(), path)',
+      { global: name },
+    );
   }
 
-  /** OrderedDict's own attributes (`_metadata`: module versions) say nothing of the tensors. */
+  /** OrderedDict's own attributes (`_metadata`: module versions) and an old Parameter's say nothing of the tensors. */
   build(): void {
     this.pop();
-    if (!(this.top() instanceof Map)) refuse('its pickle sets attributes of something that is not an OrderedDict');
+    const owner = this.top();
+    if (!(owner instanceof Map || owner instanceof Opaque || owner instanceof TensorRef))
+      refuse('its pickle sets attributes of something that is not an OrderedDict');
   }
 
   storage(): void {
@@ -156,14 +171,23 @@ class Machine {
 
   reduce(): void {
     const argument = this.pop();
-    this.push(reduce(this.pop(), argument));
+    this.make(reduce(this.pop(), argument));
+  }
+
+  newObject(): void {
+    const argument = this.pop();
+    this.make(newObject(this.pop(), argument));
   }
 }
+
+const checkProtocol = (protocol: number): void => {
+  if (protocol !== 2) refuse(`its pickle is of protocol ${protocol}, expected 2, which torch.save writes by default`);
+};
 
 type Step = (machine: Machine) => void;
 
 const STEPS: ReadonlyMap<number, Step> = new Map<number, Step>([
-  [OPCODES.PROTO, ({ reader }) => void (reader.uint8() === 2 || refuse('its pickle is not of protocol 2'))],
+  [OPCODES.PROTO, ({ reader }) => checkProtocol(reader.uint8())],
   [OPCODES.MARK, (machine) => machine.push(MARK)],
   [OPCODES.NONE, (machine) => machine.push(null)],
   [OPCODES.NEWTRUE, (machine) => machine.push(true)],
@@ -174,10 +198,13 @@ const STEPS: ReadonlyMap<number, Step> = new Map<number, Step>([
   [OPCODES.LONG1, (machine) => machine.push(machine.reader.long())],
   [OPCODES.BINFLOAT, (machine) => machine.push(machine.reader.float64())],
   [OPCODES.BINUNICODE, (machine) => machine.push(machine.reader.text(machine.reader.uint32()))],
-  [OPCODES.EMPTY_DICT, (machine) => machine.push(new Map())],
-  [OPCODES.EMPTY_LIST, (machine) => machine.push([])],
+  // Python 2's own texts, in the oldest files.
+  [OPCODES.BINSTRING, (machine) => machine.push(machine.reader.text(machine.reader.uint32()))],
+  [OPCODES.SHORT_BINSTRING, (machine) => machine.push(machine.reader.text(machine.reader.uint8()))],
+  [OPCODES.EMPTY_DICT, (machine) => machine.make(new Map())],
+  [OPCODES.EMPTY_LIST, (machine) => machine.make([])],
   [OPCODES.EMPTY_TUPLE, (machine) => machine.tuple(0)],
-  [OPCODES.TUPLE, (machine) => machine.push(new PickleTuple(machine.popToMark()))],
+  [OPCODES.TUPLE, (machine) => machine.make(new PickleTuple(machine.popToMark()))],
   [OPCODES.TUPLE1, (machine) => machine.tuple(1)],
   [OPCODES.TUPLE2, (machine) => machine.tuple(2)],
   [OPCODES.TUPLE3, (machine) => machine.tuple(3)],
@@ -191,6 +218,7 @@ const STEPS: ReadonlyMap<number, Step> = new Map<number, Step>([
   [OPCODES.LONG_BINGET, (machine) => machine.recall(machine.reader.uint32())],
   [OPCODES.GLOBAL, (machine) => machine.global()],
   [OPCODES.REDUCE, (machine) => machine.reduce()],
+  [OPCODES.NEWOBJ, (machine) => machine.newObject()],
   [OPCODES.BUILD, (machine) => machine.build()],
   [OPCODES.BINPERSID, (machine) => machine.storage()],
 ]);
