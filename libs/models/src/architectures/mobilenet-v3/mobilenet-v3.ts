@@ -66,6 +66,7 @@ const member = (name: string, shape: V3Shape): Architecture => ({
     pytorchNaming({
       name: 'timm',
       moduleOf: moduleIn(v3InTimm(shape)),
+      epsilon: 1e-5,
       // timm applies the first dense layer to the pooled map, as a 1×1 convolution.
       shapeThere: (layer, parameter, own) =>
         layer === 'classifier.0' && parameter === 'weight' ? [...own, 1, 1] : own,

@@ -4,8 +4,7 @@
  */
 import { GRAPH_INPUT, type Graph } from '../../graph/layers.js';
 import type { GraphOptions } from '../architecture.js';
-import type { ConvOptions } from '../graph-builder.js';
-import { createGraphBuilder, type GraphBuilder } from '../graph-builder.js';
+import { createGraphBuilder, type ConvOptions, type GraphBuilder } from '../graph-builder.js';
 
 /** Two 3×3 convolutions, or 1×1, 3×3 and 1×1 with four times as many channels at the end. */
 export type BlockKind = 'basic' | 'bottleneck';
