@@ -2,7 +2,9 @@
 export type { Backbone } from './catalog/backbone.js';
 export { findBackbone, listBackbones } from './catalog/catalog.js';
 export { resolveWeights } from './weights/resolve-weights.js';
-export type { ResolvedWeights } from './weights/resolve-weights.js';
+export type { ResolveOptions } from './weights/resolve-weights.js';
+export type { ResolvedWeights } from './weights/weights-cache.js';
+export type { DownloadProgress, ObjectReader } from './weights/weights-source.js';
 export { readCheckpoint } from './checkpoint/read-checkpoint.js';
 export type { Checkpoint, CheckpointTensor, ElementType } from './checkpoint/checkpoint-tensor.js';
 export { readSafetensors, writeSafetensors } from './checkpoint/safetensors.js';

