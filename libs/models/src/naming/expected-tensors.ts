@@ -43,11 +43,15 @@ export const expectedFoldedTensors = (graph: Graph, naming: CheckpointNaming): r
  * nothing else.
  */
 export const unfoldBatchNorms = (graph: Graph, weights: Map<string, Float32Array>): void => {
+  const biased = new Set(graph.layers.flatMap((layer) => (layer.kind === 'conv' && layer.bias ? [layer.name] : [])));
   for (const layer of graph.layers) {
     if (layer.kind !== 'batchNorm') continue;
-    const bias = parameterName(layer.inputs[0] ?? '', 'bias');
+    const [conv = ''] = layer.inputs;
+    const bias = parameterName(conv, 'bias');
     const shift = weights.get(bias) ?? new Float32Array();
-    weights.delete(bias);
+    // A convolution that has a bias beside its batch norm (VGG's) keeps one, of zeros.
+    if (biased.has(conv)) weights.set(bias, new Float32Array(shift.length));
+    else weights.delete(bias);
     weights.set(parameterName(layer.name, 'scale'), new Float32Array(shift.length).fill(1));
     weights.set(parameterName(layer.name, 'shift'), shift);
     weights.set(parameterName(layer.name, 'mean'), new Float32Array(shift.length));
