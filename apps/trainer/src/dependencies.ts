@@ -17,7 +17,9 @@ export interface TrainerDependencies {
     Pick<PipelineRegistry, 'getPipeline'>;
   /** The artifacts bucket. */
   readonly objects: ObjectStore;
-  /** Content addressing over the same bucket. */
+  /** Any bucket of the same endpoint: a person's weights need not lie in ours. */
+  readonly bucket: (name: string) => Pick<ObjectStore, 'get'>;
+  /** Content addressing over the artifacts bucket. */
   readonly blobs: BlobStore;
   readonly logger: Logger;
   readonly machine: EmbeddingMachine;

@@ -34,7 +34,7 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const backbone = findBackbone('efficientnet_lite0');
 const weights = await resolveWeights(backbone.weights, {
-  cacheDir: join(graftPaths().cacheDir, 'weights'),
+  cacheDir: graftPaths().cacheDir,
   expectedDigest: backbone.weightsDigest,
 });
 const { onnx, cut, featureLength } = buildEmbedder({

@@ -28,13 +28,15 @@ const start = async (): Promise<void> => {
   const environment = readEnvironment(trainerEnvironmentSchema);
   const metrics = createMetrics({ service: 'trainer' });
   const counters = createTrainerMetrics(metrics);
-  const objects = createMinioStore({
-    endpoint: environment.GRAFT_S3_ENDPOINT,
-    accessKey: environment.GRAFT_S3_ACCESS_KEY,
-    secretKey: environment.GRAFT_S3_SECRET_KEY,
-    region: environment.GRAFT_S3_REGION,
-    bucket: environment.GRAFT_ARTIFACTS_BUCKET,
-  });
+  const openBucket = (bucket: string): ReturnType<typeof createMinioStore> =>
+    createMinioStore({
+      endpoint: environment.GRAFT_S3_ENDPOINT,
+      accessKey: environment.GRAFT_S3_ACCESS_KEY,
+      secretKey: environment.GRAFT_S3_SECRET_KEY,
+      region: environment.GRAFT_S3_REGION,
+      bucket,
+    });
+  const objects = openBucket(environment.GRAFT_ARTIFACTS_BUCKET);
   await objects.ensureBucket();
   const blobs = createContentStore(objects);
   const runtimes = createRuntimeCache({ blobs, threads: defaultThreads() });
@@ -45,6 +47,7 @@ const start = async (): Promise<void> => {
         token: environment.GRAFT_REGISTRY_TOKEN,
       }),
       objects,
+      bucket: openBucket,
       blobs,
       logger,
       machine: {

@@ -1,6 +1,11 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { contentKey, readDocument } from '@graft/artifacts';
 import { embedderSchema, type Digest, type ManifestImage } from '@graft/contracts';
+import { findBackbone, resolveWeights } from '@graft/models';
+import { graftPaths } from '@graft/platform';
 import { createFixture, RUN_ID, TRAIN, type Fixture } from '../testing/fixture.js';
 import { createSyntheticDataset } from '../testing/synthetic-images.js';
 
@@ -41,6 +46,26 @@ describe('embedding with real weights', () => {
     const document = await readDocument(again.blobs, embedderSchema, second);
     expect(document).toMatchObject({ backbone: 'efficientnet_lite0.in1k', featureLength: 1280 });
     expect(await again.blobs.has(document.onnxDigest)).toBe(true);
+  });
+
+  it('takes weights from any bucket of its endpoint', async () => {
+    const { weights, weightsDigest } = findBackbone('efficientnet_lite0');
+    const { path } = await resolveWeights(weights, {
+      cacheDir: graftPaths().cacheDir,
+      expectedDigest: weightsDigest,
+    });
+    const cacheDir = await mkdtemp(join(tmpdir(), 'graft-trainer-'));
+    try {
+      const other = createFixture({ cacheDir });
+      await other.bucket('domain-weights').put('nets/lite0.pth', await readFile(path));
+      const { embed } = other.activities();
+      const prepare = (key: string) =>
+        embed.prepareEmbedder({ runId: RUN_ID, train: { ...TRAIN, weights: `s3://domain-weights/${key}` } });
+      expect((await prepare('nets/lite0.pth')).embedder).toBe(embedder);
+      await expect(prepare('nets/none.pth')).rejects.toMatchObject({ code: 'not_found' });
+    } finally {
+      await rm(cacheDir, { recursive: true });
+    }
   });
 
   it('counts what it embeds and what it reuses, and tells the stage with its facts', async () => {

@@ -1,12 +1,12 @@
 /** Builds the frozen part of the pipeline's backbone as an ONNX artifact. The same weights give the same bytes. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { writeDocument } from '@graft/artifacts';
 import { embedderSchema, prepareEmbedderInputSchema, type EmbedActivities } from '@graft/contracts';
 import { buildEmbedder, findBackbone, readCheckpoint, resolveWeights } from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
 import { reportStage } from '../stage-reporter.js';
+import { weightsInBuckets } from './weights-in-buckets.js';
 
 export const createPrepareEmbedder =
   ({
@@ -14,10 +14,11 @@ export const createPrepareEmbedder =
     blobs,
     logger,
     scope,
+    bucket,
     cacheDir,
   }: Pick<
     TrainerDependencies,
-    'registry' | 'blobs' | 'logger' | 'scope' | 'cacheDir'
+    'registry' | 'blobs' | 'logger' | 'scope' | 'bucket' | 'cacheDir'
   >): EmbedActivities['prepareEmbedder'] =>
   (input) => {
     const { runId, train } = prepareEmbedderInputSchema.parse(input);
@@ -26,7 +27,8 @@ export const createPrepareEmbedder =
         const backbone = findBackbone(train.backbone);
         // The catalog's digest vouches for the catalog's own weights; a reference that a person gave stands for itself.
         const weights = await resolveWeights(train.weights ?? backbone.weights, {
-          cacheDir: join(cacheDir, 'weights'),
+          cacheDir,
+          objects: weightsInBuckets(bucket),
           ...(train.weights === undefined ? { expectedDigest: backbone.weightsDigest } : {}),
         });
         const checkpoint = readCheckpoint(await readFile(weights.path));

@@ -32,6 +32,8 @@ export const RUN_ID = 'run-1';
 
 export interface Fixture {
   readonly objects: ObjectStore;
+  /** Other buckets, empty at first. */
+  readonly bucket: (name: string) => ObjectStore;
   readonly blobs: BlobStore;
   readonly registry: FakeRegistry;
   readonly runtimes: RuntimeCache;
@@ -43,14 +45,21 @@ export interface Fixture {
 /** Fast and with a clear best epoch on a few images. */
 export const TRAIN = pipelineTrainSchema.parse({ epochs: 12, batchSize: 16, learningRate: 0.0005, patience: 12 });
 
-export const createFixture = (options: { trainProcessPath?: string } = {}): Fixture => {
+export const createFixture = (options: { trainProcessPath?: string; cacheDir?: string } = {}): Fixture => {
   const objects = createMemoryStore();
+  const buckets = new Map<string, ObjectStore>();
+  const bucket = (name: string): ObjectStore => {
+    const store = buckets.get(name) ?? createMemoryStore();
+    buckets.set(name, store);
+    return store;
+  };
   const blobs = createContentStore(objects);
   const registry = createFakeRegistry(RUN_ID);
   const runtimes = createRuntimeCache({ blobs });
   let heartbeats = 0;
   return {
     objects,
+    bucket,
     blobs,
     registry,
     runtimes,
@@ -60,12 +69,13 @@ export const createFixture = (options: { trainProcessPath?: string } = {}): Fixt
         {
           registry: registry.port,
           objects,
+          bucket,
           blobs,
           logger: createLogger({ service: 'trainer-test', level: 'silent' }),
           machine: { onnxruntimeVersion: onnxruntimeVersion(), executionProvider: 'cpu', cpuClass: 'test' },
           runtimes,
           scope: () => ({ scheduledMs: Date.now(), signal, heartbeat: () => (heartbeats += 1) }),
-          cacheDir: graftPaths().cacheDir,
+          cacheDir: options.cacheDir ?? graftPaths().cacheDir,
           diskCache: false,
           trainProcessPath: options.trainProcessPath ?? 'not-built',
           trainProcessHeapMib: 512,
