@@ -1,6 +1,7 @@
 /** Pre-trained networks: weights in, features and heads, ONNX out. */
-export type { Backbone } from './catalog/backbone.js';
-export { findBackbone, listBackbones } from './catalog/catalog.js';
+export type { Backbone, NetworkDescription } from './catalog/backbone.js';
+export { isBackbone } from './catalog/backbone.js';
+export { describeNetwork, findBackbone, listBackbones } from './catalog/catalog.js';
 export { resolveWeights } from './weights/resolve-weights.js';
 export type { ResolveOptions } from './weights/resolve-weights.js';
 export type { ResolvedWeights } from './weights/weights-cache.js';
@@ -24,6 +25,8 @@ export type { ImageBatch, RunImagesOptions } from './runtime/run-images.js';
 export { IMAGENET_LABELS } from './catalog/imagenet-labels.js';
 export { findArchitecture } from './architectures/find-architecture.js';
 export type { Architecture } from './architectures/architecture.js';
+export { customEfficientNet, scaleCost } from './architectures/efficientnet/custom.js';
+export type { CustomScale, ScaleCost } from './architectures/efficientnet/custom.js';
 export { graphOf } from './architectures/graph-of.js';
 export type { InputSize } from './architectures/graph-of.js';
 export { loadNetwork } from './network/load-network.js';

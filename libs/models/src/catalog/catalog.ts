@@ -1,9 +1,10 @@
 /** The backbones that Graft knows, with their weights, licences and origins. */
 import { AppError } from '@graft/contracts';
+import type { Architecture } from '../architectures/architecture.js';
 import { findArchitecture } from '../architectures/find-architecture.js';
 import { countMacs, countParameters } from '../graph/count.js';
 import { inferShapes, shapeOf } from '../graph/infer-shapes.js';
-import type { Backbone } from './backbone.js';
+import type { Backbone, NetworkDescription } from './backbone.js';
 import type { CatalogEntry } from './entries/catalog-entry.js';
 import { EFFICIENTNET_ENTRIES } from './entries/efficientnet.js';
 import { EFFICIENTNET_LITE_ENTRIES } from './entries/efficientnet-lite.js';
@@ -21,22 +22,32 @@ const ENTRIES: readonly CatalogEntry[] = [
   ...MOBILENET_V3_ENTRIES,
 ];
 
-const toBackbone = (entry: CatalogEntry): Backbone => {
-  const { cut, paper, graph, ...architecture } = findArchitecture(entry.architecture);
-  const inputSize = entry.inputSize ?? architecture.inputSize;
-  const layers = graph({ height: inputSize, width: inputSize, classes: entry.classes });
-  const [featureLength = 0] = shapeOf(inferShapes(layers), cut);
+const describe = (
+  architecture: Architecture,
+  options: { name: string; inputSize: number; classes: number; preprocessing: CatalogEntry['preprocessing'] },
+): NetworkDescription => {
+  const { cut, paper } = architecture;
+  const { inputSize, classes, name, preprocessing } = options;
+  const graph = architecture.graph({ height: inputSize, width: inputSize, classes });
+  const [featureLength = 0] = shapeOf(inferShapes(graph), cut);
   return {
-    ...entry,
-    name: `${entry.architecture}.${entry.tag}`,
-    preprocessing: { schemaVersion: 'preprocessing.v1', inputSize, ...entry.preprocessing },
+    name,
+    architecture: architecture.name,
+    preprocessing: { schemaVersion: 'preprocessing.v1', inputSize, ...preprocessing },
     inputSize,
     cut,
     featureLength,
+    classes,
     paper,
-    parameters: countParameters(layers),
-    macs: countMacs(layers),
+    parameters: countParameters(graph),
+    macs: countMacs(graph),
   };
+};
+
+const toBackbone = (entry: CatalogEntry): Backbone => {
+  const architecture = findArchitecture(entry.architecture);
+  const { inputSize = architecture.inputSize } = entry;
+  return { ...entry, ...describe(architecture, { ...entry, inputSize, name: `${architecture.name}.${entry.tag}` }) };
 };
 
 const BACKBONES: readonly Backbone[] = ENTRIES.map(toBackbone);
@@ -57,4 +68,25 @@ export const findBackbone = (name: string): Backbone => {
   throw new AppError('not_found', `there is no backbone "${name}"; there are: ${known.join(', ')}`, {
     details: { name, known },
   });
+};
+
+/** ImageNet's statistics and the usual crop: what a network gets that nobody has published weights of. */
+const USUAL_PREPROCESSING: CatalogEntry['preprocessing'] = {
+  cropShare: 224 / 256,
+  interpolation: 'bilinear',
+  mean: [123.675, 116.28, 103.53],
+  std: [58.395, 57.12, 57.375],
+};
+
+/**
+ * A backbone as `findBackbone` finds it, or an architecture that has no weights in the catalog (`efficientnet_phi1.5`), for
+ * weights of one's own.
+ * @throws AppError `not_found` that lists what there is, `invalid_request` for a scale that there isn't.
+ */
+export const describeNetwork = (name: string): NetworkDescription => {
+  const known = BACKBONES.find((backbone) => backbone.name === name || backbone.architecture === name);
+  if (known !== undefined) return findBackbone(name);
+  const architecture = findArchitecture(name);
+  const { inputSize } = architecture;
+  return describe(architecture, { name, inputSize, classes: 1000, preprocessing: USUAL_PREPROCESSING });
 };

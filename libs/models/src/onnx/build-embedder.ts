@@ -1,7 +1,7 @@
 /** The frozen part of a backbone as an ONNX artifact, and the whole of it for parity tests. */
 import type { InputSize } from '../architectures/graph-of.js';
 import { findArchitecture } from '../architectures/find-architecture.js';
-import type { Backbone } from '../catalog/backbone.js';
+import type { NetworkDescription } from '../catalog/backbone.js';
 import type { Checkpoint } from '../checkpoint/checkpoint-tensor.js';
 import { graphUpTo } from '../graph/cut-graph.js';
 import { weightOf } from '../graph/weights.js';
@@ -14,7 +14,7 @@ import { encodeOnnx, type OnnxModel } from './onnx-model.js';
 export const FEATURES = 'features';
 
 export interface BackboneSource {
-  readonly backbone: Backbone;
+  readonly backbone: NetworkDescription;
   /** The backbone's weights, as `readCheckpoint` gives them. */
   readonly checkpoint: Checkpoint;
   /** Default: the backbone's own input size. */
@@ -36,7 +36,10 @@ export interface BuiltEmbedder {
   readonly featureLength: number;
 }
 
-const embedderModel = (backbone: Backbone, { graph, weights }: Pick<Network, 'graph' | 'weights'>): OnnxModel =>
+const embedderModel = (
+  backbone: NetworkDescription,
+  { graph, weights }: Pick<Network, 'graph' | 'weights'>,
+): OnnxModel =>
   graphToOnnx({
     graph: graphUpTo(graph, backbone.cut),
     weights,

@@ -7,6 +7,7 @@ import {
   type Activation,
   type ActivationLayer,
   type AdaptiveAveragePoolLayer,
+  type GlobalAveragePoolLayer,
   type Graph,
   type Layer,
   type Sliding,
@@ -84,6 +85,19 @@ const activationNodes = ({ name, inputs, activation }: ActivationLayer, output: 
   return [{ name, operator, inputs: [...inputs, ...extraInputs], outputs: [output], attributes }];
 };
 
+/**
+ * The mean over w and then over h, for a squeeze over a large map: onnxruntime's GlobalAveragePool adds up one number after
+ * another, and what it loses over 112×112 of them scales whole channels (logits were five times as far from float64's).
+ */
+const meanNodes = ({ name, inputs }: GlobalAveragePoolLayer, output: string): OnnxNode[] => {
+  const rows = `${name}.rows`;
+  const mean = (axis: number) => ({ operator: 'ReduceMean', attributes: { axes: [axis], keepdims: 1 } });
+  return [
+    { name: rows, inputs, outputs: [rows], ...mean(3) },
+    { name, inputs: [rows], outputs: [output], ...mean(2) },
+  ];
+};
+
 const toNodes = (layer: Layer, shapes: Shapes, output: string): OnnxNode[] => {
   const node = { name: layer.name, inputs: layer.inputs, outputs: [output] };
   const parameters = parameterShapes(layer, shapes).map(([name]) => parameterName(layer.name, name));
@@ -101,11 +115,10 @@ const toNodes = (layer: Layer, shapes: Shapes, output: string): OnnxNode[] => {
     case 'gate':
       return [{ ...node, operator: 'Mul', attributes: {} }];
     case 'globalAveragePool': {
-      const map = layer.keepAxes ? output : pooledName(layer.name);
-      const pool = { ...node, operator: 'GlobalAveragePool', outputs: [map], attributes: {} };
-      if (layer.keepAxes) return [pool];
+      if (layer.keepAxes) return meanNodes(layer, output);
+      const map = pooledName(layer.name);
       return [
-        { ...pool, name: map },
+        { ...node, name: map, operator: 'GlobalAveragePool', outputs: [map], attributes: {} },
         { ...node, operator: 'Flatten', inputs: [map], attributes: { axis: 1 } },
       ];
     }

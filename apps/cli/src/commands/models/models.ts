@@ -4,10 +4,13 @@
  */
 import { Option, type Command } from 'commander';
 import { wholeNumber } from '../../parse.js';
-import { addModelOptions, parseSize, RUNTIMES } from './options.js';
+import { addModelOptions, parsePhi, parseSize, RUNTIMES } from './options.js';
 import type { ExportOptions } from './run-export.js';
 import type { ImageOptions } from './run-images.js';
 import type { LogitsOptions } from './run-logits.js';
+
+/** From B0 to about B7. */
+const USUAL_PHIS = [0, 0.5, 1, 2, 3, 4, 5, 6];
 
 const registerCatalog = (models: Command): void => {
   models
@@ -23,6 +26,13 @@ const registerCatalog = (models: Command): void => {
     .option('--json', 'print the backbone as JSON')
     .action(async (name: string, options: { json?: boolean }) =>
       (await import('./run-catalog.js')).runShow(name, options),
+    );
+  models
+    .command('scale [phi...]')
+    .description('EfficientNets of any size by compound scaling: what each φ makes of depth, width and resolution')
+    .option('--json', 'print an array of {phi, depth, width, resolution, parameters, macs} as JSON')
+    .action(async (phis: string[], options: { json?: boolean }) =>
+      (await import('./run-catalog.js')).runScale(phis.length === 0 ? USUAL_PHIS : phis.map(parsePhi), options),
     );
   models
     .command('measure [names...]')

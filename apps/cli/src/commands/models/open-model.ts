@@ -3,29 +3,48 @@ import { readFile } from 'node:fs/promises';
 import { AppError } from '@graft/contracts';
 import {
   buildClassifier,
-  findBackbone,
+  describeNetwork,
+  isBackbone,
   loadOnnxModel,
   loadTfjsModel,
   readCheckpoint,
   resolveWeights,
-  type Backbone,
+  type NetworkDescription,
   type BackboneSource,
   type InputSize,
   type Runtime,
 } from '@graft/models';
 import { graftPaths } from '@graft/platform';
 import { setupTensorflow, showTasks } from '@graft/tools';
+import { createProgress } from '../../progress.js';
 import type { ModelOptions, RuntimeName } from './options.js';
 
-/** The network and its checkpoint; weights are fetched once and checked every time. */
-export const openSource = async ({ model, weights }: ModelOptions): Promise<BackboneSource & { digest: string }> => {
-  const backbone = findBackbone(model);
-  const { path, digest } = await resolveWeights(weights ?? backbone.weights, {
-    cacheDir: graftPaths().cacheDir,
-    ...(weights === undefined ? { expectedDigest: backbone.weightsDigest } : {}),
-  });
-  return { backbone, checkpoint: readCheckpoint(await readFile(path)), digest };
+/** What `--weights` says, else where the catalog has the model's. */
+const whereWeightsAre = (network: NetworkDescription, weights: string | undefined) => {
+  if (weights !== undefined) return { reference: weights, expectedDigest: null };
+  if (isBackbone(network)) return { reference: network.weights, expectedDigest: network.weightsDigest };
+  throw new AppError('not_found', `the catalog has no weights of ${network.name}; name some with --weights`);
 };
+
+/** The network and its checkpoint; weights are fetched once and checked every time. */
+export const openSource = async (options: ModelOptions): Promise<BackboneSource & { digest: string }> => {
+  const backbone = describeNetwork(options.model);
+  const { reference, expectedDigest } = whereWeightsAre(backbone, options.weights);
+  const progress = createProgress('weights, MB');
+  try {
+    const { path, digest } = await resolveWeights(reference, {
+      cacheDir: graftPaths().cacheDir,
+      expectedDigest,
+      onProgress: ({ receivedBytes, totalBytes }) =>
+        progress.update(toMegabytes(receivedBytes), toMegabytes(totalBytes ?? receivedBytes)),
+    });
+    return { backbone, checkpoint: readCheckpoint(await readFile(path)), digest };
+  } finally {
+    progress.stop();
+  }
+};
+
+const toMegabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 /** tfjs needs its addon, which is built the first time that somebody asks for it. */
 const loadTfjs = async (source: BackboneSource): Promise<Runtime> => {
@@ -49,4 +68,4 @@ export const openRuntime = (source: BackboneSource, runtime: RuntimeName): Promi
   runtime === 'tfjs' ? loadTfjs(source) : loadOnnxModel(buildClassifier(source));
 
 /** Height and width of its input. */
-export const sizeOf = ({ inputSize }: Backbone): InputSize => ({ height: inputSize, width: inputSize });
+export const sizeOf = ({ inputSize }: NetworkDescription): InputSize => ({ height: inputSize, width: inputSize });

@@ -1,4 +1,5 @@
 /** Options that commands about models share. Nothing here loads a model. */
+import { AppError } from '@graft/contracts';
 import { InvalidArgumentError, type Command } from 'commander';
 
 export const RUNTIMES = ['onnx', 'tfjs'] as const;
@@ -24,4 +25,15 @@ export const parseSize = (text: string): { height: number; width: number } => {
   if (height === undefined || Number(height) < 1 || Number(width) < 1)
     throw new InvalidArgumentError('expected pixels: 224, or height×width such as 192x256.');
   return { height: Number(height), width: Number(width) };
+};
+
+/**
+ * A φ of compound scaling.
+ * @throws AppError `usage` when it is no number.
+ */
+export const parsePhi = (text: string): number => {
+  const phi = Number(text);
+  if (text.trim() === '' || !Number.isFinite(phi))
+    throw new AppError('usage', `expected a number for φ, got "${text}"`);
+  return phi;
 };

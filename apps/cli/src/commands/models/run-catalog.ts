@@ -1,12 +1,16 @@
 /** What there is to choose from. */
 import {
+  customEfficientNet,
+  describeNetwork,
   findArchitecture,
-  findBackbone,
   graphOf,
   inferShapes,
+  isBackbone,
   listBackbones,
+  scaleCost,
   shapeOf,
   type Backbone,
+  type NetworkDescription,
 } from '@graft/models';
 import { printJson, printLine, printTable } from '../../output.js';
 
@@ -24,12 +28,21 @@ const toRow = ({ name, parameters, macs, inputSize, featureLength, top1, licence
 ];
 
 /** Where it can be cut in two, with the shape of one image's activations there. */
-const freezePointsOf = (backbone: Backbone): { layer: string; shape: readonly number[] }[] => {
+const freezePointsOf = (backbone: NetworkDescription): { layer: string; shape: readonly number[] }[] => {
   const architecture = findArchitecture(backbone.architecture);
   const size = { height: backbone.inputSize, width: backbone.inputSize };
   const shapes = inferShapes(graphOf(architecture, size, backbone.classes));
   return architecture.freezePoints.map((layer) => ({ layer, shape: shapeOf(shapes, layer) }));
 };
+
+/** What only a backbone with weights in the catalog has. */
+const weightsFacts = ({ top1, weights, weightsDigest, licence, origin }: Backbone): [string, string | number][] => [
+  ['top-1, as published', `${percent(top1)} %`],
+  ['weights', weights],
+  ['sha256', weightsDigest ?? 'not published; kept from the first use on'],
+  ['licence', licence],
+  ['origin', origin],
+];
 
 export const runList = ({ json }: { json?: boolean }): void => {
   if (json === true) return printJson(listBackbones());
@@ -40,14 +53,14 @@ export const runList = ({ json }: { json?: boolean }): void => {
 };
 
 export const runShow = (name: string, { json }: { json?: boolean }): void => {
-  const backbone = findBackbone(name);
+  const backbone = describeNetwork(name);
   const freezePoints = freezePointsOf(backbone);
   if (json === true) return printJson({ ...backbone, freezePoints });
   const { preprocessing } = backbone;
+  const library = findArchitecture(backbone.architecture).namings.map((naming) => naming.name);
   const facts: [string, string | number][] = [
     ['parameters', backbone.parameters.toLocaleString('en')],
     ['multiply-accumulates', backbone.macs.toLocaleString('en')],
-    ['top-1, as published', `${percent(backbone.top1)} %`],
     ['classes', backbone.classes],
     ['features', backbone.featureLength],
     [
@@ -55,19 +68,29 @@ export const runShow = (name: string, { json }: { json?: boolean }): void => {
       `${backbone.inputSize} px, ${preprocessing.interpolation}, the centre ${percent(preprocessing.cropShare)} %`,
     ],
     ['mean, std (of 0–255)', `${preprocessing.mean.join(', ')} · ${preprocessing.std.join(', ')}`],
-    ['weights', backbone.weights],
-    ['sha256', backbone.weightsDigest ?? 'not published; kept from the first use on'],
-    ['licence', backbone.licence],
+    ...(isBackbone(backbone) ? weightsFacts(backbone) : []),
     ['paper', backbone.paper],
-    ['origin', backbone.origin],
-    [
-      'parameter names',
-      findArchitecture(backbone.architecture)
-        .namings.map(({ name: library }) => library)
-        .join(', '),
-    ],
+    ['parameter names', library.join(', ')],
     ['freeze points', freezePoints.map(({ layer, shape }) => `${layer} [${shape.join('×')}]`).join('\n')],
   ];
   printLine(backbone.name);
   printTable(['', ''], facts);
+};
+
+/** What each φ makes of EfficientNet-B0. */
+export const runScale = (phis: readonly number[], { json }: { json?: boolean }): void => {
+  const costs = phis.map(scaleCost);
+  if (json === true) return printJson(costs);
+  printTable(
+    ['φ', 'depth ×', 'width ×', 'input px', 'parameters M', 'MACs G', 'as'],
+    costs.map(({ phi, depth, width, resolution, parameters, macs }) => [
+      phi,
+      depth.toFixed(2),
+      width.toFixed(2),
+      resolution,
+      millions(parameters),
+      (macs / 1e9).toFixed(2),
+      customEfficientNet({ phi }).name,
+    ]),
+  );
 };

@@ -2,13 +2,14 @@
 import { AppError } from '@graft/contracts';
 import {
   buildClassifier,
+  describeNetwork,
   findArchitecture,
-  findBackbone,
+  isBackbone,
   listBackbones,
   loadOnnxModel,
   measureSpeed,
   untrainedCheckpoint,
-  type Backbone,
+  type NetworkDescription,
 } from '@graft/models';
 import { printJson, printTable } from '../../output.js';
 import { createProgress } from '../../progress.js';
@@ -17,23 +18,24 @@ interface Measured {
   readonly name: string;
   readonly architecture: string;
   readonly inputSize: number;
-  readonly top1: number;
+  readonly top1: number | null;
   readonly onnxBytes: number;
   readonly latencyMs: number;
   readonly imagesPerSecond: number;
 }
 
 /** One backbone an architecture: speed and size don't depend on which weights it has. */
-const chooseBackbones = (names: readonly string[]): readonly Backbone[] => {
-  const all = names.length === 0 ? listBackbones() : names.map(findBackbone);
+const chooseNetworks = (names: readonly string[]): readonly NetworkDescription[] => {
+  const all = names.length === 0 ? listBackbones() : names.map(describeNetwork);
   return all.filter(
     (backbone, at) => all.findIndex(({ architecture }) => architecture === backbone.architecture) === at,
   );
 };
 
 /** Weights of the right shapes are enough: none are fetched. */
-const measure = async (backbone: Backbone, threads: number | undefined): Promise<Measured> => {
-  const { name, architecture, inputSize, top1, classes } = backbone;
+const measure = async (backbone: NetworkDescription, threads: number | undefined): Promise<Measured> => {
+  const { name, architecture, inputSize, classes } = backbone;
+  const top1 = isBackbone(backbone) ? backbone.top1 : null;
   const checkpoint = untrainedCheckpoint(findArchitecture(architecture), { classes, seed: 0 });
   const onnx = buildClassifier({ backbone, checkpoint });
   const runtime = await loadOnnxModel(onnx, threads === undefined ? {} : { threads });
@@ -57,7 +59,7 @@ export const runMeasure = async (
   names: readonly string[],
   { threads, json }: { threads?: number; json?: boolean },
 ): Promise<void> => {
-  const backbones = chooseBackbones(names);
+  const backbones = chooseNetworks(names);
   if (backbones.length === 0) throw new AppError('not_found', 'the catalog is empty');
   const progress = createProgress('measuring');
   const measured: Measured[] = [];
@@ -72,7 +74,7 @@ export const runMeasure = async (
     measured.map((each) => [
       each.name,
       each.inputSize,
-      (100 * each.top1).toFixed(1),
+      each.top1 === null ? null : (100 * each.top1).toFixed(1),
       (each.onnxBytes / 1e6).toFixed(1),
       each.latencyMs.toFixed(1),
       each.imagesPerSecond.toFixed(1),
