@@ -2,6 +2,8 @@
 export type { Backbone, NetworkDescription } from './catalog/backbone.js';
 export { isBackbone } from './catalog/backbone.js';
 export { describeNetwork, findBackbone, listBackbones } from './catalog/catalog.js';
+export { loadCheckpoint } from './weights/load-checkpoint.js';
+export type { LoadedCheckpoint } from './weights/load-checkpoint.js';
 export { resolveWeights } from './weights/resolve-weights.js';
 export type { ResolveOptions } from './weights/resolve-weights.js';
 export type { ResolvedWeights } from './weights/weights-cache.js';

@@ -19,8 +19,10 @@ import { newObject, reduce, toStorageRef } from './reduce.js';
 
 /** A state dict of 1,000 tensors takes about 40,000; what its optimizer keeps, thrice that. */
 const MAX_OPCODES = 2_000_000;
-/** Dicts, lists, tuples and objects: such a state dict has 6,000. An empty dict takes one byte of the file and 200 here. */
-const MAX_OBJECTS = 300_000;
+/** Dicts, lists, tuples and objects: such a state dict has 8,000. An empty dict takes one byte of the file and 200 here. */
+const MAX_OBJECTS = 100_000;
+/** Such a state dict remembers 12,000. */
+const MAX_MEMO = 200_000;
 /** PyTorch's magic number takes 10; nothing in a state dict takes more. */
 const MAX_LONG_BYTES = 16;
 const MAX_GLOBAL_CHARACTERS = 256;
@@ -133,7 +135,10 @@ class Machine {
     this.make(new PickleTuple(items));
   }
 
-  remember = (slot: number): void => void this.#memo.set(slot, this.top());
+  remember(slot: number): void {
+    this.#memo.set(slot, this.top());
+    if (this.#memo.size > MAX_MEMO) refuse(`its pickle remembers more than ${MAX_MEMO} objects`);
+  }
 
   recall(slot: number): void {
     this.push(this.#memo.get(slot) ?? (this.#memo.has(slot) ? null : refuse(`its pickle recalls slot ${slot}, unset`)));

@@ -94,7 +94,9 @@ export const storedZip = (members: readonly (readonly [string, Uint8Array])[], m
     const common = [...uint16(0), ...uint16(method), ...uint32(0), ...sizes, ...uint16(named.length), ...uint16(0)];
     directory.push(...uint32(0x02014b50), ...uint16(20), ...uint16(20), ...common, ...uint16(0));
     directory.push(...uint16(0), ...uint16(0), ...uint32(0), ...uint32(body.length), ...named);
-    body.push(...uint32(0x04034b50), ...uint16(20), ...common, ...named, ...bytes);
+    body.push(...uint32(0x04034b50), ...uint16(20), ...common, ...named);
+    // One by one: as arguments of one call, many bytes would overflow the stack.
+    for (const byte of bytes) body.push(byte);
   }
   const end = [
     ...uint32(0x06054b50),

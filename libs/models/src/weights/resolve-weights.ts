@@ -18,6 +18,8 @@ export interface ResolveOptions {
   readonly objects?: ObjectReader;
   /** Called with each piece that comes over the network. */
   readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Looks at a file that was fetched, before it is kept; where it throws, nothing is kept, and that is thrown. */
+  readonly accept?: (path: string) => Promise<void>;
   /** Ends a download. */
   readonly signal?: AbortSignal;
   /** HF_ENDPOINT and HF_TOKEN; default `process.env`. */
@@ -79,6 +81,7 @@ export const resolveWeights = async (reference: string, options: ResolveOptions)
   return cachedWeights(source, {
     cacheDir: options.cacheDir,
     expected,
+    ...(options.accept && { accept: options.accept }),
     context: {
       reference: from.kind === 'url' ? showUrl(from.url) : source.identity,
       onProgress: options.onProgress ?? (() => undefined),

@@ -85,9 +85,15 @@ const toResolved = (path: string, digest: Digest, revision: string | undefined):
  */
 export const cachedWeights = async (
   source: WeightsSource,
-  options: { cacheDir: string; expected: readonly string[]; context: Omit<FetchContext, 'folder'> },
+  options: {
+    cacheDir: string;
+    expected: readonly string[];
+    /** Looks at a fetched file before it is kept; where it throws, nothing is. */
+    accept?: (path: string) => Promise<void>;
+    context: Omit<FetchContext, 'folder'>;
+  },
 ): Promise<ResolvedWeights> => {
-  const { expected, context } = options;
+  const { expected, context, accept } = options;
   const folder = join(options.cacheDir, 'weights');
   const name = source.fileName.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(-MAX_NAME);
   const path = join(folder, `${digestOfText(source.identity).slice(0, 16)}-${name}`);
@@ -106,6 +112,7 @@ export const cachedWeights = async (
     const digest = await digestOfFile(fetched.path);
     checkDigest(context.reference, digest, [...expected, ...(fetched.statedDigest ? [fetched.statedDigest] : [])]);
     if (expected.length === 0) checkPin({ pin, path: pinPath, source, digest });
+    await accept?.(fetched.path);
     const note: Pin = {
       reference: source.identity,
       digest,
