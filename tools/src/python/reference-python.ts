@@ -16,7 +16,8 @@ import { runCommand, tryCommand } from '../system/run-command.js';
 const REQUIREMENTS = inRepository('tools/python/requirements.txt');
 const INSTALL_TIMEOUT_MS = 40 * 60_000;
 /** For compiling extensions: ten thousand files that would be looked at each time the cache is trusted. */
-const NEVER_USED = ['bin', 'share', 'torch/bin', 'torch/include', 'torch/share'];
+const NEVER_USED = ['bin', 'share', 'torch/include', 'torch/share'];
+const TRY = 'import torch, torchvision, timm, onnx.checker, safetensors.torch, efficientnet_lite_pytorch';
 
 export interface ReferencePython {
   readonly command: string;
@@ -58,6 +59,12 @@ const install = async (target: string, onProgress: OnProgress): Promise<void> =>
   });
   await withElapsed(installing, (seconds) => onProgress(`installing PyTorch (2.4 GB to fetch): ${seconds} s`));
   for (const part of ['.scratch', ...NEVER_USED]) await rm(join(target, part), { recursive: true, force: true });
+  onProgress('trying it');
+  await runCommand(PYTHON, ['-c', TRY], { env: pythonIn(target).env }).catch((cause: unknown) => {
+    throw new AppError('unavailable', `PyTorch was installed and does not work: ${(cause as Error).message}`, {
+      cause,
+    });
+  });
   onProgress('taking its digests');
 };
 
