@@ -1,8 +1,7 @@
 /** Builds the frozen part of the pipeline's backbone as an ONNX artifact. The same weights give the same bytes. */
-import { readFile } from 'node:fs/promises';
 import { writeDocument } from '@graft/artifacts';
 import { embedderSchema, prepareEmbedderInputSchema, type EmbedActivities } from '@graft/contracts';
-import { buildEmbedder, findBackbone, readCheckpoint, resolveWeights } from '@graft/models';
+import { buildEmbedder, findBackbone, loadCheckpoint } from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
 import { reportStage } from '../stage-reporter.js';
@@ -26,16 +25,15 @@ export const createPrepareEmbedder =
       reportStage({ registry, logger, runId, stage: 'embedder' }, async () => {
         const backbone = findBackbone(train.backbone);
         // The catalog's digest vouches for the catalog's own weights; a reference that a person gave stands for itself.
-        const weights = await resolveWeights(train.weights ?? backbone.weights, {
+        const weights = await loadCheckpoint(train.weights ?? backbone.weights, {
           cacheDir,
           objects: weightsInBuckets(bucket),
           ...(train.weights === undefined ? { expectedDigest: backbone.weightsDigest } : {}),
         });
-        const checkpoint = readCheckpoint(await readFile(weights.path));
         const inputSize = train.inputSize ?? backbone.inputSize;
         const { onnx, cut, featureLength } = buildEmbedder({
           backbone,
-          checkpoint,
+          checkpoint: weights.checkpoint,
           size: { height: inputSize, width: inputSize },
         });
         const onnxDigest = await blobs.put(onnx, { mediaType: 'application/octet-stream' });

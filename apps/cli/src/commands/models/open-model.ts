@@ -1,14 +1,12 @@
 /** A pre-trained network, ready to run: what every command about models begins with. */
-import { readFile } from 'node:fs/promises';
 import { AppError } from '@graft/contracts';
 import {
   buildClassifier,
   describeNetwork,
   isBackbone,
+  loadCheckpoint,
   loadOnnxModel,
   loadTfjsModel,
-  readCheckpoint,
-  resolveWeights,
   type NetworkDescription,
   type BackboneSource,
   type InputSize,
@@ -32,13 +30,13 @@ export const openSource = async (options: ModelOptions): Promise<BackboneSource 
   const { reference, expectedDigest } = whereWeightsAre(backbone, options.weights);
   const progress = createProgress('weights, MB');
   try {
-    const { path, digest } = await resolveWeights(reference, {
+    const { checkpoint, digest } = await loadCheckpoint(reference, {
       cacheDir: graftPaths().cacheDir,
       expectedDigest,
       onProgress: ({ receivedBytes, totalBytes }) =>
         progress.update(toMegabytes(receivedBytes), toMegabytes(totalBytes ?? receivedBytes)),
     });
-    return { backbone, checkpoint: readCheckpoint(await readFile(path)), digest };
+    return { backbone, checkpoint, digest };
   } finally {
     progress.stop();
   }
