@@ -135,7 +135,7 @@ describe('embedding with real weights', () => {
     const version = await broken.datasetVersion([...(lost ? [lost] : []), ...others]);
     await expect(embedAll(broken, { ...prepared, datasetVersion: version })).rejects.toMatchObject({
       code: 'not_found',
-      details: { sha256: lost?.sha256 },
+      details: { image: lost?.sha256 },
     });
   });
 
