@@ -55,11 +55,11 @@ describe('weights in an ONNX model', () => {
   it('keep their own names, and what layers do not use is left', () => {
     const bytes = onnxFile({
       nodes: [
-        conv('/a/b/Conv', 'c.weight'),
-        nodeProto({ operator: 'Add', inputs: ['y', 'constant'], output: 'z' }),
+        nodeProto({ operator: 'Conv', inputs: ['x', 'c.weight'], output: 'y', name: '/a/b/Conv' }),
+        nodeProto({ operator: 'Mul', inputs: ['q', 'constant'], output: 'r' }),
         nodeProto({
           operator: 'BatchNormalization',
-          inputs: ['z', 'n.weight', '2', '3', '4'],
+          inputs: ['y', 'n.weight', '2', '3', '4'],
           output: 'o',
           name: '/n/B',
         }),
@@ -73,6 +73,14 @@ describe('weights in an ONNX model', () => {
       'n.running_mean': [2],
       'n.running_var': [2],
     });
+  });
+
+  it('take the module of the weight beside them, as the newer exporter names what it folds', () => {
+    const bytes = onnxFile({
+      nodes: [conv('node_Conv_1', 'a.0.weight', 'a.0.weight_bias'), conv('node_Conv_2', 'b.weight', 'a.0.weight_bias')],
+      tensors: [kernel('a.0.weight'), kernel('b.weight'), vector('a.0.weight_bias')],
+    });
+    expect(Object.keys(shapesIn(bytes)).sort()).toEqual(['a.0.bias', 'a.0.weight', 'b.bias', 'b.weight']);
   });
 
   it('are found behind Identity nodes, where equal tensors were made one', () => {
@@ -117,12 +125,33 @@ describe('weights in an ONNX model', () => {
     expect(checkpoint.get('fc.bias')?.shape).toEqual([2]);
   });
 
+  it('have the bias of zeros back that optimizers leave out, unless a batch norm follows', () => {
+    const bytes = onnxFile({
+      nodes: [
+        nodeProto({ operator: 'Conv', inputs: ['x', 'c.weight'], output: 'y' }),
+        nodeProto({ operator: 'Gemm', inputs: ['y', 'fc.weight'], output: 'z' }),
+      ],
+      tensors: [kernel('c.weight'), tensorProto({ name: 'fc.weight', shape: [3, 2], values: MATRIX })],
+    });
+    const checkpoint = readCheckpoint(bytes);
+    expect(checkpoint.get('c.bias')).toEqual({ shape: [2], dtype: 'F32', data: new Float32Array(2) });
+    expect(checkpoint.get('fc.bias')?.shape).toEqual([2]);
+  });
+
+  it('take no time where one axis is of any length and the other is 0', () => {
+    const bytes = onnxFile({
+      nodes: [nodeProto({ operator: 'Gemm', inputs: ['x', 'fc.weight'], output: 'y' })],
+      tensors: [tensorProto({ name: 'fc.weight', shape: [0, 2 ** 40] })],
+    });
+    expect(shapesIn(bytes)).toEqual({ 'fc.weight': [2 ** 40, 0] });
+  });
+
   it('may be constants of the graph', () => {
     const value = [...textField(1, 'value'), ...bytesField(5, kernel(''))];
     const bytes = onnxFile({
       nodes: [nodeProto({ operator: 'Constant', inputs: [], output: 'k', attributes: [value] }), conv('/c/Conv', 'k')],
     });
-    expect(shapesIn(bytes)).toEqual({ 'c.weight': [2, 3, 1, 1] });
+    expect(shapesIn(bytes)).toEqual({ 'c.weight': [2, 3, 1, 1], 'c.bias': [2] });
   });
 
   it.each([

@@ -1,21 +1,28 @@
 /** What a parameter of an ONNX model is called in the module that was exported. */
 import type { OnnxGraphNode } from './onnx-graph.js';
 
-/** A name as a state dict has it; anything else (`onnx::Conv_193`, `512`) was made up by the exporter. */
+/** A name as a state dict has it; anything else (`onnx::Conv_193`, `conv1.weight_bias`) was made up by an exporter. */
 const PARAMETER_NAME = /(?:^|\.)(?:weight|bias|running_mean|running_var)$/;
 
 const OUTPUT_SUFFIX = /_output_\d+$/;
+const WEIGHT_SUFFIX = '.weight';
 
 /**
- * The module that a node was exported from. torch.onnx.export writes its path, where each child of a Sequential repeats its
+ * The module in a node's path as torch.onnx.export's older exporter writes it, where each child of a Sequential repeats its
  * parent's name: `/features/features.1/conv/conv.0/Conv` is the module `features.1.conv.0`.
  */
-const moduleOf = ({ name, outputs }: OnnxGraphNode): string | null => {
+const moduleInPath = ({ name, outputs }: OnnxGraphNode): string | null => {
   const path = name.startsWith('/') ? name : (outputs[0] ?? '').replace(OUTPUT_SUFFIX, '');
   if (!path.startsWith('/')) return null;
   const modules = path.split('/').slice(1, -1);
   const kept = modules.filter((module, index) => !modules[index + 1]?.startsWith(`${module}.`));
   return kept.length === 0 ? null : kept.join('.');
+};
+
+/** The module that a node was exported from: its weight's own name says it, else its path. */
+const moduleOf = (node: OnnxGraphNode): string | null => {
+  const [, weight = ''] = node.inputs;
+  return weight.endsWith(WEIGHT_SUFFIX) ? weight.slice(0, -WEIGHT_SUFFIX.length) : moduleInPath(node);
 };
 
 /**

@@ -15,6 +15,7 @@ import {
   type PickleValue,
   type StorageRef,
 } from './pickle-values.js';
+import { PickleReader } from './pickle-reader.js';
 import { newObject, reduce, toStorageRef } from './reduce.js';
 
 /** A state dict of 1,000 tensors takes about 40,000; what its optimizer keeps, thrice that. */
@@ -23,59 +24,6 @@ const MAX_OPCODES = 2_000_000;
 const MAX_OBJECTS = 100_000;
 /** Such a state dict remembers 12,000. */
 const MAX_MEMO = 200_000;
-/** PyTorch's magic number takes 10; nothing in a state dict takes more. */
-const MAX_LONG_BYTES = 16;
-const MAX_GLOBAL_CHARACTERS = 256;
-
-/** A byte reader that never passes the end. */
-class Reader {
-  readonly #view: DataView;
-  constructor(
-    readonly bytes: Uint8Array,
-    public at: number,
-  ) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  /** The position of the next `count` bytes, which are then behind. */
-  skip(count: number): number {
-    const start = this.at;
-    if (count > this.bytes.byteLength - start) refuse(`its pickle ends in the middle (at byte ${start})`);
-    this.at = start + count;
-    return start;
-  }
-  uint8 = (): number => this.#view.getUint8(this.skip(1));
-  uint16 = (): number => this.#view.getUint16(this.skip(2), true);
-  uint32 = (): number => this.#view.getUint32(this.skip(4), true);
-  int32 = (): number => this.#view.getInt32(this.skip(4), true);
-  float64 = (): number => this.#view.getFloat64(this.skip(8), false);
-
-  text(length: number): string {
-    const start = this.skip(length);
-    return new TextDecoder().decode(this.bytes.subarray(start, start + length));
-  }
-
-  line(): string {
-    const end = this.bytes.subarray(this.at, this.at + MAX_GLOBAL_CHARACTERS).indexOf(0x0a);
-    if (end < 0) refuse(`a name in its pickle has no end (at byte ${this.at})`);
-    const text = this.text(end);
-    this.skip(1);
-    return text;
-  }
-
-  /** Little-endian two's complement. */
-  long(): number | bigint {
-    const length = this.uint8();
-    if (length > MAX_LONG_BYTES) refuse(`its pickle holds an integer of ${length} bytes`);
-    const start = this.skip(length);
-    let value = 0n;
-    for (let index = length - 1; index >= 0; index -= 1) value = (value << 8n) | BigInt(this.bytes[start + index] ?? 0);
-    const signed = BigInt.asIntN(length * 8, value);
-    const small = Number(signed);
-    return Number.isSafeInteger(small) ? small : signed;
-  }
-}
-
 /** Where a MARK is on the stack. */
 const MARK = Symbol('mark');
 type StackItem = PickleValue | typeof MARK;
@@ -85,7 +33,7 @@ class Machine {
   readonly #memo = new Map<number, PickleValue>();
   #made = 0;
   readonly storages = new Map<string, StorageRef>();
-  constructor(readonly reader: Reader) {}
+  constructor(readonly reader: PickleReader) {}
 
   push = (value: StackItem): void => void this.#stack.push(value);
 
@@ -241,7 +189,7 @@ export interface Unpickled {
  * @throws AppError `checkpoint_unfit` naming the opcode or global that is refused, or what is broken.
  */
 export const unpickle = (bytes: Uint8Array, offset = 0): Unpickled => {
-  const reader = new Reader(bytes, offset);
+  const reader = new PickleReader(bytes, offset);
   const machine = new Machine(reader);
   for (let count = 0; count < MAX_OPCODES; count += 1) {
     const at = reader.at;
