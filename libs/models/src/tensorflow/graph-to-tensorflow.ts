@@ -118,7 +118,8 @@ const applyLayer = (
       return tf.maxPool(padded.x, layer.kernel, layer.stride, padded.pad);
     }
     case 'globalAveragePool':
-      return x.mean([1, 2], layer.keepAxes);
+      // In two steps: TensorFlow adds up a map of 112×112 one number after another, which loses digits of a whole channel.
+      return x.mean(2, layer.keepAxes).mean(1, layer.keepAxes);
     case 'adaptiveAveragePool':
       return applyAdaptivePool(tf, layer.size, x as tfjs.Tensor4D);
     case 'flatten':
