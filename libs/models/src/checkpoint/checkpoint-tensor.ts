@@ -37,9 +37,23 @@ export const isElementType = (value: unknown): value is ElementType =>
 
 export const bytesPerElement = (dtype: ElementType): number => ELEMENT_TYPES[dtype].BYTES_PER_ELEMENT;
 
+const MAX_SHOWN = 500;
+
+/** A name in a stranger's file may be of any length and hold anything; a message is for a person's terminal. */
+const shorten = (text: string): string => {
+  const plain = text.slice(0, MAX_SHOWN).replaceAll(/\p{Cc}/gu, '\uFFFD');
+  return text.length > MAX_SHOWN ? `${plain}…` : plain;
+};
+
 /** @throws AppError `checkpoint_unfit`, always. */
 export const refuse = (what: string, details: Readonly<Record<string, unknown>> = {}): never => {
-  throw new AppError('checkpoint_unfit', `this checkpoint can't be read: ${what}`, { details });
+  const shown = Object.entries(details).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? shorten(value) : value,
+  ]);
+  throw new AppError('checkpoint_unfit', `this checkpoint can't be read: ${shorten(what)}`, {
+    details: Object.fromEntries(shown) as Readonly<Record<string, unknown>>,
+  });
 };
 
 /** Names that would mean something else to an object than "a key". */
@@ -47,7 +61,9 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor',
 
 /** @throws AppError `checkpoint_unfit` for a name that no network gives a tensor. */
 export const checkTensorName = (name: string): string =>
-  RESERVED_NAMES.has(name) ? refuse(`it names a tensor "${name}"`, { name }) : name;
+  RESERVED_NAMES.has(name) || name.length > MAX_SHOWN || /\p{Cc}/u.test(name)
+    ? refuse(`it names a tensor "${name}"`, { name })
+    : name;
 
 /**
  * How many elements a shape has.

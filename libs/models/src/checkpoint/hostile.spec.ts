@@ -93,6 +93,15 @@ const PICKLES: readonly (readonly [string, Bytes])[] = [
   ['an integer of 255 bytes', [0x8a, 255, ...repeat([1], 255)]],
   ['a name without an end', [0x63, ...repeat([0x61], 100_000)]],
   ['a key named __proto__', dict([[text('__proto__'), WEIGHT]])],
+  ['a tensor with a name of a megabyte', dict([[text('x'.repeat(2 ** 20)), WEIGHT]])],
+  [
+    'a value with a name of a megabyte',
+    dict([
+      [text('x'.repeat(2 ** 20)), int(1)],
+      [text('w'), WEIGHT],
+    ]),
+  ],
+  ['a tensor whose name clears the screen', dict([[text('\u001b[2Jw'), WEIGHT]])],
   ['a tensor named constructor', dict([[text('constructor'), WEIGHT]])],
   [
     'a set in a dict',
@@ -293,7 +302,8 @@ const refusal = async (bytes: Uint8Array): Promise<string> => {
   const error = await thrownBy(() => readCheckpoint(bytes));
   expect(['checkpoint_unfit', 'too_large']).toContain(error.code);
   // For a person: it says what, and doesn't repeat the file.
-  expect(error.message.length).toBeLessThan(1000);
+  expect(`${error.message}${JSON.stringify(error.details)}`.length).toBeLessThan(2000);
+  expect(error.message).not.toMatch(/\p{Cc}/u);
   expect(Object.keys(Object.prototype)).toEqual([]);
   return error.message;
 };
