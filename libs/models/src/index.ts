@@ -29,6 +29,8 @@ export { findArchitecture } from './architectures/find-architecture.js';
 export type { Architecture } from './architectures/architecture.js';
 export { customEfficientNet, scaleCost } from './architectures/efficientnet/custom.js';
 export type { CustomScale, ScaleCost } from './architectures/efficientnet/custom.js';
+export { compoundScale, PUBLISHED_SCALES, scalingWarnings } from './architectures/efficientnet/compound-scaling.js';
+export type { CompoundScale } from './architectures/efficientnet/compound-scaling.js';
 export { graphOf } from './architectures/graph-of.js';
 export type { InputSize } from './architectures/graph-of.js';
 export { loadNetwork } from './network/load-network.js';

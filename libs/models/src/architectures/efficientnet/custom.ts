@@ -60,16 +60,19 @@ export const customEfficientNet = (scale: CustomScale): Architecture => {
 };
 
 const BY_PHI = /^efficientnet_phi(.*)$/;
-const BY_NUMBERS = /^efficientnet_w([^_]+)_d([^_]+)_r([^_]+)$/;
+const BY_NUMBERS = /^efficientnet_w(.*)_d(.*)_r(.*)$/;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 
-const scaleNamed = (name: string): CustomScale | null => {
-  const phi = BY_PHI.exec(name)?.[1];
-  const [, width, depth, resolution] = BY_NUMBERS.exec(name) ?? [];
-  if (phi === undefined && width === undefined) return null;
-  const toNumber = (text = ''): number => (NUMBER.test(text) ? Number(text) : NaN);
-  if (phi !== undefined) return { phi: toNumber(phi) };
-  return { width: toNumber(width), depth: toNumber(depth), resolution: toNumber(resolution) };
+/** The numbers in a name, or null where it is of another kind. */
+const numbersIn = (name: string): readonly number[] | null => {
+  const [, ...texts] = BY_PHI.exec(name) ?? BY_NUMBERS.exec(name) ?? [];
+  if (texts.length === 0) return null;
+  if (texts.every((text) => NUMBER.test(text))) return texts.map(Number);
+  throw new AppError(
+    'invalid_request',
+    `"${name}" says no scale; expected efficientnet_phi<φ>, φ from ${describe(PHI)}, or efficientnet_w<width>_d<depth>_r<resolution>`,
+    { details: { name } },
+  );
 };
 
 /**
@@ -78,9 +81,10 @@ const scaleNamed = (name: string): CustomScale | null => {
  * than its own name does (one network has one name).
  */
 export const customEfficientNetNamed = (name: string): Architecture | null => {
-  const scale = scaleNamed(name);
-  if (scale === null) return null;
-  const architecture = customEfficientNet(scale);
+  const numbers = numbersIn(name);
+  if (numbers === null) return null;
+  const [first = NaN, depth = NaN, resolution = NaN] = numbers;
+  const architecture = customEfficientNet(numbers.length === 1 ? { phi: first } : { width: first, depth, resolution });
   if (architecture.name === name) return architecture;
   throw new AppError('invalid_request', `there is no architecture "${name}"; write ${architecture.name}`, {
     details: { name, known: [architecture.name] },
