@@ -1,4 +1,5 @@
 /** A graph with its weights as an ONNX model: the one place where layers become operators. */
+import { averagingWindows } from '../graph/averaging-windows.js';
 import { foldBatchNorm } from '../graph/fold-batch-norm.js';
 import { inferShapes, inputShapeOf, paddingOf, parameterShapes, shapeOf, type Shapes } from '../graph/infer-shapes.js';
 import {
@@ -25,18 +26,10 @@ const scalar = (name: string, value: number): OnnxTensor => ({ name, shape: [], 
 /** A pooled map keeps its two axes of 1 in ONNX: flattened at once, so that a feature is a vector. */
 const pooledName = (layer: string): string => `${layer}.map`;
 
-/** [positions, size]: row i averages what adaptive pooling's window i covers. */
-const averagingRows = (size: number, positions: number): number[][] =>
-  Array.from({ length: positions }, (_, at) => {
-    const begin = Math.floor((at * size) / positions);
-    const end = Math.ceil(((at + 1) * size) / positions);
-    return Array.from({ length: size }, (_each, index) => (index >= begin && index < end ? 1 / (end - begin) : 0));
-  });
-
 /** ONNX has no adaptive pooling: it is a product with one matrix for the rows and one for the columns. */
 const adaptivePool = (layer: AdaptiveAveragePoolLayer, shapes: Shapes) => {
   const [, height = 0, width = 0] = inputShapeOf(layer, shapes);
-  const [rows, columns] = [averagingRows(height, layer.size), averagingRows(width, layer.size)];
+  const [rows, columns] = [averagingWindows(height, layer.size), averagingWindows(width, layer.size)];
   const transposed = Array.from({ length: width }, (_, at) => columns.map((row) => row[at] ?? 0));
   return {
     isIdentity: height === layer.size && width === layer.size,

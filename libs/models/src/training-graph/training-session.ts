@@ -1,0 +1,123 @@
+/** A compiled training, running in TensorFlow's own session. Its calls block: run it in a process or thread of its own. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as tfjs from '@tensorflow/tfjs-node';
+import { AppError } from '@graft/contracts';
+import { loadTensorFlow, type TensorFlow } from '../tensorflow/load-tensorflow.js';
+import { SERVE_TAG, type StaticShape } from './graph-def.js';
+import type { TrainingGraph } from './compile-training.js';
+
+/** Row-major numbers with their shape. */
+export interface Numbers {
+  readonly values: Float32Array;
+  readonly shape: StaticShape;
+}
+
+export interface StepResult {
+  readonly loss: number;
+  /** Of all gradients together, before clipping. */
+  readonly gradientNorm: number;
+  /** [n, classes], of before the step. */
+  readonly logits: Float32Array;
+}
+
+export interface TrainingSession {
+  /** One step of the optimizer. `scalars` as the graph's `train` signature names them. */
+  step(batch: {
+    readonly input: Numbers;
+    /** [n, classes]. */
+    readonly labels: Numbers;
+    /** [n]. */
+    readonly weights: Float32Array;
+    readonly scalars: Readonly<Record<string, number>>;
+  }): StepResult;
+  /** Logits [n, classes]; `average`: of the averaged parameters. */
+  evaluate(input: Numbers, average?: boolean): Float32Array;
+  /** Sets every variable. @throws AppError `internal` when one is missing or of another size. */
+  assign(state: ReadonlyMap<string, Float32Array>): void;
+  /** Every variable, by name. */
+  read(): ReadonlyMap<string, Float32Array>;
+  /** Frees the session. */
+  dispose(): void;
+}
+
+type Tensors = Record<string, tfjs.Tensor>;
+type SavedModel = Awaited<ReturnType<TensorFlow['node']['loadSavedModel']>>;
+
+/**
+ * Loads a compiled training. Its variables must be assigned before anything else is asked.
+ * @throws AppError `missing_prerequisite` without TensorFlow, `internal` when TensorFlow refuses the graph.
+ */
+export const openTrainingSession = async (training: TrainingGraph): Promise<TrainingSession> => {
+  const { tf } = loadTensorFlow();
+  const folder = await mkdtemp(join(tmpdir(), 'graft-training-'));
+  const models = new Map<string, SavedModel>();
+  try {
+    await writeFile(join(folder, 'saved_model.pb'), training.bytes);
+    // Signatures of one folder share one session, and so their variables.
+    for (const name of training.signatures) models.set(name, await tf.node.loadSavedModel(folder, [SERVE_TAG], name));
+  } catch (error) {
+    throw new AppError('internal', 'TensorFlow refuses the training graph', { cause: error });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const run = (signature: string, inputs: Tensors): Tensors => {
+    const model = models.get(signature);
+    if (model === undefined) throw new AppError('internal', `this training has no ${signature}`);
+    return model.predict(inputs) as Tensors;
+  };
+  /** Runs a signature on numbers and hands its outputs' numbers out; no tensor is left. */
+  const call = (signature: string, inputs: Readonly<Record<string, Numbers>>): Map<string, Float32Array> => {
+    const given = Object.fromEntries(
+      Object.entries(inputs).map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape], 'float32')]),
+    );
+    try {
+      const outputs = run(signature, given);
+      const read = new Map(
+        Object.entries(outputs).map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync())]),
+      );
+      tf.dispose(outputs);
+      return read;
+    } finally {
+      tf.dispose(given);
+    }
+  };
+  const outputOf = (outputs: ReadonlyMap<string, Float32Array>, name: string): Float32Array => {
+    const values = outputs.get(name);
+    if (values === undefined) throw new AppError('internal', `the training gave no ${name}`);
+    return values;
+  };
+  const scalar = (value: number): Numbers => ({ values: Float32Array.of(value), shape: [] });
+  return {
+    step: ({ input, labels, weights, scalars }) => {
+      const outputs = call('train', {
+        input,
+        labels,
+        weights: { values: weights, shape: [weights.length] },
+        ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, scalar(value)])),
+      });
+      return {
+        loss: outputOf(outputs, 'loss')[0] ?? NaN,
+        gradientNorm: outputOf(outputs, 'gradientNorm')[0] ?? NaN,
+        logits: outputOf(outputs, 'logits'),
+      };
+    },
+    evaluate: (input, average = false) => outputOf(call(average ? 'evaluateAverage' : 'evaluate', { input }), 'logits'),
+    assign: (state) => {
+      const inputs = training.variables.map(({ name, shape }) => {
+        const values = state.get(name);
+        const expected = shape.reduce((product, size) => product * size, 1);
+        if (values?.length !== expected)
+          throw new AppError(
+            'internal',
+            `the state has ${values?.length ?? 'no'} numbers for "${name}", expected ${expected}`,
+          );
+        return [name, { values, shape }] as const;
+      });
+      call('assign', Object.fromEntries(inputs));
+    },
+    read: () => call('read', { ask: scalar(0) }),
+    dispose: () => models.forEach((model) => model.dispose()),
+  };
+};
