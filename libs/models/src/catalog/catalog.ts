@@ -47,24 +47,36 @@ const describe = (
 const toBackbone = (entry: CatalogEntry): Backbone => {
   const architecture = findArchitecture(entry.architecture);
   const { inputSize = architecture.inputSize } = entry;
-  return { ...entry, ...describe(architecture, { ...entry, inputSize, name: `${architecture.name}.${entry.tag}` }) };
+  return { ...entry, ...describe(architecture, { ...entry, inputSize, name: nameOf(entry) }) };
 };
 
-const BACKBONES: readonly Backbone[] = ENTRIES.map(toBackbone);
+const nameOf = ({ architecture, tag }: CatalogEntry): string => `${architecture}.${tag}`;
+
+const described = new Map<string, Backbone>();
+
+/** Counting a network takes some milliseconds: only those that somebody asks for are described, each once. */
+const backboneOf = (entry: CatalogEntry): Backbone => {
+  const name = nameOf(entry);
+  const backbone = described.get(name) ?? toBackbone(entry);
+  described.set(name, backbone);
+  return backbone;
+};
+
+/** The entry of that name, or an architecture's first. */
+const findEntry = (name: string): CatalogEntry | undefined =>
+  ENTRIES.find((entry) => nameOf(entry) === name) ?? ENTRIES.find(({ architecture }) => architecture === name);
 
 /** Every backbone, in the catalog's order. */
-export const listBackbones = (): readonly Backbone[] => BACKBONES;
+export const listBackbones = (): readonly Backbone[] => ENTRIES.map(backboneOf);
 
 /**
  * The backbone of that name (`architecture.tag`), or an architecture's first one.
  * @throws AppError `not_found` that lists what there is.
  */
 export const findBackbone = (name: string): Backbone => {
-  const found =
-    BACKBONES.find((backbone) => backbone.name === name) ??
-    BACKBONES.find((backbone) => backbone.architecture === name);
-  if (found !== undefined) return found;
-  const known = BACKBONES.map((backbone) => backbone.name);
+  const entry = findEntry(name);
+  if (entry !== undefined) return backboneOf(entry);
+  const known = ENTRIES.map(nameOf);
   throw new AppError('not_found', `there is no backbone "${name}"; there are: ${known.join(', ')}`, {
     details: { name, known },
   });
@@ -84,8 +96,8 @@ const USUAL_PREPROCESSING: CatalogEntry['preprocessing'] = {
  * @throws AppError `not_found` that lists what there is, `invalid_request` for a scale that there isn't.
  */
 export const describeNetwork = (name: string): NetworkDescription => {
-  const known = BACKBONES.find((backbone) => backbone.name === name || backbone.architecture === name);
-  if (known !== undefined) return findBackbone(name);
+  const entry = findEntry(name);
+  if (entry !== undefined) return backboneOf(entry);
   const architecture = findArchitecture(name);
   const { inputSize } = architecture;
   return describe(architecture, { name, inputSize, classes: 1000, preprocessing: USUAL_PREPROCESSING });
