@@ -12,8 +12,8 @@ const member = ({ name, ...shape }: ResNetShape & { name: string }): Architectur
   classifier: 'fc',
   freezePoints: resNetFreezePoints(shape),
   graph: (options) => resNet(options, shape),
-  // timm's names and shapes are torchvision's.
-  namings: [pytorchNaming({ name: 'torchvision' })],
+  // timm's names and shapes are torchvision's; here under both, so that weights can be written for either by its name.
+  namings: [pytorchNaming({ name: 'torchvision' }), pytorchNaming({ name: 'timm' })],
 });
 
 /** Table 1 of the paper. */
