@@ -64,7 +64,10 @@ export default tseslint.config(
               onlyDependOnLibsWithTags: ['type:contracts', 'type:domain', 'type:adapter', 'type:tools'],
             },
             { sourceTag: 'type:tools', onlyDependOnLibsWithTags: ['type:contracts', 'type:adapter', 'type:tools'] },
-            { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:adapter', 'type:tools'] },
+            {
+              sourceTag: 'type:e2e',
+              onlyDependOnLibsWithTags: ['type:contracts', 'type:domain', 'type:adapter', 'type:tools'],
+            },
           ],
         },
       ],

@@ -15,7 +15,7 @@ export interface GraftResult {
 export interface System {
   readonly stateHome: string;
   /** Runs `graft …` on this system's stack. Never throws on an exit code: the test looks at it. */
-  graft(args: readonly string[], options?: { env?: Record<string, string>; timeoutMs?: number }): Promise<GraftResult>;
+  graft(args: readonly string[], options?: GraftOptions): Promise<GraftResult>;
   /** Runs `graft … --json` and parses what it printed; throws with its standard error where it failed. */
   json<T>(args: readonly string[], options?: { timeoutMs?: number }): Promise<T>;
   /** Stops every server and takes the folder away. */
@@ -25,25 +25,37 @@ export interface System {
 /** The built command: the launcher would only look for what to install, which the test run has done already. */
 const COMMAND = join(repositoryRoot(), 'dist/apps/cli/main.js');
 
+export interface GraftOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/** What a person's shell would set, less what points at a stack of theirs. */
+const ownEnvironment = (): Record<string, string | undefined> => {
+  const { GRAFT_STACK: _stack, GRAFT_REGISTRY_URL: _url, ...inherited } = process.env;
+  return { ...inherited, NO_COLOR: '1', NODE_OPTIONS: '', GRAFT_ACTOR: 'e2e' };
+};
+
+/** Runs `graft …` once. Never throws on an exit code: the test looks at it. */
+export const runGraft = async (args: readonly string[], options: GraftOptions = {}): Promise<GraftResult> => {
+  const result = await execa(process.execPath, [COMMAND, ...args], {
+    cwd: repositoryRoot(),
+    env: { ...ownEnvironment(), ...options.env },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    timeout: options.timeoutMs ?? 120_000,
+  });
+  return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr };
+};
+
 /** Makes a system whose state lies in a new temporary folder; downloads and builds stay in the user's cache. */
 export const createSystem = async (name: string): Promise<System> => {
   const stateHome = await mkdtemp(join(tmpdir(), `graft-${name}-`));
   // PostgreSQL runs as another user where the tests run as root, and must be able to reach its own folder.
   await chmod(stateHome, 0o755);
-  const { GRAFT_STACK: _stack, GRAFT_REGISTRY_URL: _url, ...inherited } = process.env;
-  const environment = { ...inherited, XDG_STATE_HOME: stateHome, NO_COLOR: '1', NODE_OPTIONS: '', GRAFT_ACTOR: 'e2e' };
-
-  const graft: System['graft'] = async (args, options = {}) => {
-    const result = await execa(process.execPath, [COMMAND, ...args], {
-      cwd: repositoryRoot(),
-      env: { ...environment, ...options.env },
-      extendEnv: false,
-      reject: false,
-      stdin: 'ignore',
-      timeout: options.timeoutMs ?? 120_000,
-    });
-    return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr };
-  };
+  const graft: System['graft'] = (args, options = {}) =>
+    runGraft(args, { ...options, env: { XDG_STATE_HOME: stateHome, ...options.env } });
 
   return {
     stateHome,

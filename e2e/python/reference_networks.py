@@ -1,0 +1,99 @@
+"""The original networks, with weights that nobody trained: random ones that keep every layer's numbers in a sane range."""
+
+import torch
+import torchvision
+from torch import nn
+
+
+def build(name, *, image_size, classes=1000):
+    """
+    torchvision's network of that name, else timm's. EfficientNet-lite is efficientnet-lite-pytorch's, which pads for one
+    image size [height, width].
+    """
+    if name.startswith("efficientnet_lite"):
+        from efficientnet_lite_pytorch import EfficientNet
+
+        return EfficientNet.from_name(name.replace("_", "-"), image_size=tuple(image_size), num_classes=classes)
+    if name in torchvision.models.list_models():
+        return torchvision.models.get_model(name, weights=None, num_classes=classes)
+    return build_in_timm(name, image_size=image_size, classes=classes)
+
+
+TIMM_NAMES = {
+    "mobilenet_v2": "mobilenetv2_100",
+    "mobilenet_v3_large": "mobilenetv3_large_100",
+    "mobilenet_v3_small": "mobilenetv3_small_100",
+}
+
+
+def build_in_timm(name, *, image_size, classes=1000):
+    """timm's counterpart, which has the same layers under other names. It needs no image size."""
+    import timm
+
+    # timm's efficientnet_lite0 without `tf_` pads otherwise.
+    timm_name = f"tf_{name}" if name.startswith("efficientnet_lite") else TIMM_NAMES.get(name, name)
+    return timm.create_model(timm_name, num_classes=classes)
+
+
+def build_empty(name, *, build=build, **options):
+    """The same without the library's own initialization, which takes seconds for a VGG: parameters hold anything."""
+    with torch.device("meta"):
+        model = build(name, **options)
+    return model.to_empty(device="cpu").eval()
+
+
+def randomize(model, *, seed, images):
+    """
+    Random parameters and batch norm statistics that let an image through. Weights alone would not do: a deep network of
+    random ones answers the same to every image, and hides every mistake. So each filter is scaled to a standard deviation
+    of 1 over `images`, and its mean is taken out by its bias, or by the batch norm that follows, but for a random rest.
+    """
+    torch.manual_seed(seed)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_var.uniform_(0.5, 1.5)
+            # Up to 2.5, so that the clips of ReLU6 and of the hard activations are met.
+            module.weight.data.uniform_(0.5, 2.5)
+            module.bias.data.normal_(0, 0.5)
+            module.num_batches_tracked.fill_(1)
+        elif isinstance(module, (nn.Conv2d, nn.Linear)):
+            module.weight.data.normal_()
+            if module.bias is not None:
+                module.bias.data.zero_()
+
+    def center(values):
+        return values.mean([axis for axis in range(values.dim()) if axis != 1])
+
+    def scale_filter(module, _inputs, output):
+        by_unit = output.transpose(0, 1).flatten(1)
+        deviation = by_unit.std(1)
+        # Too few numbers to tell one unit from another: the layer's own.
+        layer = (by_unit - by_unit.mean(1, keepdim=True)).std()
+        scale = 1 / (deviation.clamp_min(layer / 4) if by_unit.shape[1] >= 32 else layer.expand_as(deviation))
+        module.weight.data.mul_(scale.view(-1, *[1] * (module.weight.dim() - 1)))
+        output = output * scale.view(1, -1, *[1] * (output.dim() - 2))
+        if module.bias is None:
+            return output
+        module.bias.data.normal_(0, 0.5).sub_(center(output))
+        return output + module.bias.view(1, -1, *[1] * (output.dim() - 2))
+
+    def center_norm(module, inputs):
+        module.running_mean.normal_(0, 0.5).add_(center(inputs[0]))
+
+    hooks = []
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            hooks.append(module.register_forward_hook(scale_filter))
+        elif isinstance(module, nn.BatchNorm2d):
+            hooks.append(module.register_forward_pre_hook(center_norm))
+    model(images)
+    for hook in hooks:
+        hook.remove()
+
+
+def random_images(*, seed, height, width, count=2):
+    """Normalized images, float32 [count, 3, height, width]: noise over large soft patches, so that no two are alike."""
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(count, 3, height, width, generator=generator)
+    patches = torch.randn(count, 3, 3, 4, generator=generator)
+    return noise + nn.functional.interpolate(patches, size=(height, width), mode="bilinear")
