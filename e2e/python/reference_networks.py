@@ -66,15 +66,18 @@ def randomize(model, *, seed, images):
 
     def scale_filter(module, _inputs, output):
         by_unit = output.transpose(0, 1).flatten(1)
-        deviation = by_unit.std(1)
-        # Too few numbers to tell one unit from another: the layer's own.
-        layer = (by_unit - by_unit.mean(1, keepdim=True)).std()
-        scale = 1 / (deviation.clamp_min(layer / 4) if by_unit.shape[1] >= 32 else layer.expand_as(deviation))
+        if by_unit.shape[1] >= 32:
+            deviation = by_unit.std(1)
+            scale = 1 / deviation.clamp_min(deviation.mean() / 4)
+        else:
+            scale = (1 / output.std()).expand(by_unit.shape[0])
         module.weight.data.mul_(scale.view(-1, *[1] * (module.weight.dim() - 1)))
         output = output * scale.view(1, -1, *[1] * (output.dim() - 2))
         if module.bias is None:
             return output
-        module.bias.data.normal_(0, 0.5).sub_(center(output))
+        module.bias.data.normal_(0, 0.5)
+        if by_unit.shape[1] >= 32:
+            module.bias.data.sub_(center(output))
         return output + module.bias.view(1, -1, *[1] * (output.dim() - 2))
 
     def center_norm(module, inputs):
@@ -94,6 +97,6 @@ def randomize(model, *, seed, images):
 def random_images(*, seed, height, width, count=2):
     """Normalized images, float32 [count, 3, height, width]: noise over large soft patches, so that no two are alike."""
     generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(count, 3, height, width, generator=generator)
     patches = torch.randn(count, 3, 3, 4, generator=generator)
+    noise = torch.randn(count, 3, height, width, generator=generator)
     return noise + nn.functional.interpolate(patches, size=(height, width), mode="bilinear")

@@ -11,7 +11,7 @@ export const expectFairTest = ({ outputs }: Reference): void => {
   for (const { spread, contrast } of outputs) {
     expect(spread).toBeGreaterThan(0.1);
     expect(spread).toBeLessThan(1000);
-    expect(contrast).toBeGreaterThan(spread / 10);
+    expect(contrast).toBeGreaterThan(spread / 20);
   }
 };
 
