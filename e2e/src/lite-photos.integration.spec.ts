@@ -8,7 +8,7 @@ import { graftPaths } from '@graft/platform';
 import { z } from 'zod';
 import { classifyThroughGraft } from './pytorch/graft-models.js';
 import { findHymenoptera } from './pytorch/photos.js';
-import { describeWithPyTorch, runPython } from './pytorch/run-python.js';
+import { describeWithPyTorch, runPython, saySkipped } from './pytorch/run-python.js';
 
 const TIMEOUT_MS = 10 * 60_000;
 const MODELS = ['efficientnet_lite0', 'efficientnet_lite1'] as const;
@@ -20,7 +20,7 @@ const MODELS = ['efficientnet_lite0', 'efficientnet_lite1'] as const;
 const AGREEMENT = 0.97;
 
 const photos = await findHymenoptera('val');
-if (photos === null) console.warn('skipped: the hymenoptera photos are not on this machine');
+if (photos === null) saySkipped('the hymenoptera photos are not on this machine');
 const describeOnPhotos = photos === null ? describe.skip : describeWithPyTorch;
 
 describeOnPhotos('on photos of ants and bees', () => {

@@ -5,8 +5,11 @@ import { findReferencePython, inRepository, runCommand } from '@graft/tools';
 
 const python = await findReferencePython({ cacheDir: graftPaths().cacheDir });
 
+/** Jest shows no console of a file whose tests are all skipped. */
+export const saySkipped = (reason: string): void => void process.stderr.write(`skipped: ${reason}\n`);
+
 if (python === null)
-  console.warn('skipped: PyTorch is not installed in the cache; `./graft test` installs it, or says why it cannot');
+  saySkipped('PyTorch is not in the cache, to compare with; `./graft test` installs it, or says why it cannot');
 
 /** `describe`, or where PyTorch isn't installed `describe.skip`, whose tests are counted as skipped. */
 export const describeWithPyTorch: typeof describe.skip = python === null ? describe.skip : describe;

@@ -9,6 +9,7 @@ import { findPostgresPackage } from '../binaries/postgres.js';
 import { findBinary, findOnPath } from '../binaries/resolve-binary.js';
 import type { BinarySpec } from '../binaries/resolve-binary.js';
 import { TEMPORAL, TEMPORAL_TEST_SERVER } from '../binaries/temporal.js';
+import { findReferencePython } from '../python/reference-python.js';
 import { localUrl } from '../stack/stack-environment.js';
 import { DEFAULT_STACK } from '../stack/stack-folder.js';
 import { PREFERRED_PORTS } from '../stack/stack-session.js';
@@ -93,6 +94,11 @@ const tensorflow = async (name: TfjsPackage, optional: boolean): Promise<Finding
     return finding(name, optional ? 'absent' : 'bad', (error as Error).message);
   }
 };
+
+const referencePython = async (cacheDir: string): Promise<Finding> =>
+  (await findReferencePython({ cacheDir })) === null
+    ? finding('PyTorch', 'later', './graft test and ./graft bench fetch it to compare with (2.4 GB)')
+    : finding('PyTorch', 'good', 'in the cache, to compare with in tests and benches');
 
 const processor = (): Finding => {
   const [first] = cpus();
@@ -205,6 +211,7 @@ export const examineMachine = async (): Promise<Finding[]> => {
     program(TEMPORAL_TEST_SERVER, cacheDir),
     tensorflow('@tensorflow/tfjs-node', false),
     tensorflow('@tensorflow/tfjs-node-gpu', true),
+    referencePython(cacheDir),
     ports(),
   ]);
 };
