@@ -7,7 +7,7 @@ WANTED: [{"model": "resnet18", "classes": 1000, "sizes": [[224, 224], [193, 257]
 the state dict is zip or legacy (torch.save's two) or safetensors.
 FOLDER gets <model>.pth (or .safetensors), and for each size <model>-<height>x<width>.input.safetensors (`input`, two images)
 and ….expected.safetensors (`logits` as PyTorch computes them in float32, `logits64` in float64). When one network is done, a
-line of JSON says so, with how far its logits spread and how much they depend on the image.
+line of JSON says so, with how far its logits spread, how much they depend on the image, and how sure PyTorch is of them.
 """
 
 import json
@@ -48,9 +48,10 @@ def make(folder, wanted):
     def network(images):
         return build_empty(name, image_size=images.shape[2:], classes=classes)
 
-    smallest = min(batches, key=torch.numel)
-    model = network(smallest)
-    randomize(model, seed=seed, images=smallest)
+    # The largest: on small maps the borders would set the scale, and a deep network run wild inside a larger one.
+    largest = max(batches, key=torch.numel)
+    model = network(largest)
+    randomize(model, seed=seed, images=largest)
     weights = model.state_dict()
     path = save_weights(weights, os.path.join(folder, name), wanted["format"])
 
@@ -77,6 +78,8 @@ def make(folder, wanted):
                 # Standard deviation of the logits, and of the difference between two images' logits.
                 "spread": float(exact.std()),
                 "contrast": float((exact[0] - exact[1]).std()),
+                # What PyTorch's float32 is off, as a share of the largest logit.
+                "uncertainty": float((logits - exact).abs().max() / exact.abs().max()),
             }
         )
     return {"model": name, "weights": path, "outputs": outputs}

@@ -52,8 +52,7 @@ def randomize(model, *, seed, images):
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_var.uniform_(0.5, 1.5)
-            # Up to 2.5, so that the clips of ReLU6 and of the hard activations are met.
-            module.weight.data.uniform_(0.5, 2.5)
+            module.weight.data.uniform_(0.5, 1.5)
             module.bias.data.normal_(0, 0.5)
             module.num_batches_tracked.fill_(1)
         elif isinstance(module, (nn.Conv2d, nn.Linear)):
@@ -94,9 +93,20 @@ def randomize(model, *, seed, images):
         hook.remove()
 
 
-def random_images(*, seed, height, width, count=2):
-    """Normalized images, float32 [count, 3, height, width]: noise over large soft patches, so that no two are alike."""
+PATCH = 64
+
+
+def random_images(*, seed, height, width, count):
+    """
+    Normalized images, float32 [count, 3, height, width]: a colour for each (the same at any size), soft patches over it, and
+    noise. No two are alike, and what a filter meets doesn't depend on the size.
+    """
     generator = torch.Generator().manual_seed(seed)
-    patches = torch.randn(count, 3, 3, 4, generator=generator)
-    noise = torch.randn(count, 3, height, width, generator=generator)
-    return noise + nn.functional.interpolate(patches, size=(height, width), mode="bilinear")
+
+    def normal(*shape):
+        return torch.randn(count, 3, *shape, generator=generator)
+
+    colours = 0.5 * normal(1, 1)
+    patches = normal(height // PATCH + 2, width // PATCH + 2)
+    patches = nn.functional.interpolate(patches, size=(height, width), mode="bilinear")
+    return colours + patches + normal(height, width)

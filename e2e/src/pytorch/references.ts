@@ -31,6 +31,8 @@ const referenceSchema = z.object({
       /** Standard deviation of the logits, and of the difference between two images' logits. */
       spread: z.number(),
       contrast: z.number(),
+      /** What PyTorch's float32 is off, as a share of the largest logit. */
+      uncertainty: z.number(),
     }),
   ),
 });
