@@ -8,7 +8,7 @@ import { GRAPH_INPUT, parameterName, type Graph, type Layer } from '../graph/lay
 import { tensorFlowShape } from '../tensorflow/parameter-layout.js';
 import { applyLayer, type BatchStatistics, type ForwardOptions } from './forward.js';
 import { createGraphDef, type GraphDef, type Port, type Signature, type StaticShape } from './graph-def.js';
-import { cast } from './ops.js';
+import { cast } from './ops/elementwise.js';
 import { applyUpdate, clipByGlobalNorm, type OptimizerSettings } from './optimizer.js';
 import { createTape, plain, type Value } from './tape.js';
 import { createVariables, type Variable, type Variables } from './variables.js';

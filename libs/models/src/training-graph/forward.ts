@@ -1,26 +1,11 @@
 /** A network's layers as operations of a tape: the forward pass of training and of evaluation. */
 import { averagingWindows } from '../graph/averaging-windows.js';
 import type { Activation, AdaptiveAveragePoolLayer, Layer } from '../graph/layers.js';
-import {
-  add,
-  affine,
-  batchNorm,
-  biasAdd,
-  cast,
-  conv2d,
-  depthwiseConv2d,
-  gate,
-  matMul,
-  maxPool,
-  meanOfMap,
-  mul,
-  multiplyByConstant,
-  relu,
-  relu6,
-  reshape,
-  sigmoid,
-  transpose,
-} from './ops.js';
+import { batchNorm } from './ops/batch-norm.js';
+import { add, affine, biasAdd, cast, gate, mul, relu, relu6, sigmoid } from './ops/elementwise.js';
+import { matMul, multiplyByConstant } from './ops/products.js';
+import { meanOfMap, reshape, transpose } from './ops/shapes.js';
+import { conv2d, depthwiseConv2d, maxPool } from './ops/windows.js';
 import type { DataType } from './graph-def.js';
 import type { Tape, Value } from './tape.js';
 

@@ -1,28 +1,8 @@
 /** MobileNetV3's ImageNet weights from torchvision. */
 import type { CatalogEntry } from './catalog-entry.js';
-import { torchvisionEntry } from './torchvision-entry.js';
+import { torchvisionRecipes } from './torchvision-entry.js';
 
-const v1 = (architecture: string, file: string, accuracy: number): CatalogEntry =>
-  torchvisionEntry({
-    architecture,
-    tag: 'tv_in1k',
-    file,
-    accuracy,
-    cropSize: 224,
-    resizeSize: 256,
-    source: 'mobilenetv3.py',
-  });
-
-const v2 = (architecture: string, file: string, accuracy: number): CatalogEntry =>
-  torchvisionEntry({
-    architecture,
-    tag: 'tv2_in1k',
-    file,
-    accuracy,
-    cropSize: 224,
-    resizeSize: 232,
-    source: 'mobilenetv3.py',
-  });
+const { v1, v2 } = torchvisionRecipes('mobilenetv3.py');
 
 export const MOBILENET_V3_ENTRIES: readonly CatalogEntry[] = [
   v1('mobilenet_v3_large', 'mobilenet_v3_large-8738ca79.pth', 74.042),

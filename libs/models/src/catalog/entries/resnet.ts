@@ -1,28 +1,8 @@
 /** ResNet's ImageNet weights from torchvision. */
 import type { CatalogEntry } from './catalog-entry.js';
-import { torchvisionEntry } from './torchvision-entry.js';
+import { torchvisionRecipes } from './torchvision-entry.js';
 
-const v1 = (architecture: string, file: string, accuracy: number): CatalogEntry =>
-  torchvisionEntry({
-    architecture,
-    tag: 'tv_in1k',
-    file,
-    accuracy,
-    cropSize: 224,
-    resizeSize: 256,
-    source: 'resnet.py',
-  });
-
-const v2 = (architecture: string, file: string, accuracy: number): CatalogEntry =>
-  torchvisionEntry({
-    architecture,
-    tag: 'tv2_in1k',
-    file,
-    accuracy,
-    cropSize: 224,
-    resizeSize: 232,
-    source: 'resnet.py',
-  });
+const { v1, v2 } = torchvisionRecipes('resnet.py');
 
 export const RESNET_ENTRIES: readonly CatalogEntry[] = [
   v1('resnet18', 'resnet18-f37072fd.pth', 69.758),

@@ -52,3 +52,14 @@ export const torchvisionEntry = (weights: TorchvisionWeights): CatalogEntry => (
   origin: `${SOURCES}${weights.source}`,
   top1: Number((weights.accuracy / 100).toFixed(5)),
 });
+
+type Recipe = (architecture: string, file: string, accuracy: number) => CatalogEntry;
+
+/** torchvision's two recipes for networks of 224 pixels, for the architectures of one of its files. */
+export const torchvisionRecipes = (source: string): { readonly v1: Recipe; readonly v2: Recipe } => {
+  const recipe =
+    (tag: TorchvisionWeights['tag'], resizeSize: number): Recipe =>
+    (architecture, file, accuracy) =>
+      torchvisionEntry({ architecture, tag, file, accuracy, cropSize: 224, resizeSize, source });
+  return { v1: recipe('tv_in1k', 256), v2: recipe('tv2_in1k', 232) };
+};

@@ -1,9 +1,8 @@
 /** VGG's ImageNet weights from torchvision. */
 import type { CatalogEntry } from './catalog-entry.js';
-import { torchvisionEntry } from './torchvision-entry.js';
+import { torchvisionRecipes } from './torchvision-entry.js';
 
-const v1 = (architecture: string, file: string, accuracy: number): CatalogEntry =>
-  torchvisionEntry({ architecture, tag: 'tv_in1k', file, accuracy, cropSize: 224, resizeSize: 256, source: 'vgg.py' });
+const { v1 } = torchvisionRecipes('vgg.py');
 
 export const VGG_ENTRIES: readonly CatalogEntry[] = [
   v1('vgg11', 'vgg11-8a719046.pth', 69.02),
