@@ -19,7 +19,7 @@ import {
   textField,
 } from '../testing/onnx-writer.js';
 import { thrownBy } from '../testing/thrown-by.js';
-import { createRandom } from '../training/random.js';
+import { createRandom } from '../random.js';
 import { toFloat32 } from './checkpoint-tensor.js';
 import { readCheckpoint } from './read-checkpoint.js';
 

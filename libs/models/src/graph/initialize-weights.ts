@@ -1,5 +1,5 @@
 /** Weights before any training. */
-import { createRandom } from '../training/random.js';
+import { createRandom } from '../random.js';
 import { elementsOf, inferShapes, parameterShapes } from './infer-shapes.js';
 import { parameterName, type Graph, type Layer } from './layers.js';
 import type { Weights } from './weights.js';

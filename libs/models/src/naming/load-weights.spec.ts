@@ -4,7 +4,7 @@ import type { Checkpoint, CheckpointTensor } from '../checkpoint/checkpoint-tens
 import { foldBatchNorm } from '../graph/fold-batch-norm.js';
 import { initializeWeights } from '../graph/initialize-weights.js';
 import type { Weights } from '../graph/weights.js';
-import { createRandom } from '../training/random.js';
+import { createRandom } from '../random.js';
 import { pytorchNaming } from './checkpoint-naming.js';
 import { expectedFoldedTensors } from './expected-tensors.js';
 import { loadWeights } from './load-weights.js';

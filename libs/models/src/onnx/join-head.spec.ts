@@ -3,7 +3,7 @@ import type { Graph } from '../graph/layers.js';
 import type { Weights } from '../graph/weights.js';
 import { loadOnnxModel } from '../runtime/onnxruntime.js';
 import { thrownBy } from '../testing/thrown-by.js';
-import { createRandom } from '../training/random.js';
+import { createRandom } from '../random.js';
 import { graphToOnnx } from './graph-to-onnx.js';
 import { joinHead } from './join-head.js';
 import { decodeOnnx, encodeOnnx, readOnnxMetadata, type OnnxModel } from './onnx-model.js';

@@ -15,7 +15,7 @@ import { graphToOnnx } from '../onnx/graph-to-onnx.js';
 import { loadOnnxModel } from '../runtime/onnxruntime.js';
 import { graphToTensorFlow } from '../tensorflow/graph-to-tensorflow.js';
 import { loadTensorFlow } from '../tensorflow/load-tensorflow.js';
-import { createRandom } from '../training/random.js';
+import { createRandom } from '../random.js';
 
 const CLASSES = 7;
 /** Rectangular, odd, and as small as every family bears. */

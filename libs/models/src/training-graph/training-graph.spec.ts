@@ -6,7 +6,7 @@ import { initializeWeights } from '../graph/initialize-weights.js';
 import { parameterName } from '../graph/layers.js';
 import { graphToTensorFlow } from '../tensorflow/graph-to-tensorflow.js';
 import { loadTensorFlow } from '../tensorflow/load-tensorflow.js';
-import { createRandom } from '../training/random.js';
+import { createRandom } from '../random.js';
 import { compileTraining } from './compile-training.js';
 import { initialState } from './initial-state.js';
 import { openTrainingSession } from './training-session.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { loadTensorFlow } from '../tensorflow/load-tensorflow.js';
 import { TrainingDivergedError, type EpochReport, type HeadTraining, type LabelledFeatures } from './head-training.js';
 import { learningRateAt } from './learning-rate.js';
-import { createRandom, shuffledIndices } from './random.js';
+import { createRandom, shuffledIndices } from '../random.js';
 import { differentiate, measure } from './softmax-regression.js';
 import { trainHead } from './train-head.js';
 

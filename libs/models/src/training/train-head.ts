@@ -15,7 +15,7 @@ import {
   type TrainedHead,
 } from './head-training.js';
 import { learningRateAt } from './learning-rate.js';
-import { createRandom, shuffledIndices, type Random } from './random.js';
+import { createRandom, shuffledIndices, type Random } from '../random.js';
 import { createTable, differentiate, measure, type Table } from './softmax-regression.js';
 import { foldStandardization, measureStandardization, standardize } from './standardization.js';
 
