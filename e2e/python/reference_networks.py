@@ -65,17 +65,19 @@ def randomize(model, *, seed, images):
 
     def scale_filter(module, _inputs, output):
         by_unit = output.transpose(0, 1).flatten(1)
-        if by_unit.shape[1] >= 32:
-            deviation = by_unit.std(1)
-            scale = 1 / deviation.clamp_min(deviation.mean() / 4)
-        else:
-            scale = (1 / output.std()).expand(by_unit.shape[0])
+        # Of a pooled map or a vector there are too few numbers to tell units apart: those keep their means.
+        is_map = by_unit.shape[1] >= 32
+        deviations = by_unit.std(1) if is_map else output.std().expand(len(by_unit))
+        scale = 1 / deviations.clamp_min(deviations.mean() / 4)
+        # A gate that follows the image closely feeds on itself from block to block: some images would blow up.
+        if output.dim() == 4 and not is_map:
+            scale = scale / 4
         module.weight.data.mul_(scale.view(-1, *[1] * (module.weight.dim() - 1)))
         output = output * scale.view(1, -1, *[1] * (output.dim() - 2))
         if module.bias is None:
             return output
         module.bias.data.normal_(0, 0.5)
-        if by_unit.shape[1] >= 32:
+        if is_map:
             module.bias.data.sub_(center(output))
         return output + module.bias.view(1, -1, *[1] * (output.dim() - 2))
 
@@ -93,6 +95,7 @@ def randomize(model, *, seed, images):
         hook.remove()
 
 
+# Pixels.
 PATCH = 64
 
 

@@ -12,7 +12,7 @@ export const expectFairTest = ({ outputs }: Reference): void => {
     expect(spread).toBeGreaterThan(0.1);
     expect(spread).toBeLessThan(1000);
     expect(contrast).toBeGreaterThan(spread / 50);
-    expect(uncertainty).toBeLessThan(2e-4);
+    expect(uncertainty).toBeLessThan(1e-4);
   }
 };
 
