@@ -35,8 +35,8 @@ const profileOf = async (name: 'srgb' | 'p3'): Promise<Uint8Array> => {
 /** What sharp alone makes of a file, its profile applied. */
 const converted = async (jpeg: Uint8Array): Promise<number[]> => {
   const pixels = await sharp(jpeg)
-    .resize(73, 73, { fit: 'cover', kernel: 'cubic' })
-    .extract({ left: 4, top: 4, width: 64, height: 64 })
+    .resize(94, 74, { fit: 'fill', kernel: 'cubic' })
+    .extract({ left: 15, top: 5, width: 64, height: 64 })
     .toColourspace('srgb')
     .raw()
     .toBuffer();

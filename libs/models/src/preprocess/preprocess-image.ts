@@ -37,26 +37,34 @@ const toUnfit = (error: unknown): AppError => {
 };
 
 /**
+ * The length that a side is resized to before the crop: as near to `exact` as leaves the same number of pixels on both sides of
+ * the crop. (Half a pixel to the side would blur the picture as much as another kernel does.)
+ */
+const lengthAround = (exact: number, inputSize: number): number =>
+  inputSize + 2 * Math.max(0, Math.round((exact - inputSize) / 2));
+
+/**
  * inputSize × inputSize RGB8 pixels, row by row: EXIF orientation applied, sRGB, alpha on white, the centre square of
  * `cropShare` of the shorter side.
  */
 const toPixels = async (bytes: Uint8Array, { inputSize, cropShare, interpolation }: Preprocessing): Promise<Buffer> => {
-  // Resized whole and then cropped: the kernel sees the pixels beyond the crop's edge, and no crop is rounded to pixels.
-  const covered = Math.max(inputSize, Math.round(inputSize / cropShare));
-  const margin = Math.floor((covered - inputSize) / 2);
   const profile = embeddedRgbProfile(bytes);
-  const { data, info } = await sharp(bytes, {
+  const image = sharp(bytes, {
     ignoreIcc: profile !== null && (await isPlainSrgb(profile)),
     limitInputPixels: MAX_INPUT_PIXELS,
     failOn: 'error',
     sequentialRead: true,
     pages: 1,
-  })
-    .timeout({ seconds: DECODE_TIMEOUT_SECONDS })
+  }).timeout({ seconds: DECODE_TIMEOUT_SECONDS });
+  const { width, height } = (await image.metadata()).autoOrient;
+  // Resized whole and then cropped: the kernel sees the pixels beyond the crop's edge, and no crop is rounded to pixels.
+  const scale = inputSize / cropShare / Math.min(width, height);
+  const [columns, rows] = [lengthAround(width * scale, inputSize), lengthAround(height * scale, inputSize)];
+  const { data, info } = await image
     .autoOrient()
     .flatten({ background: '#ffffff' })
-    .resize(covered, covered, { fit: 'cover', position: 'centre', kernel: KERNELS[interpolation] })
-    .extract({ left: margin, top: margin, width: inputSize, height: inputSize })
+    .resize(columns, rows, { fit: 'fill', kernel: KERNELS[interpolation] })
+    .extract({ left: (columns - inputSize) / 2, top: (rows - inputSize) / 2, width: inputSize, height: inputSize })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
