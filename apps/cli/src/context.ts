@@ -40,9 +40,10 @@ export const connect = async (command: Command): Promise<Context> => {
   return contextOf(await clientEnvironment(stack));
 };
 
-/** The context of an environment's variables. */
-export const contextOf = (environment: Readonly<Record<string, string>>): Context => {
-  const variable = (name: string): string => {
+/** Reads variables that must be set. */
+const requireFrom =
+  (environment: Readonly<Record<string, string | undefined>>) =>
+  (name: string): string => {
     const value = environment[name];
     if (value === undefined || value === '')
       throw new AppError(
@@ -51,14 +52,26 @@ export const contextOf = (environment: Readonly<Record<string, string>>): Contex
       );
     return value;
   };
-  const objectStore = (bucket: string): ObjectStore =>
-    createMinioStore({
-      endpoint: variable('GRAFT_S3_ENDPOINT'),
-      accessKey: variable('GRAFT_S3_ACCESS_KEY'),
-      secretKey: variable('GRAFT_S3_SECRET_KEY'),
-      region: environment.GRAFT_S3_REGION ?? 'us-east-1',
-      bucket,
-    });
+
+/** Any bucket of the object store that an environment's variables name. */
+export const openBucket = (
+  environment: Readonly<Record<string, string | undefined>>,
+  bucket: string,
+): ReturnType<typeof createMinioStore> => {
+  const variable = requireFrom(environment);
+  return createMinioStore({
+    endpoint: variable('GRAFT_S3_ENDPOINT'),
+    accessKey: variable('GRAFT_S3_ACCESS_KEY'),
+    secretKey: variable('GRAFT_S3_SECRET_KEY'),
+    region: environment.GRAFT_S3_REGION ?? 'us-east-1',
+    bucket,
+  });
+};
+
+/** The context of an environment's variables. */
+export const contextOf = (environment: Readonly<Record<string, string>>): Context => {
+  const variable = requireFrom(environment);
+  const objectStore = (bucket: string): ObjectStore => openBucket(environment, bucket);
   const artifacts = objectStore(environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts');
   return {
     registry: createRegistryClient({

@@ -4,10 +4,12 @@ import { CommanderError } from 'commander';
 import { note, paint } from './output.js';
 import { createProgram } from './program.js';
 
-const USAGE_CODES = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version']);
+/** Asked for, they are no error; help in the place of a command that was left out is one of usage. */
+const ANSWERS = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version']);
 
 const reportError = (thrown: unknown): number => {
-  if (thrown instanceof CommanderError) return USAGE_CODES.has(thrown.code) ? thrown.exitCode : EXIT_CODES.usage;
+  if (thrown instanceof CommanderError)
+    return ANSWERS.has(thrown.code) && thrown.exitCode === EXIT_CODES.done ? EXIT_CODES.done : EXIT_CODES.usage;
   const error = toAppError(thrown);
   const json = process.argv.includes('--json');
   if (json) note(JSON.stringify({ error: { code: error.code, message: error.message, details: error.details } }));

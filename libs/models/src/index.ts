@@ -1,6 +1,7 @@
 /** Pre-trained networks: weights in, features and heads, ONNX out. */
 export type { Backbone, NetworkDescription } from './catalog/backbone.js';
 export { isBackbone } from './catalog/backbone.js';
+export { weightsOf } from './catalog/weights-of.js';
 export { describeNetwork, findBackbone, listBackbones } from './catalog/catalog.js';
 export { loadCheckpoint } from './weights/load-checkpoint.js';
 export type { LoadedCheckpoint } from './weights/load-checkpoint.js';
@@ -39,6 +40,7 @@ export { untrainedCheckpoint } from './network/untrained-checkpoint.js';
 export { measureSpeed } from './runtime/measure-speed.js';
 export type { Speed } from './runtime/measure-speed.js';
 export { inferShapes, shapeOf } from './graph/infer-shapes.js';
+export type { CheckpointNaming } from './naming/checkpoint-naming.js';
 export { saveWeights } from './naming/save-weights.js';
 export { inputLength, MAX_INPUT_PIXELS, preprocessImage, preprocessInto } from './preprocess/preprocess-image.js';
 export { loadTensorFlow } from './tensorflow/load-tensorflow.js';

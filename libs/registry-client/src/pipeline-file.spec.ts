@@ -46,6 +46,30 @@ describe('parsePipelineFile', () => {
     ]);
   });
 
+  it('refuses weights that nobody can fetch, images that are too small, and a network without weights', () => {
+    const train = (...lines: string[]): string => VALID + lines.map((line) => `  ${line}\n`).join('');
+    const faultOf = (text: string): unknown => errorsOf(text).map(({ field, message }) => `${field}: ${message}`);
+    expect(faultOf(train('weights: https://example.org/a.pth'))).toEqual([
+      expect.stringMatching(/^train.weights: .*#sha256=/),
+    ]);
+    expect(faultOf(train('weights: mine.pth'))).toEqual([
+      expect.stringMatching(/^train.weights: mine.pth: a relative path/),
+    ]);
+    expect(faultOf(train('backbone: vgg16', 'inputSize: 16'))).toEqual([
+      expect.stringMatching(/^train.inputSize: vgg16 can't/),
+    ]);
+    expect(faultOf(train('backbone: efficientnet_phi1.5'))).toEqual([
+      expect.stringMatching(/^train.backbone: .*no weights/),
+    ]);
+    expect(faultOf(train('backbone: resnet50.a1_in1k'))).toEqual([
+      expect.stringMatching(/resnet50\.tv_in1k, resnet50\.tv2/),
+    ]);
+    const own = parsePipelineFile(
+      train('backbone: efficientnet_phi1.5', 'weights: s3://models/own.pth', 'inputSize: 160'),
+    );
+    expect(own.train).toMatchObject({ backbone: 'efficientnet_phi1.5', inputSize: 160 });
+  });
+
   it('refuses a backbone that is not in the catalog where it stands, and lists what there is', () => {
     const text = VALID.replace('epochs: 3', 'epochs: many\n  backbone: resnet999');
     expect(errorsOf(text)).toMatchObject([
@@ -54,7 +78,7 @@ describe('parsePipelineFile', () => {
         line: 8,
         column: 13,
         field: 'train.backbone',
-        message: expect.stringMatching(/no backbone "resnet999"; there are: .*efficientnet_lite0\.in1k/),
+        message: expect.stringMatching(/no architecture "resnet999"; there are: .*efficientnet_lite0/),
       },
     ]);
     expect(parsePipelineFile(`${VALID}  backbone: efficientnet_lite0.in1k\n`).train.backbone).toBe(

@@ -3,7 +3,7 @@
  * `graft pipelines validate` and the registry read with this same function.
  */
 import { AppError, pipelineSchema, type Pipeline } from '@graft/contracts';
-import { checkInputSize, findBackbone } from '@graft/models/catalog';
+import { checkInputSize, checkWeightsReference, describeNetwork, weightsOf } from '@graft/models/catalog';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 
@@ -71,22 +71,34 @@ const locate = (document: Document, lines: LineCounter, issue: z.core.$ZodIssue)
 };
 
 const BACKBONE_PATH = ['train', 'backbone'] as const;
+const WEIGHTS_PATH = ['train', 'weights'] as const;
 const INPUT_SIZE_PATH = ['train', 'inputSize'] as const;
 
-/** A backbone that the catalog lacks, or that can't take such images: said here, for the trainer would find it hours later. */
-const checkBackbone = (document: Document, lines: LineCounter): PipelineFileError[] => {
-  const [name, inputSize] = [document.getIn(BACKBONE_PATH), document.getIn(INPUT_SIZE_PATH)];
-  if (typeof name !== 'string' || name === '') return []; // The schema's affair.
-  let path: readonly string[] = BACKBONE_PATH;
-  try {
-    const backbone = findBackbone(name);
-    path = INPUT_SIZE_PATH;
-    if (Number.isSafeInteger(inputSize) && Number(inputSize) > 0) checkInputSize(backbone, Number(inputSize));
-    return [];
-  } catch (thrown) {
-    if (!(thrown instanceof AppError)) throw thrown;
-    return [{ ...placeOf(lines, nearestNode(document, path)), field: path.join('.'), message: thrown.message }];
-  }
+/**
+ * A network that there isn't, weights that can't be anybody's, images that are too small: said here, for the trainer would
+ * find it hours later. What isn't of the right type is the schema's affair.
+ */
+const checkTraining = (document: Document, lines: LineCounter): PipelineFileError[] => {
+  const errors: PipelineFileError[] = [];
+  const check = (path: readonly string[], work: () => void): void => {
+    try {
+      work();
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown;
+      const place = placeOf(lines, nearestNode(document, path));
+      errors.push({ ...place, field: path.join('.'), message: thrown.message });
+    }
+  };
+  const [name, weights, inputSize] = [BACKBONE_PATH, WEIGHTS_PATH, INPUT_SIZE_PATH].map((path) => document.getIn(path));
+  if (typeof weights === 'string' && weights !== '') check(WEIGHTS_PATH, () => checkWeightsReference(weights));
+  if (typeof name !== 'string' || name === '') return errors;
+  check(BACKBONE_PATH, () => {
+    const network = describeNetwork(name);
+    weightsOf(network, typeof weights === 'string' ? weights : undefined);
+    if (Number.isSafeInteger(inputSize) && Number(inputSize) > 0)
+      check(INPUT_SIZE_PATH, () => checkInputSize(network, Number(inputSize)));
+  });
+  return errors;
 };
 
 /**
@@ -116,7 +128,7 @@ export const parsePipelineFile = (text: string): Pipeline => {
   const parsed = pipelineSchema.safeParse(value);
   const errors = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => locate(document, lines, issue)),
-    ...checkBackbone(document, lines),
+    ...checkTraining(document, lines),
   ];
   if (parsed.success && errors.length === 0) return parsed.data;
   throw invalid(errors.sort((a, b) => a.line - b.line || a.column - b.column));

@@ -66,6 +66,18 @@ const backboneOf = (entry: CatalogEntry): Backbone => {
 const findEntry = (name: string): CatalogEntry | undefined =>
   ENTRIES.find((entry) => nameOf(entry) === name) ?? ENTRIES.find(({ architecture }) => architecture === name);
 
+/** A tag that an architecture of the catalog doesn't have: what it has is the answer, not everything that there is. */
+const refuseUnknownTag = (name: string): void => {
+  const [architecture] = name.split('.');
+  const known = ENTRIES.filter((entry) => entry.architecture === architecture).map(nameOf);
+  if (known.length === 0 || architecture === name) return;
+  throw new AppError(
+    'not_found',
+    `there are no weights "${name}" in the catalog; there are: ${known.join(', ')}; others can be named as weights for ${architecture}`,
+    { details: { name, known } },
+  );
+};
+
 /** Every backbone, in the catalog's order. */
 export const listBackbones = (): readonly Backbone[] => ENTRIES.map(backboneOf);
 
@@ -76,6 +88,7 @@ export const listBackbones = (): readonly Backbone[] => ENTRIES.map(backboneOf);
 export const findBackbone = (name: string): Backbone => {
   const entry = findEntry(name);
   if (entry !== undefined) return backboneOf(entry);
+  refuseUnknownTag(name);
   const known = ENTRIES.map(nameOf);
   throw new AppError('not_found', `there is no backbone "${name}"; there are: ${known.join(', ')}`, {
     details: { name, known },
@@ -98,6 +111,7 @@ const USUAL_PREPROCESSING: CatalogEntry['preprocessing'] = {
 export const describeNetwork = (name: string): NetworkDescription => {
   const entry = findEntry(name);
   if (entry !== undefined) return backboneOf(entry);
+  refuseUnknownTag(name);
   const architecture = findArchitecture(name);
   const { inputSize } = architecture;
   return describe(architecture, { name, inputSize, classes: 1000, preprocessing: USUAL_PREPROCESSING });

@@ -2,6 +2,9 @@
  * What there is to choose from, without anything that runs it: `@graft/models/catalog` loads no native addon, so that
  * whoever only checks a name need not have one.
  */
-export type { Backbone } from './backbone.js';
-export { findBackbone, listBackbones } from './catalog.js';
+export { isBackbone } from './backbone.js';
+export type { Backbone, NetworkDescription } from './backbone.js';
+export { describeNetwork, findBackbone, listBackbones } from './catalog.js';
+export { checkWeightsReference } from './check-weights-reference.js';
 export { checkInputSize } from './check-input-size.js';
+export { weightsOf } from './weights-of.js';

@@ -35,7 +35,7 @@ const checkpoint = (prefix: string, variance: readonly number[]): Checkpoint => 
   ]);
 };
 
-const load = (of: Checkpoint) => loadWeights({ graph, checkpoint: of, namings: [own, other] });
+const load = (of: Checkpoint) => loadWeights({ network: 'toy', graph, checkpoint: of, namings: [own, other] });
 const varianceIn = (of: Checkpoint, key: string): readonly number[] => Array.from(of.get(key)?.data ?? [], Number);
 
 describe('batch norms of a library with another epsilon', () => {

@@ -11,6 +11,8 @@ export interface TensorPlace {
 export interface CheckpointNaming {
   /** Whose names they are: `torchvision`, `timm`, or a package's own. */
   readonly name: string;
+  /** What the library calls the network that takes these weights, where it isn't the architecture's name. */
+  readonly architecture?: string;
   /** Where a layer's parameter, whose shape in the graph is `shape`, is kept. */
   place(layer: string, parameter: string, shape: Shape): TensorPlace;
   /** Tensors that may be there though no layer asks for them: buffers that inference doesn't need. */
@@ -39,13 +41,16 @@ const COUNTER = 'num_batches_tracked';
  */
 export const pytorchNaming = (options: {
   name: string;
+  architecture?: string;
   moduleOf?: (layer: string) => string;
   shapeThere?: (layer: string, parameter: string, shape: Shape) => Shape;
   epsilon?: number;
 }): CheckpointNaming => {
-  const { name, moduleOf = (layer) => layer, shapeThere = (_layer, _parameter, shape) => shape, epsilon } = options;
+  const { name, moduleOf = (layer) => layer, shapeThere = (_layer, _parameter, shape) => shape } = options;
+  const { architecture, epsilon } = options;
   return {
     name,
+    ...(architecture === undefined ? {} : { architecture }),
     ...(epsilon === undefined ? {} : { epsilon }),
     place: (layer, parameter, shape) => ({
       key: `${moduleOf(layer)}.${PYTORCH_PARAMETERS[parameter] ?? parameter}`,

@@ -39,7 +39,7 @@ describe('weights whose batch norms an exporter folded away', () => {
       }),
     );
     expect([...checkpoint.keys()]).toEqual(['c.weight', 'c.bias', 'd.weight', 'd.bias', 'f.weight', 'f.bias']);
-    const again = foldBatchNorm(graph, loadWeights({ graph, checkpoint, namings: [naming] }));
+    const again = foldBatchNorm(graph, loadWeights({ network: 'toy', graph, checkpoint, namings: [naming] }));
     for (const name of ['n.weight', 'n.bias', 'm.weight', 'm.bias', 'f.weight'])
       [...(again.weights.get(name) ?? [])].forEach((value, at) =>
         expect(value).toBeCloseTo(folded.weights.get(name)?.[at] ?? NaN, 5),

@@ -70,6 +70,8 @@ const listed = (what: string, names: readonly string[]): string[] => {
  * @throws AppError `checkpoint_unfit`, with `missing`, `misshapen`, `unusable` and `unexpected` in its details.
  */
 export const loadWeights = (options: {
+  /** For messages. */
+  network: string;
   graph: Graph;
   checkpoint: Checkpoint;
   namings: readonly CheckpointNaming[];
@@ -118,7 +120,7 @@ export const loadWeights = (options: {
   if (faults.length > 0)
     throw new AppError(
       'checkpoint_unfit',
-      `the checkpoint isn't this network's (by ${naming.name}'s names); ${faults.join('; ')}`,
+      `the checkpoint isn't ${options.network}'s (by ${naming.name}'s names); ${faults.join('; ')}`,
       {
         details: { naming: naming.name, missing, misshapen, unusable, unexpected },
       },

@@ -1,5 +1,4 @@
 /** An architecture with somebody's weights in it: where every use of a backbone begins. */
-import { AppError } from '@graft/contracts';
 import type { Architecture } from '../architectures/architecture.js';
 import { graphOf, type InputSize } from '../architectures/graph-of.js';
 import type { Checkpoint } from '../checkpoint/checkpoint-tensor.js';
@@ -21,23 +20,16 @@ const namingsFor = (architecture: Architecture, graph: Graph): readonly Checkpoi
   ownNaming(graph, architecture.classifier),
 ];
 
-/**
- * How many classes a checkpoint's classifier has.
- * @throws AppError `checkpoint_unfit` when it has none under any known name.
- */
-export const classesIn = (checkpoint: Checkpoint, architecture: Architecture): number => {
+/** How many classes a checkpoint's classifier has; null when it has none under any known name. */
+const classesIn = (checkpoint: Checkpoint, architecture: Architecture): number | null => {
   const graph = graphOf(architecture, { height: architecture.inputSize, width: architecture.inputSize }, 1);
   const keys = namingsFor(architecture, graph).map((naming) => naming.place(architecture.classifier, 'weight', []).key);
   const found = [...checkpoint].find(([name]) => keys.some((key) => name === key || name.endsWith(`.${key}`)));
-  const classes = found?.[1].shape[0];
-  if (classes === undefined || classes < 1)
-    throw new AppError(
-      'checkpoint_unfit',
-      `the checkpoint has no classifier of ${architecture.name}; expected one of: ${keys.join(', ')}`,
-      { details: { keys } },
-    );
-  return classes;
+  return found?.[1].shape[0] ?? null;
 };
+
+/** What is expected of a checkpoint whose classifier can't be found: it is refused, and this one is listed as missing. */
+const USUAL_CLASSES = 1000;
 
 /**
  * The whole network, with as many classes as the checkpoint's classifier has.
@@ -49,8 +41,12 @@ export const loadNetwork = (options: {
   size: InputSize;
 }): Network => {
   const { architecture, checkpoint, size } = options;
-  const graph = graphOf(architecture, size, classesIn(checkpoint, architecture));
-  return { architecture, graph, weights: loadWeights({ graph, checkpoint, namings: namingsFor(architecture, graph) }) };
+  const graph = graphOf(architecture, size, classesIn(checkpoint, architecture) || USUAL_CLASSES);
+  return {
+    architecture,
+    graph,
+    weights: loadWeights({ network: architecture.name, graph, checkpoint, namings: namingsFor(architecture, graph) }),
+  };
 };
 
 /**
@@ -71,6 +67,7 @@ export const loadFeatureNetwork = (options: {
     architecture,
     graph,
     weights: loadWeights({
+      network: architecture.name,
       graph,
       checkpoint,
       namings: namingsFor(architecture, whole),

@@ -141,7 +141,12 @@ const describeFiles = (architecture: Architecture): void => {
   it.each(architecture.namings)("is the same after it was saved by $name's names and loaded again", (naming) => {
     const { graph, weights } = setUp(architecture);
     const saved = writeSafetensors(saveWeights({ graph, weights, naming }));
-    const loaded = loadWeights({ graph, checkpoint: readSafetensors(saved).tensors, namings: architecture.namings });
+    const loaded = loadWeights({
+      network: architecture.name,
+      graph,
+      checkpoint: readSafetensors(saved).tensors,
+      namings: architecture.namings,
+    });
     expect([...loaded.keys()].sort()).toEqual([...weights.keys()].sort());
     for (const [name, values] of weights) {
       const again = loaded.get(name) ?? new Float32Array();

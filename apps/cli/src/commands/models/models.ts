@@ -4,7 +4,7 @@
  */
 import { Option, type Command } from 'commander';
 import { wholeNumber } from '../../parse.js';
-import { addModelOptions, parsePhi, parseSize, RUNTIMES } from './options.js';
+import { addModelOptions, parsePhi, parseSide, parseSize, RUNTIMES } from './options.js';
 import type { ExportOptions } from './run-export.js';
 import type { ImageOptions } from './run-images.js';
 import type { LogitsOptions } from './run-logits.js';
@@ -36,9 +36,14 @@ const registerCatalog = (models: Command): void => {
     );
   models
     .command('measure [names...]')
-    .description('how fast the backbones are here through ONNX Runtime, and how large (all of them: some minutes)')
+    .description(
+      'how fast networks are here through ONNX Runtime, decoding left out, and how large (all of them: some minutes)',
+    )
     .option('--threads <n>', 'threads of one run (default: one a core)', wholeNumber(1))
-    .option('--json', 'print an array of {name, inputSize, top1, onnxBytes, latencyMs, imagesPerSecond} as JSON')
+    .option(
+      '--json',
+      'print an array of {name, architecture, inputSize, top1, onnxBytes, latencyMs, imagesPerSecond} as JSON',
+    )
     .action(async (names: string[], options: { threads?: number; json?: boolean }) =>
       (await import('./run-measure.js')).runMeasure(names, options),
     );
@@ -53,8 +58,8 @@ const registerImages = (models: Command): void => {
       .description('what a pre-trained network sees on image files, or on those in folders'),
   )
     .option('--top <n>', 'classes to print for each image', wholeNumber(1), 5)
-    .option('--size <pixels>', SIZE_HELP, wholeNumber(1))
-    .option('--json', 'print an array of {file, classes: [{index, label, probability}]} as JSON')
+    .option('--size <pixels>', SIZE_HELP, parseSide)
+    .option('--json', 'print an array of {file, classes: [{index, label, probability}]} or {file, error} as JSON')
     .action(async (paths: string[], options: ImageOptions & { top: number }) =>
       (await import('./run-images.js')).runClassify(paths, options),
     );
@@ -65,7 +70,7 @@ const registerImages = (models: Command): void => {
       '--output <file>',
       'where safetensors with `features`, float32 [n, length], go; metadata names the files',
     )
-    .option('--size <pixels>', SIZE_HELP, wholeNumber(1))
+    .option('--size <pixels>', SIZE_HELP, parseSide)
     .option('--json', 'print {model, images, length, output} as JSON')
     .action(async (paths: string[], options: ImageOptions & { output: string }) =>
       (await import('./run-images.js')).runFeatures(paths, options),

@@ -1,45 +1,82 @@
 /** A pre-trained network, ready to run: what every command about models begins with. */
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { AppError } from '@graft/contracts';
 import {
   buildClassifier,
   describeNetwork,
-  isBackbone,
+  findArchitecture,
+  graphOf,
   loadCheckpoint,
   loadOnnxModel,
   loadTfjsModel,
-  type NetworkDescription,
+  weightsOf,
   type BackboneSource,
   type InputSize,
   type Runtime,
 } from '@graft/models';
 import { graftPaths } from '@graft/platform';
 import { setupTensorflow, showTasks } from '@graft/tools';
+import { openBucket } from '../../context.js';
 import { createProgress } from '../../progress.js';
 import type { ModelOptions, RuntimeName } from './options.js';
 
-/** What `--weights` says, else where the catalog has the model's. */
-const whereWeightsAre = (network: NetworkDescription, weights: string | undefined) => {
-  if (weights !== undefined) return { reference: weights, expectedDigest: null };
-  if (isBackbone(network)) return { reference: network.weights, expectedDigest: network.weightsDigest };
-  throw new AppError('not_found', `the catalog has no weights of ${network.name}; name some with --weights`);
+/** The largest published backbones are about 2 GB. */
+const MAX_OBJECT_BYTES = 4_000_000_000;
+
+/** For `s3:` references: the store that GRAFT_S3_… name. */
+const objects = {
+  read: async (bucket: string, key: string): Promise<Uint8Array> => {
+    const found = await openBucket(process.env, bucket).get(key, { maxBytes: MAX_OBJECT_BYTES });
+    if (found === null) throw new AppError('not_found', `bucket ${bucket} has no object ${key}`);
+    return found.bytes;
+  },
 };
 
-/** The network and its checkpoint; weights are fetched once and checked every time. */
-export const openSource = async (options: ModelOptions): Promise<BackboneSource & { digest: string }> => {
-  const backbone = describeNetwork(options.model);
-  const { reference, expectedDigest } = whereWeightsAre(backbone, options.weights);
+/**
+ * The network and its checkpoint; weights are fetched once and checked every time.
+ * @param size of the input; default: the network's own. One that it can't take is refused before anything is fetched.
+ */
+export const openSource = async (
+  { model, weights }: ModelOptions,
+  size?: InputSize,
+): Promise<Required<BackboneSource> & { digest: string }> => {
+  const backbone = describeNetwork(model);
+  const wanted = size ?? { height: backbone.inputSize, width: backbone.inputSize };
+  graphOf(findArchitecture(backbone.architecture), wanted, backbone.classes);
+  const { reference, expectedDigest } = weightsOf(backbone, weights);
   const progress = createProgress('weights, MB');
   try {
     const { checkpoint, digest } = await loadCheckpoint(reference, {
       cacheDir: graftPaths().cacheDir,
       expectedDigest,
+      objects,
       onProgress: ({ receivedBytes, totalBytes }) =>
         progress.update(toMegabytes(receivedBytes), toMegabytes(totalBytes ?? receivedBytes)),
     });
-    return { backbone, checkpoint, digest };
+    return { backbone, checkpoint, size: wanted, digest };
+  } catch (error) {
+    throw about(reference, error);
   } finally {
     progress.stop();
   }
+};
+
+/** A file's fault, with the file's name. */
+export const about = (file: string, thrown: unknown): unknown => {
+  if (!(thrown instanceof AppError) || thrown.code !== 'checkpoint_unfit') return thrown;
+  return new AppError(thrown.code, `${file}: ${thrown.message}`, { details: thrown.details, cause: thrown });
+};
+
+/**
+ * Whether a file can be written there; asked before the work, not after it.
+ * @throws AppError `usage` for a folder, or where there is none to write into.
+ */
+export const checkOutput = async (path: string): Promise<void> => {
+  const [found, folder] = await Promise.all([stat(path).catch(() => null), stat(dirname(path)).catch(() => null)]);
+  if (found?.isDirectory() === true) throw new AppError('usage', `--output ${path} is a folder; name a file`);
+  if (folder?.isDirectory() !== true)
+    throw new AppError('usage', `--output ${path}: there is no folder ${dirname(path)}`);
 };
 
 const toMegabytes = (bytes: number): number => Math.round(bytes / 1e6);
@@ -64,6 +101,3 @@ const loadTfjs = async (source: BackboneSource): Promise<Runtime> => {
 /** The whole network in one of its two forms; both take `input` and give `logits` and `probabilities`. */
 export const openRuntime = (source: BackboneSource, runtime: RuntimeName): Promise<Runtime> =>
   runtime === 'tfjs' ? loadTfjs(source) : loadOnnxModel(buildClassifier(source));
-
-/** Height and width of its input. */
-export const sizeOf = ({ inputSize }: NetworkDescription): InputSize => ({ height: inputSize, width: inputSize });

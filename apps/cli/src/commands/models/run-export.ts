@@ -7,11 +7,12 @@ import {
   loadNetwork,
   saveWeights,
   writeSafetensors,
-  type BackboneSource,
+  type Architecture,
+  type CheckpointNaming,
   type InputSize,
 } from '@graft/models';
 import { note, printJson } from '../../output.js';
-import { openSource, sizeOf } from './open-model.js';
+import { checkOutput, openSource } from './open-model.js';
 import type { ModelOptions } from './options.js';
 
 export interface ExportOptions extends ModelOptions {
@@ -22,36 +23,49 @@ export interface ExportOptions extends ModelOptions {
   readonly json?: boolean;
 }
 
-const toSafetensors = (source: Required<BackboneSource>, names: string | undefined): Uint8Array => {
-  const architecture = findArchitecture(source.backbone.architecture);
+/** The naming asked for, else the architecture's first. */
+const namingFor = (architecture: Architecture, names: string | undefined): CheckpointNaming => {
   const known = architecture.namings.map(({ name }) => name);
   const naming = architecture.namings.find(({ name }) => names === undefined || name === names);
-  if (naming === undefined)
-    throw new AppError(
-      'usage',
-      `${architecture.name} has no parameter names of "${names ?? ''}"; expected ${known.join(' or ')}`,
-    );
-  const { graph, weights } = loadNetwork({ architecture, checkpoint: source.checkpoint, size: source.size });
-  // `format` is what PyTorch's and timm's loaders look for.
-  return writeSafetensors(saveWeights({ graph, weights, naming }), {
-    format: 'pt',
-    architecture: architecture.name,
-    names: naming.name,
-  });
+  if (naming !== undefined) return naming;
+  throw new AppError(
+    'usage',
+    `${architecture.name} has no parameter names of "${names ?? ''}"; expected ${known.join(' or ')}`,
+  );
+};
+
+/** Options that the format has no use for are a misunderstanding, and told. */
+const checkFormat = ({ format, names, size }: ExportOptions): void => {
+  if (format === 'onnx' && names !== undefined)
+    throw new AppError('usage', '--names is for safetensors: an ONNX model has no library’s names');
+  if (format === 'safetensors' && size !== undefined)
+    throw new AppError('usage', '--size is for onnx: weights are the same for any size');
 };
 
 export const runExport = async (options: ExportOptions): Promise<void> => {
-  const { backbone, checkpoint, digest } = await openSource(options);
-  const source = { backbone, checkpoint, size: options.size ?? sizeOf(backbone) };
-  const bytes =
-    options.format === 'onnx'
-      ? buildClassifier(source, {
-          'graft.weights': digest,
-          'graft.preprocessing': canonicalJson({ ...backbone.preprocessing, inputSize: source.size.height }),
-        })
-      : toSafetensors(source, options.names);
+  checkFormat(options);
+  await checkOutput(options.output);
+  const source = await openSource(options, options.size);
+  const { backbone, checkpoint, size, digest } = source;
+  const architecture = findArchitecture(backbone.architecture);
+  const naming = namingFor(architecture, options.names);
+  const { architecture: nameThere = architecture.name } = naming;
+  const toSafetensors = (): Uint8Array => {
+    const { graph, weights } = loadNetwork({ architecture, checkpoint, size });
+    // `format` is what PyTorch's and timm's loaders look for.
+    const metadata = { format: 'pt', architecture: nameThere, names: naming.name };
+    return writeSafetensors(saveWeights({ graph, weights, naming }), metadata);
+  };
+  const toOnnx = (): Uint8Array =>
+    buildClassifier(source, {
+      'graft.weights': digest,
+      'graft.preprocessing': canonicalJson({ ...backbone.preprocessing, inputSize: size.height }),
+    });
+  const bytes = options.format === 'onnx' ? toOnnx() : toSafetensors();
   await writeFile(options.output, bytes);
   const done = { model: backbone.name, format: options.format, bytes: bytes.byteLength, output: options.output };
-  if (options.json === true) return printJson(done);
-  note(`${done.model}: ${(done.bytes / 1e6).toFixed(1)} MB of ${done.format} in ${done.output}`);
+  if (options.json === true)
+    return printJson(options.format === 'onnx' ? done : { ...done, names: naming.name, architecture: nameThere });
+  const told = options.format === 'onnx' ? '' : `, for ${naming.name}'s ${nameThere}`;
+  note(`${done.model}: ${(done.bytes / 1e6).toFixed(1)} MB of ${done.format} in ${done.output}${told}`);
 };

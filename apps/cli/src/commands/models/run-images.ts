@@ -1,20 +1,22 @@
 /** A pre-trained network on image files. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { AppError, exitCodeOf, toAppError, type Preprocessing } from '@graft/contracts';
 import {
   buildClassifier,
   buildEmbedder,
+  DEFAULT_BATCH_SIZE,
   IMAGENET_LABELS,
+  inputLength,
   loadOnnxModel,
   outputNamed,
-  runImages,
+  preprocessImage,
   writeSafetensors,
-  type BackboneSource,
   type Runtime,
 } from '@graft/models';
-import { formatShare, note, printJson, printTable } from '../../output.js';
+import { formatShare, note, paint, printJson, printTable } from '../../output.js';
 import { createProgress } from '../../progress.js';
 import { findImageFiles } from './image-files.js';
-import { openSource } from './open-model.js';
+import { checkOutput, openSource } from './open-model.js';
 import type { ModelOptions } from './options.js';
 
 export interface ImageOptions extends ModelOptions {
@@ -24,39 +26,71 @@ export interface ImageOptions extends ModelOptions {
 
 /** The source for a square input of the size asked for, and the preprocessing that makes such an input. */
 const openForImages = async (options: ImageOptions) => {
-  const { backbone, checkpoint } = await openSource(options);
-  const inputSize = options.size ?? backbone.inputSize;
-  return {
-    source: { backbone, checkpoint, size: { height: inputSize, width: inputSize } } satisfies BackboneSource,
-    preprocessing: { ...backbone.preprocessing, inputSize },
-  };
+  const source = await openSource(
+    options,
+    options.size === undefined ? undefined : { height: options.size, width: options.size },
+  );
+  return { source, preprocessing: { ...source.backbone.preprocessing, inputSize: source.size.height } };
 };
 
-/** One row of an output for each file, in the files' order. */
-const rowsOf = async (options: {
+/** A file that could be read, with its row of an output, or what kept it from one. */
+type Outcome =
+  { readonly file: string; readonly values: Float32Array } | { readonly file: string; readonly error: AppError };
+
+interface Readable {
+  readonly file: string;
+  readonly input: Float32Array;
+}
+
+const readImage = async (file: string, preprocessing: Preprocessing): Promise<Readable | Outcome> => {
+  try {
+    return { file, input: await preprocessImage(await readFile(file), preprocessing) };
+  } catch (thrown) {
+    const { code, message, details } = toAppError(thrown);
+    return { file, error: new AppError(code, `${file}: ${message}`, { details, cause: thrown }) };
+  }
+};
+
+/** Batch by batch, in the files' order; the next batch is decoded while the present one is computed. */
+const outcomesOf = async (options: {
   title: string;
   files: readonly string[];
-  preprocessing: Awaited<ReturnType<typeof openForImages>>['preprocessing'];
+  preprocessing: Preprocessing;
   runtime: Runtime;
   output: string;
-}): Promise<Float32Array[]> => {
+}): Promise<readonly Outcome[]> => {
   const { title, files, preprocessing, runtime, output } = options;
   const progress = createProgress(title);
-  const rows: Float32Array[] = [];
-  await runImages({
-    images: files,
-    load: (file) => readFile(file),
-    preprocessing,
-    runtime,
-    onBatch: ({ outputs, count, offset }) => {
-      const values = outputNamed(outputs, output);
-      const length = values.length / count;
-      for (let row = 0; row < count; row += 1) rows.push(values.slice(row * length, (row + 1) * length));
-      progress.update(offset + count, files.length);
-    },
-  });
+  const decode = (from: number): Promise<(Readable | Outcome)[]> =>
+    Promise.all(files.slice(from, from + DEFAULT_BATCH_SIZE).map((file) => readImage(file, preprocessing)));
+  const outcomes: Outcome[] = [];
+  let next = decode(0);
+  for (let from = 0; from < files.length; from += DEFAULT_BATCH_SIZE) {
+    const batch = await next;
+    next = decode(from + DEFAULT_BATCH_SIZE);
+    const readable = batch.filter((each) => 'input' in each);
+    const length = inputLength(preprocessing);
+    const input = new Float32Array(readable.length * length);
+    readable.forEach((each, row) => input.set(each.input, row * length));
+    const values = readable.length === 0 ? null : outputNamed(await runtime.run(input, readable.length), output);
+    const width = (values?.length ?? 0) / readable.length;
+    const rows = new Map(readable.map(({ file }, row) => [file, values?.slice(row * width, (row + 1) * width)]));
+    for (const each of batch)
+      outcomes.push('input' in each ? { file: each.file, values: rows.get(each.file) ?? new Float32Array() } : each);
+    progress.update(outcomes.length, files.length);
+  }
   progress.stop();
-  return rows;
+  return outcomes;
+};
+
+/** One bad file takes nothing from the others; when there is no good one, the first fault is the whole answer. */
+const tellFaults = (outcomes: readonly Outcome[]): void => {
+  const faults = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
+  const [first] = faults;
+  if (first === undefined) return;
+  if (faults.length === outcomes.length) throw first;
+  process.exitCode = exitCodeOf(first.code);
+  for (const { message } of faults) note(`${paint('red', 'error', process.stderr)} ${message}`);
 };
 
 /** ImageNet's names where the network has its thousand classes; else the class numbers. */
@@ -74,17 +108,23 @@ export const runClassify = async (paths: readonly string[], options: ImageOption
   const { source, preprocessing } = await openForImages(options);
   const runtime = await loadOnnxModel(buildClassifier(source));
   try {
-    const rows = await rowsOf({ title: source.backbone.name, files, preprocessing, runtime, output: 'probabilities' });
-    const answers = rows.map((row, index) => ({ file: files[index] ?? '', classes: bestOf(row, options.top) }));
+    const title = source.backbone.name;
+    const outcomes = await outcomesOf({ title, files, preprocessing, runtime, output: 'probabilities' });
+    tellFaults(outcomes);
+    const answers = outcomes.map((outcome) =>
+      'error' in outcome
+        ? { file: outcome.file, error: { code: outcome.error.code, message: outcome.error.message } }
+        : { file: outcome.file, classes: bestOf(outcome.values, options.top) },
+    );
     if (options.json === true) return printJson(answers);
     printTable(
-      ['file', 'class', 'probability', 'then'],
-      answers.map(({ file, classes: [best, ...others] }) => [
-        file,
-        best?.label ?? null,
-        best === undefined ? null : formatShare(best.probability),
-        others.map(({ label, probability }) => `${label} ${formatShare(probability)}`).join(', '),
-      ]),
+      ['file', 'class', 'probability', ...(options.top > 1 ? ['then'] : [])],
+      answers.flatMap((answer) => {
+        const [best, ...others] = answer.classes ?? [];
+        if (best === undefined) return [];
+        const then = others.map(({ label, probability }) => `${label} ${formatShare(probability)}`).join(', ');
+        return [[answer.file, best.label, formatShare(best.probability), ...(options.top > 1 ? [then] : [])]];
+      }),
     );
   } finally {
     await runtime.dispose();
@@ -95,20 +135,23 @@ export const runFeatures = async (
   paths: readonly string[],
   options: ImageOptions & { output: string },
 ): Promise<void> => {
+  await checkOutput(options.output);
   const files = await findImageFiles(paths);
   const { source, preprocessing } = await openForImages(options);
   const { onnx, featureLength: length } = buildEmbedder(source);
   const runtime = await loadOnnxModel(onnx);
   try {
     const { name: model } = source.backbone;
-    const rows = await rowsOf({ title: model, files, preprocessing, runtime, output: 'features' });
-    const data = new Float32Array(files.length * length);
-    rows.forEach((row, index) => data.set(row, index * length));
-    const features = { shape: [files.length, length], dtype: 'F32', data } as const;
-    const metadata = { model, files: JSON.stringify(files) };
+    const outcomes = await outcomesOf({ title: model, files, preprocessing, runtime, output: 'features' });
+    tellFaults(outcomes);
+    const rows = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome]));
+    const data = new Float32Array(rows.length * length);
+    rows.forEach(({ values }, index) => data.set(values, index * length));
+    const features = { shape: [rows.length, length], dtype: 'F32', data } as const;
+    const metadata = { model, files: JSON.stringify(rows.map(({ file }) => file)) };
     await writeFile(options.output, writeSafetensors(new Map([['features', features]]), metadata));
-    if (options.json === true) return printJson({ model, images: files.length, length, output: options.output });
-    note(`${model}: ${files.length} × ${length} features in ${options.output}`);
+    if (options.json === true) return printJson({ model, images: rows.length, length, output: options.output });
+    note(`${model}: ${rows.length} × ${length} features in ${options.output}`);
   } finally {
     await runtime.dispose();
   }

@@ -6,11 +6,12 @@ import {
   outputNamed,
   readSafetensors,
   writeSafetensors,
+  type Checkpoint,
   type CheckpointTensor,
   type Runtime,
 } from '@graft/models';
 import { count, note, printJson } from '../../output.js';
-import { openRuntime, openSource } from './open-model.js';
+import { checkOutput, openRuntime, openSource } from './open-model.js';
 import type { ModelOptions, RuntimeName } from './options.js';
 
 export interface LogitsOptions extends ModelOptions {
@@ -27,15 +28,23 @@ interface Images {
   readonly width: number;
 }
 
+const tensorsOf = (path: string, bytes: Uint8Array): Checkpoint => {
+  try {
+    return readSafetensors(bytes).tensors;
+  } catch (error) {
+    throw new AppError('invalid_request', `${path} is not a safetensors file`, { cause: error });
+  }
+};
+
 const readInput = async (path: string): Promise<Images> => {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new AppError('not_found', `no file of tensors can be read at ${path}`, { cause });
   });
-  const { tensors } = readSafetensors(bytes);
+  const tensors = tensorsOf(path, bytes);
   const tensor = tensors.get('input');
   const expected = 'expected a float32 tensor "input" of [n, 3, height, width]';
   if (tensor === undefined)
-    throw new AppError('invalid_request', `${path} holds ${[...tensors.keys()].join(', ') || 'nothing'}; ${expected}`);
+    throw new AppError('invalid_request', `${path} has no tensor "input" among its ${tensors.size}; ${expected}`);
   const [images = 0, channels, height = 0, width = 0] = tensor.shape;
   if (
     !(tensor.data instanceof Float32Array) ||
@@ -65,9 +74,9 @@ const runInBatches = async (runtime: Runtime, { values, images, height, width }:
 };
 
 export const runLogits = async (options: LogitsOptions): Promise<void> => {
+  await checkOutput(options.output);
   const input = await readInput(options.input);
-  const { backbone, checkpoint } = await openSource(options);
-  const size = { height: input.height, width: input.width };
+  const { backbone, checkpoint, size } = await openSource(options, { height: input.height, width: input.width });
   const runtime = await openRuntime({ backbone, checkpoint, size }, options.runtime);
   try {
     const logits = await runInBatches(runtime, input);

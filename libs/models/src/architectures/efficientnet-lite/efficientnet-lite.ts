@@ -12,7 +12,7 @@ const lite = ({ name, inputSize, ...scale }: LiteScale & { name: string; inputSi
   classifier: 'classifier',
   freezePoints: liteFreezePoints(scale),
   graph: (options) => efficientNetLite(options, scale),
-  namings: liteNamings(liteRepeats(scale.depth)),
+  namings: liteNamings(name, liteRepeats(scale.depth)),
 });
 
 /** Width, depth and input size: the reference's efficientnet_lite_params. */

@@ -82,9 +82,10 @@ const stageOf = (block: number, repeats: readonly number[]): { stage: number; in
  * timm's tf_efficientnet_lite0 … 4. (Its efficientnet_lite0 without `tf_` has the same names but pads symmetrically and has
  * another epsilon: another network.)
  */
-const timmNaming = (repeats: readonly number[]): CheckpointNaming =>
+const timmNaming = (architecture: string, repeats: readonly number[]): CheckpointNaming =>
   pytorchNaming({
     name: 'timm',
+    architecture: `tf_${architecture}`,
     moduleOf: (layer) => {
       const place = inBlock(layer);
       if (place === null) return named(TIMM_MODULES, layer, layer);
@@ -94,7 +95,7 @@ const timmNaming = (repeats: readonly number[]): CheckpointNaming =>
   });
 
 /** @param repeats blocks of each stage: timm counts them stage by stage. */
-export const liteNamings = (repeats: readonly number[]): readonly CheckpointNaming[] => [
+export const liteNamings = (architecture: string, repeats: readonly number[]): readonly CheckpointNaming[] => [
   portNaming,
-  timmNaming(repeats),
+  timmNaming(architecture, repeats),
 ];

@@ -17,7 +17,7 @@ export const MOBILENET_V2 = [
     namings: [
       pytorchNaming({ name: 'torchvision' }),
       // timm's mobilenetv2_100 (timm/models/efficientnet.py).
-      pytorchNaming({ name: 'timm', moduleOf: moduleIn(MOBILENET_V2_IN_TIMM) }),
+      pytorchNaming({ name: 'timm', architecture: 'mobilenetv2_100', moduleOf: moduleIn(MOBILENET_V2_IN_TIMM) }),
     ],
   },
 ] as const satisfies readonly Architecture[];

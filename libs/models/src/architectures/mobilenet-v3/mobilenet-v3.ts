@@ -62,9 +62,9 @@ const member = (name: string, shape: V3Shape): Architecture => ({
   graph: (options) => mobileNetV3(options, shape),
   namings: [
     pytorchNaming({ name: 'torchvision' }),
-    // mobilenetv3_large_100 and mobilenetv3_small_100.
     pytorchNaming({
       name: 'timm',
+      architecture: `${name.replace('mobilenet_v3', 'mobilenetv3')}_100`,
       moduleOf: moduleIn(v3InTimm(shape)),
       epsilon: 1e-5,
       // timm applies the first dense layer to the pooled map, as a 1×1 convolution.

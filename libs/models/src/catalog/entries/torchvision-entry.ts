@@ -38,12 +38,12 @@ export const torchvisionEntry = (weights: TorchvisionWeights): CatalogEntry => (
   tag: weights.tag,
   classes: 1000,
   inputSize: weights.cropSize,
-  // The presets of torchvision/transforms/_presets.py (ImageClassification), whose mean and std are shares of 255.
+  // The presets of torchvision/transforms/_presets.py (ImageClassification), whose mean (.485, .456, .406) and std (.229, .224, .225) are shares of 255.
   preprocessing: {
     cropShare: weights.cropSize / weights.resizeSize,
     interpolation: weights.interpolation ?? 'bilinear',
-    mean: [0.485 * 255, 0.456 * 255, 0.406 * 255],
-    std: [0.229 * 255, 0.224 * 255, 0.225 * 255],
+    mean: [123.675, 116.28, 103.53],
+    std: [58.395, 57.12, 57.375],
   },
   weights: `${FOLDER}${weights.file}`,
   weightsDigest: digestIn(weights.file),
