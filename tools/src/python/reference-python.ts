@@ -46,11 +46,20 @@ const install = async (target: string, onProgress: OnProgress): Promise<void> =>
   const installing = runCommand(
     PYTHON,
     [
-      ...['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '--no-cache-dir'],
+      ...[
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--no-color',
+        '--no-input',
+        '--disable-pip-version-check',
+        '--no-cache-dir',
+      ],
       ...['--no-deps', '--only-binary=:all:', '--no-binary=efficientnet-lite-pytorch'],
       ...['--target', target, '--requirement', REQUIREMENTS],
     ],
-    { timeoutMs: INSTALL_TIMEOUT_MS, env: { ...process.env, TMPDIR: scratch } },
+    { timeoutMs: INSTALL_TIMEOUT_MS, env: { ...process.env, TMPDIR: scratch, FORCE_COLOR: undefined } },
   ).catch((cause: unknown) => {
     const { message } = cause as Error;
     // pip's last word is the reason; before it come its retries.

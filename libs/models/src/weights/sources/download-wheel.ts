@@ -33,10 +33,11 @@ export const downloadWheel = async (options: { package: string; version: string;
     await run(
       'python3',
       [
-        ...['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input'],
+        ...['-m', 'pip', 'download', '--quiet', '--no-color', '--disable-pip-version-check', '--no-input'],
         ...['--no-deps', '--only-binary=:all:', '--dest', options.folder, '--', requirement],
       ],
-      { timeout: TIMEOUT_MS },
+      // Its last words are read: no colours, whatever else is told to have them.
+      { timeout: TIMEOUT_MS, env: { ...process.env, FORCE_COLOR: undefined } },
     );
   } catch (error) {
     if (isMissing(error))
