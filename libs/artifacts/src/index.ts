@@ -3,6 +3,7 @@ export type { BucketEvent, BucketEvents, ObjectInfo, ObjectStore, PutOptions, St
 export { createMemoryStore } from './memory-store.js';
 export { createFilesystemStore } from './filesystem-store.js';
 export { createMinioStore } from './minio-store.js';
+export { readFromBuckets } from './read-from-buckets.js';
 export type { MinioOptions } from './minio-connection.js';
 export { contentKey, createContentStore, readDocument, writeDocument } from './content-store.js';
 export { readLandingTails, removeLandingTails, writeLandingTail } from './landing-tails.js';

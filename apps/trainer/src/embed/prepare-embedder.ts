@@ -1,11 +1,10 @@
 /** Builds the frozen part of the pipeline's backbone as an ONNX artifact. The same weights give the same bytes. */
-import { writeDocument } from '@graft/artifacts';
+import { readFromBuckets, writeDocument } from '@graft/artifacts';
 import { embedderSchema, prepareEmbedderInputSchema, type EmbedActivities } from '@graft/contracts';
 import { buildEmbedder, describeNetwork, loadCheckpoint, weightsOf } from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
 import { reportStage } from '../stage-reporter.js';
-import { weightsInBuckets } from './weights-in-buckets.js';
 
 export const createPrepareEmbedder =
   ({
@@ -28,7 +27,7 @@ export const createPrepareEmbedder =
         const weights = await loadCheckpoint(reference, {
           cacheDir,
           expectedDigest,
-          objects: weightsInBuckets(bucket),
+          objects: readFromBuckets(bucket),
         });
         const inputSize = train.inputSize ?? backbone.inputSize;
         const { onnx, cut, featureLength } = buildEmbedder({

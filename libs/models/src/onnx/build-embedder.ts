@@ -7,7 +7,7 @@ import { graphUpTo } from '../graph/cut-graph.js';
 import { weightOf } from '../graph/weights.js';
 import { loadFeatureNetwork, loadNetwork, type Network } from '../network/load-network.js';
 import { graphToOnnx } from './graph-to-onnx.js';
-import { joinHead } from './join-head.js';
+import { joinHeadToModel } from './join-head.js';
 import { encodeOnnx, type OnnxModel } from './onnx-model.js';
 
 /** The name of an embedder's output. */
@@ -74,10 +74,6 @@ export const buildClassifier = (
     weights: weightOf(network.weights, classifier, 'weight'),
     bias: weightOf(network.weights, classifier, 'bias'),
   };
-  return joinHead({
-    embedderOnnx: encodeOnnx(embedderModel(source.backbone, network)),
-    head,
-    labels: Array.from({ length: head.bias.length }, (_, index) => String(index)),
-    metadata,
-  });
+  const labels = Array.from({ length: head.bias.length }, (_, index) => String(index));
+  return encodeOnnx(joinHeadToModel(embedderModel(source.backbone, network), { head, labels, metadata }));
 };

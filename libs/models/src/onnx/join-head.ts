@@ -1,5 +1,7 @@
 /** Embedder and head as one servable model. */
 import { AppError } from '@graft/contracts';
+import { parameterName } from '../graph/layers.js';
+import { HEAD } from '../naming/own-naming.js';
 import { decodeOnnx, encodeOnnx, type OnnxModel, type OnnxTensor } from './onnx-model.js';
 
 export const LOGITS = 'logits';
@@ -35,43 +37,50 @@ const toInitializers = (head: Head, classes: number, length: number): OnnxTensor
   if (![head.weights, head.bias].every((values) => values.every(Number.isFinite)))
     throw new AppError('invalid_request', 'the head holds a value that is not finite');
   return [
-    { name: 'head.weight', shape: [classes, length], data: head.weights },
-    { name: 'head.bias', shape: [classes], data: head.bias },
+    { name: parameterName(HEAD, 'weight'), shape: [classes, length], data: head.weights },
+    { name: parameterName(HEAD, 'bias'), shape: [classes], data: head.bias },
   ];
 };
 
-/**
- * The model that is served: input `input` float32 [n, 3, h, w]; outputs `logits` and `probabilities` float32 [n, classes].
- * Labels go into the metadata under `graft.labels`, beside the caller's own; equal arguments give equal bytes.
- * @throws AppError `invalid_request` when head, labels and embedder don't fit, `checkpoint_unfit` for a foreign embedder.
- */
-export const joinHead = (options: {
-  /** As `buildEmbedder` made it. */
-  embedderOnnx: Uint8Array;
-  head: Head;
+interface JoinOptions {
+  readonly head: Head;
   /** Index = class. */
-  labels: readonly string[];
-  metadata: Readonly<Record<string, string>>;
-}): Uint8Array => {
-  const { head, labels } = options;
-  const embedder = decodeOnnx(options.embedderOnnx);
+  readonly labels: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** `joinHead` for an embedder that needn't be read from bytes. */
+export const joinHeadToModel = (embedder: OnnxModel, { head, labels, metadata }: JoinOptions): OnnxModel => {
   const { features, batch, length } = featureLengthOf(embedder);
   const classes = labels.length;
-  return encodeOnnx({
+  const parameters = toInitializers(head, classes, length);
+  return {
     ...embedder,
     outputs: [LOGITS, PROBABILITIES].map((name) => ({ name, shape: [batch, classes] })),
-    initializers: [...embedder.initializers, ...toInitializers(head, classes, length)],
+    initializers: [...embedder.initializers, ...parameters],
     nodes: [
       ...embedder.nodes,
       {
-        name: 'head',
+        name: HEAD,
         operator: 'Gemm',
-        inputs: [features, 'head.weight', 'head.bias'],
+        inputs: [features, ...parameters.map(({ name }) => name)],
         outputs: [LOGITS],
         attributes: { transB: 1 },
       },
       { name: 'softmax', operator: 'Softmax', inputs: [LOGITS], outputs: [PROBABILITIES], attributes: { axis: 1 } },
     ],
-    metadata: { ...embedder.metadata, ...options.metadata, [LABELS_KEY]: JSON.stringify(labels) },
-  });
+    metadata: { ...embedder.metadata, ...metadata, [LABELS_KEY]: JSON.stringify(labels) },
+  };
 };
+
+/**
+ * The model that is served: input `input` float32 [n, 3, h, w]; outputs `logits` and `probabilities` float32 [n, classes].
+ * Labels go into the metadata under `graft.labels`, beside the caller's own; equal arguments give equal bytes.
+ * @param options.embedderOnnx as `buildEmbedder` made it.
+ * @throws AppError `invalid_request` when head, labels and embedder don't fit, `checkpoint_unfit` for a foreign embedder.
+ */
+export const joinHead = ({
+  embedderOnnx,
+  ...options
+}: JoinOptions & { readonly embedderOnnx: Uint8Array }): Uint8Array =>
+  encodeOnnx(joinHeadToModel(decodeOnnx(embedderOnnx), options));

@@ -1,5 +1,6 @@
 /** A graph with its weights as tfjs operations: the training form. Batch norms stay as they are; maps are NHWC. */
 import type * as tfjs from '@tensorflow/tfjs-node';
+import { averagedWindows } from '../graph/averaging-windows.js';
 import { isLearned } from '../graph/count.js';
 import { inferShapes, parameterShapes, type Shape } from '../graph/infer-shapes.js';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../graph/layers.js';
 import { weightOf, type Weights } from '../graph/weights.js';
 import type { TensorFlow } from './load-tensorflow.js';
+import { tensorFlowShape, toTensorFlowLayout } from './parameter-layout.js';
 
 export interface TensorFlowGraph {
   /** The learned parameters, by `parameterName`, when it was asked to be trainable; else none. */
@@ -22,14 +24,8 @@ export interface TensorFlowGraph {
   dispose(): void;
 }
 
-/** [out, in / groups, k, k] → tfjs's [k, k, in, out], or [k, k, channels, 1] for a depthwise convolution. */
 const toTensor = (tf: TensorFlow, layer: Layer, values: Float32Array, shape: Shape): tfjs.Tensor =>
-  tf.tidy(() => {
-    const tensor = tf.tensor(values, [...shape]);
-    if (layer.kind === 'dense' && shape.length === 2) return tensor.transpose([1, 0]);
-    if (layer.kind !== 'conv' || shape.length !== 4) return tensor;
-    return tensor.transpose(layer.groups === 1 ? [2, 3, 1, 0] : [2, 3, 0, 1]);
-  });
+  tf.tensor(toTensorFlowLayout(layer, values, shape), [...tensorFlowShape(layer, shape)]);
 
 /** Where a layer's operation finds its parameters. */
 type Parameter = (name: string) => tfjs.Tensor;
@@ -80,9 +76,7 @@ const applyActivation = (tf: TensorFlow, activation: Activation, x: tfjs.Tensor)
 const applyAdaptivePool = (tf: TensorFlow, size: number, x: tfjs.Tensor4D): tfjs.Tensor => {
   const alongAxis = (map: tfjs.Tensor4D, axis: 1 | 2): tfjs.Tensor4D => {
     const length = map.shape[axis];
-    const windows = Array.from({ length: size }, (_, at) => {
-      const begin = Math.floor((at * length) / size);
-      const end = Math.ceil(((at + 1) * length) / size);
+    const windows = averagedWindows(length, size).map(({ begin, end }) => {
       const slice =
         axis === 1 ? map.slice([0, begin], [-1, end - begin]) : map.slice([0, 0, begin], [-1, -1, end - begin]);
       return slice.mean(axis, true) as tfjs.Tensor4D;

@@ -1,6 +1,7 @@
 /** A pre-trained network, ready to run: what every command about models begins with. */
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readFromBuckets } from '@graft/artifacts';
 import { AppError } from '@graft/contracts';
 import {
   buildClassifier,
@@ -21,18 +22,6 @@ import { openBucket } from '../../context.js';
 import { createProgress } from '../../progress.js';
 import type { ModelOptions, RuntimeName } from './options.js';
 
-/** The largest published backbones are about 2 GB. */
-const MAX_OBJECT_BYTES = 4_000_000_000;
-
-/** For `s3:` references: the store that GRAFT_S3_… name. */
-const objects = {
-  read: async (bucket: string, key: string): Promise<Uint8Array> => {
-    const found = await openBucket(process.env, bucket).get(key, { maxBytes: MAX_OBJECT_BYTES });
-    if (found === null) throw new AppError('not_found', `bucket ${bucket} has no object ${key}`);
-    return found.bytes;
-  },
-};
-
 /**
  * The network and its checkpoint; weights are fetched once and checked every time.
  * @param size of the input; default: the network's own. One that it can't take is refused before anything is fetched.
@@ -50,7 +39,8 @@ export const openSource = async (
     const { checkpoint, digest } = await loadCheckpoint(reference, {
       cacheDir: graftPaths().cacheDir,
       expectedDigest,
-      objects,
+      // The store that GRAFT_S3_… name.
+      objects: readFromBuckets((bucket) => openBucket(process.env, bucket)),
       onProgress: ({ receivedBytes, totalBytes }) =>
         progress.update(toMegabytes(receivedBytes), toMegabytes(totalBytes ?? receivedBytes)),
     });

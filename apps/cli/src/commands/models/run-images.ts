@@ -1,15 +1,13 @@
 /** A pre-trained network on image files. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { AppError, exitCodeOf, toAppError, type Preprocessing } from '@graft/contracts';
+import { exitCodeOf, type AppError, type Preprocessing } from '@graft/contracts';
 import {
   buildClassifier,
   buildEmbedder,
-  DEFAULT_BATCH_SIZE,
   IMAGENET_LABELS,
-  inputLength,
   loadOnnxModel,
   outputNamed,
-  preprocessImage,
+  runImages,
   writeSafetensors,
   type Runtime,
 } from '@graft/models';
@@ -37,21 +35,7 @@ const openForImages = async (options: ImageOptions) => {
 type Outcome =
   { readonly file: string; readonly values: Float32Array } | { readonly file: string; readonly error: AppError };
 
-interface Readable {
-  readonly file: string;
-  readonly input: Float32Array;
-}
-
-const readImage = async (file: string, preprocessing: Preprocessing): Promise<Readable | Outcome> => {
-  try {
-    return { file, input: await preprocessImage(await readFile(file), preprocessing) };
-  } catch (thrown) {
-    const { code, message, details } = toAppError(thrown);
-    return { file, error: new AppError(code, `${file}: ${message}`, { details, cause: thrown }) };
-  }
-};
-
-/** Batch by batch, in the files' order; the next batch is decoded while the present one is computed. */
+/** For each file, in the files' order. */
 const outcomesOf = async (options: {
   title: string;
   files: readonly string[];
@@ -61,26 +45,24 @@ const outcomesOf = async (options: {
 }): Promise<readonly Outcome[]> => {
   const { title, files, preprocessing, runtime, output } = options;
   const progress = createProgress(title);
-  const decode = (from: number): Promise<(Readable | Outcome)[]> =>
-    Promise.all(files.slice(from, from + DEFAULT_BATCH_SIZE).map((file) => readImage(file, preprocessing)));
-  const outcomes: Outcome[] = [];
-  let next = decode(0);
-  for (let from = 0; from < files.length; from += DEFAULT_BATCH_SIZE) {
-    const batch = await next;
-    next = decode(from + DEFAULT_BATCH_SIZE);
-    const readable = batch.filter((each) => 'input' in each);
-    const length = inputLength(preprocessing);
-    const input = new Float32Array(readable.length * length);
-    readable.forEach((each, row) => input.set(each.input, row * length));
-    const values = readable.length === 0 ? null : outputNamed(await runtime.run(input, readable.length), output);
-    const width = (values?.length ?? 0) / readable.length;
-    const rows = new Map(readable.map(({ file }, row) => [file, values?.slice(row * width, (row + 1) * width)]));
-    for (const each of batch)
-      outcomes.push('input' in each ? { file: each.file, values: rows.get(each.file) ?? new Float32Array() } : each);
-    progress.update(outcomes.length, files.length);
-  }
+  const outcomes = new Map<string, Outcome>();
+  await runImages({
+    images: [...new Set(files)],
+    load: (file) => readFile(file),
+    preprocessing,
+    runtime,
+    onUnfit: (file, error) => outcomes.set(file, { file, error }),
+    onBatch: ({ outputs, images }) => {
+      const values = outputNamed(outputs, output);
+      const length = values.length / images.length;
+      images.forEach((file, row) =>
+        outcomes.set(file, { file, values: values.slice(row * length, (row + 1) * length) }),
+      );
+      progress.update(outcomes.size, files.length);
+    },
+  });
   progress.stop();
-  return outcomes;
+  return files.flatMap((file) => outcomes.get(file) ?? []);
 };
 
 /** One bad file takes nothing from the others; when there is no good one, the first fault is the whole answer. */
