@@ -11,6 +11,7 @@ export type { ResolvedWeights } from './weights/weights-cache.js';
 export type { DownloadProgress, ObjectReader } from './weights/weights-source.js';
 export { readCheckpoint } from './checkpoint/read-checkpoint.js';
 export type { Checkpoint, CheckpointTensor, ElementType } from './checkpoint/checkpoint-tensor.js';
+export { FLOAT16_MAX, fromFloat16, toFloat16 } from './checkpoint/float16.js';
 export { readSafetensors, writeSafetensors } from './checkpoint/safetensors.js';
 export type { Safetensors } from './checkpoint/safetensors.js';
 export { buildClassifier, buildEmbedder } from './onnx/build-embedder.js';
