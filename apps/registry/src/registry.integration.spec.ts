@@ -150,6 +150,18 @@ describe('runs', () => {
     expect((await failure(admin.postRunEvents('nope', [event]))).code).toBe('not_found');
   });
 
+  it('keep where an interrupted training goes on, until it is done', async () => {
+    const shop = await createWorkshop(admin, 'run-checkpoint');
+    const { id, checkpoint } = await shop.newRun();
+    expect(checkpoint).toBeNull();
+    const pointer = { digest: digest('bytes'), plan: digest('plan'), step: 40 };
+    expect((await admin.patchRun(id, { checkpoint: pointer })).checkpoint).toEqual(pointer);
+    expect((await admin.patchRun(id, { stage: 'train' })).checkpoint).toEqual(pointer);
+    expect((await admin.patchRun(id, { checkpoint: null })).checkpoint).toBeNull();
+    const unfit = failure(admin.patchRun(id, { checkpoint: { ...pointer, step: -1 } }));
+    expect((await unfit).code).toBe('invalid_request');
+  });
+
   it('fail, go on again, and once they succeeded stay so', async () => {
     const shop = await createWorkshop(admin, 'run-states');
     const { id } = await shop.newRun();

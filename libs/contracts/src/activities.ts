@@ -100,7 +100,14 @@ export interface RetrainIdentityWithDigest extends RetrainIdentity {
 
 // ——— features (queue `embed`, trainer) ———
 
-export const prepareEmbedderInputSchema = z.object({ runId: z.string(), train: pipelineTrainSchema });
+export const planTrainingInputSchema = z.object({
+  runId: z.string(),
+  datasetVersion: digestSchema,
+  train: pipelineTrainSchema,
+});
+export type PlanTrainingInput = z.infer<typeof planTrainingInputSchema>;
+
+export const prepareEmbedderInputSchema = z.object({ runId: z.string(), plan: digestSchema });
 export type PrepareEmbedderInput = z.infer<typeof prepareEmbedderInputSchema>;
 
 export const planEmbeddingInputSchema = z.object({
@@ -126,6 +133,8 @@ export const embedChunkInputSchema = z.object({
 export type EmbedChunkInput = z.infer<typeof embedChunkInputSchema>;
 
 export interface EmbedActivities {
+  /** Decides what is trained and how, and refuses what is known to go wrong. Returns the training-plan.v1 document. */
+  planTraining(input: PlanTrainingInput): Promise<{ plan: Digest }>;
   /** Builds the frozen part as an ONNX artifact. Returns the digest of its embedder.v1 document. */
   prepareEmbedder(input: PrepareEmbedderInput): Promise<{ embedder: Digest }>;
   planEmbedding(input: PlanEmbeddingInput): Promise<EmbeddingPlan>;
@@ -145,17 +154,19 @@ export type MeasureDriftInput = z.infer<typeof measureDriftInputSchema>;
 
 export const trainModelInputSchema = z.object({
   runId: z.string(),
+  plan: digestSchema,
   embedder: digestSchema,
   datasetVersion: digestSchema,
-  train: pipelineTrainSchema,
 });
 export type TrainModelInput = z.infer<typeof trainModelInputSchema>;
 
 export const exportModelInputSchema = z.object({
   runId: z.string(),
   model: nameSchema,
+  plan: digestSchema,
   embedder: digestSchema,
-  head: digestSchema,
+  trained: digestSchema,
+  history: digestSchema,
   datasetVersion: digestSchema,
 });
 export type ExportModelInput = z.infer<typeof exportModelInputSchema>;
@@ -172,9 +183,9 @@ export type ExportedModel = z.infer<typeof exportedModelSchema>;
 export interface TrainActivities {
   /** Returns the drift.v1 document. */
   measureDrift(input: MeasureDriftInput): Promise<{ drift: Digest; detected: boolean }>;
-  /** Trains in a child process. Returns the head's weights (safetensors) and the history. */
-  trainModel(input: TrainModelInput): Promise<{ head: Digest; history: Digest }>;
-  /** Joins embedder and head to one ONNX model, compares it with the training form, records golden outputs. */
+  /** Trains in a child process, from the run's checkpoint where it has one. Returns the trained weights (safetensors) and the history. */
+  trainModel(input: TrainModelInput): Promise<{ trained: Digest; history: Digest }>;
+  /** Makes one ONNX model of what is frozen and what was trained, compares it with the trained form, records golden outputs. */
   exportModel(input: ExportModelInput): Promise<ExportedModel>;
 }
 
@@ -217,7 +228,7 @@ export const registerVersionInputSchema = z.object({
   championGeneration: z.int().min(0),
   /** Files that their makers described: model, golden, evaluation, predictions. */
   artifacts: z.array(artifactSchema),
-  /** Files known by digest alone (head, history, drift, embedder): the activity reads each, and adds its size. */
+  /** Files known by digest alone (plan, trained, history, drift, embedder): the activity reads each, and adds its size. */
   files: z.array(z.object({ kind: z.enum(ARTIFACT_KINDS), digest: digestSchema, mediaType: z.string() })),
 });
 export type RegisterVersionInput = z.infer<typeof registerVersionInputSchema>;

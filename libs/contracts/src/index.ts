@@ -67,6 +67,7 @@ export type {
 } from './landing.js';
 export {
   STRATEGIES,
+  GUARD_RAILS,
   pipelineDataSchema,
   pipelineTrainSchema,
   pipelineGateSchema,
@@ -89,6 +90,8 @@ export {
   lineageSchema,
 } from './model-artifact.js';
 export type { Preprocessing, Signature, Embedder, ActivationKey, Artifact, Lineage } from './model-artifact.js';
+export { trainingSettingsSchema, trainingPlanSchema } from './training-plan.js';
+export type { Strategy, TrainingSettings, TrainingPlan } from './training-plan.js';
 export { goldenSchema } from './golden.js';
 export type { Golden } from './golden.js';
 export { predictionSchema, predictionsSchema } from './predictions.js';
@@ -116,6 +119,7 @@ export {
   runEventSchema,
   RUN_STATES,
   runStateSchema,
+  checkpointRefSchema,
   runSchema,
   newRunSchema,
   runPatchSchema,
@@ -197,6 +201,7 @@ export {
   championRefSchema,
   openedRunSchema,
   promotionStateSchema,
+  planTrainingInputSchema,
   prepareEmbedderInputSchema,
   planEmbeddingInputSchema,
   embeddingPlanSchema,
@@ -217,6 +222,7 @@ export type {
   PromotionState,
   ControlActivities,
   RetrainIdentityWithDigest,
+  PlanTrainingInput,
   PrepareEmbedderInput,
   PlanEmbeddingInput,
   EmbeddingPlan,

@@ -36,7 +36,10 @@ export const embedderSchema = z.object({
   onnxDigest: digestSchema,
   /** Where frozen ends: the name of the last frozen layer's output. */
   cut: z.string(),
+  /** Numbers of one image's activation. */
   featureLength: z.int().min(1),
+  /** [channels, height, width] where an activation is a map; absent: a vector. */
+  shape: z.array(z.int().min(1)).length(3).optional(),
   preprocessing: preprocessingSchema,
 });
 export type Embedder = z.infer<typeof embedderSchema>;
@@ -49,6 +52,8 @@ export const activationKeySchema = z.object({
   cut: z.string(),
   /** Which view of the image: `center` for the evaluation crop. */
   view: z.string(),
+  /** What activations are kept as. */
+  storage: z.enum(['float32', 'float16']),
   onnxruntimeVersion: z.string(),
   executionProvider: z.string(),
   /** `avx2`, `avx512-vnni`, `bf16`…: different kernels round differently. */
@@ -61,7 +66,8 @@ export const ARTIFACT_KINDS = [
   'golden',
   'evaluation',
   'predictions',
-  'head',
+  'plan',
+  'trained',
   'embedder',
   'drift',
   'history',

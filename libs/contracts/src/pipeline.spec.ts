@@ -26,6 +26,14 @@ describe('a pipeline', () => {
     expect(trainDigest(otherSeed)).not.toBe(trainDigest(minimal));
   });
 
+  it('says what to do for a backbone that would stay untuned', () => {
+    const refused = (train: object): string | undefined =>
+      pipelineSchema.safeParse({ ...minimal, train }).error?.issues[0]?.message;
+    expect(refused({ strategy: 'none' })).toContain('choose `head`');
+    expect(refused({ epochs: 0 })).toContain('untuned backbone');
+    expect(refused({ strategy: 'magic' })).toContain('"partial"');
+  });
+
   it('has the same digest whether a default is written or left out', () => {
     const written = pipelineSchema.parse({ ...minimal, train: { seed: 0 }, variants: ['fp32'] });
     expect(pipelineDigest(written)).toBe(pipelineDigest(minimal));

@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { digestOfText, canonicalJson } from './canonical-json.js';
 import { digestSchema, nameSchema, shareSchema, timestampSchema, type Digest } from './digest.js';
 
-export const STRATEGIES = ['head'] as const;
+/**
+ * What learns. `head`: a linear classifier on frozen features; `partial`: the last stages too, on activations cached where
+ * frozen ends; `full`: everything, from pre-trained weights; `scratch`: everything, from random ones; `auto`: whichever of
+ * them the data can bear, decided at the start of a run.
+ */
+export const STRATEGIES = ['auto', 'head', 'partial', 'full', 'scratch'] as const;
+
+/** Rules that stop a training known to go wrong. A pipeline that names one in `train.allow` is warned by it instead. */
+export const GUARD_RAILS = ['scratch_on_few_images', 'too_many_parameters', 'too_few_images'] as const;
 
 export const pipelineDataSchema = z.strictObject({
   /** The dataset whose versions this pipeline subscribes to. */
@@ -17,17 +25,64 @@ export const pipelineTrainSchema = z.strictObject({
   weights: z.string().min(1).optional(),
   /** Height and width of the images that the network sees, pixels; default: the backbone's own. Smaller is faster, larger sees more. */
   inputSize: z.int().min(16).max(1024).optional(),
-  /** `head`: the backbone stays frozen, a linear classifier learns on its cached features. */
-  strategy: z.enum(STRATEGIES).default('head'),
-  epochs: z.int().min(1).max(10_000).default(120),
-  batchSize: z.int().min(1).max(65_536).default(256),
-  /** Peak learning rate of AdamW. */
-  learningRate: z.number().positive().max(10).default(0.002),
-  /** Decoupled weight decay, on the weights alone (never on a bias). */
-  weightDecay: z.number().min(0).max(10).default(0.1),
+  strategy: z
+    .enum(STRATEGIES, {
+      error: ({ input }) =>
+        input === 'none'
+          ? 'a backbone that has learned none of your labels cannot serve them: choose `head`, the least that must be trained, or another of auto, partial, full, scratch'
+          : undefined,
+    })
+    .default('head'),
+  /** `partial`: how many of the network's last stages learn; default 1. */
+  stages: z.int().min(1).max(16).optional(),
+  /** Passes over the training images; default by strategy. */
+  epochs: z
+    .int()
+    .min(1, { error: 'a model that learns for no epoch is an untuned backbone: at least 1 is needed' })
+    .max(10_000)
+    .optional(),
+  /** Images of one step of the optimizer; default by strategy. */
+  batchSize: z.int().min(1).max(65_536).optional(),
+  /** `adamw` (Loshchilov & Hutter) or `sgd` with momentum. */
+  optimizer: z.enum(['adamw', 'sgd']).default('adamw'),
+  /** Of `sgd`: share of the last step that is kept. */
+  momentum: z.number().min(0).lt(1).default(0.9),
+  /** Peak learning rate, after warm-up; default by strategy and optimizer. */
+  learningRate: z.number().positive().max(10).optional(),
+  /** Share of all steps over which the learning rate rises to its peak; then it falls along half a cosine. */
+  warmUp: z.number().min(0).max(0.5).default(0.05),
+  /** Each stage further from the classifier learns at this share of the rate of the one after it; default by strategy. */
+  layerDecay: z.number().gt(0).max(1).optional(),
+  /** Decay of the weights alone, never of a bias or a batch norm; default by strategy. */
+  weightDecay: z.number().min(0).max(10).optional(),
   labelSmoothing: z.number().min(0).max(0.5).default(0.1),
-  /** Epochs without a better val loss before training stops; the best epoch's weights are kept. */
-  patience: z.int().min(1).default(20),
+  /** `balanced`: every label counts the same, however many images it has. */
+  classWeights: z.enum(['none', 'balanced']).default('none'),
+  /** The largest norm of all gradients together; null: any; default by strategy. */
+  clipNorm: z.number().positive().nullable().optional(),
+  /** Weight of the past in the running average of the weights, which is what is kept; null: no average; default by strategy. */
+  averageDecay: z.number().gt(0).lt(1).nullable().optional(),
+  /** What batch norms of layers that learn normalize by: `frozen` statistics of pre-training, or the `batch`'s; default by strategy. */
+  batchNorm: z.enum(['frozen', 'batch']).optional(),
+  /** Random views of the training images (`full`, `scratch`); default by strategy. */
+  augment: z
+    .strictObject({
+      /** Mirror half of them, left to right. */
+      flip: z.boolean().default(true),
+      /** A random crop covers at least this share of the picture; 1: the whole centre crop, always. */
+      minCropShare: z.number().min(0.05).max(1).default(0.35),
+      /** Brightness, contrast and saturation change by up to this share. */
+      colour: z.number().min(0).max(0.9).default(0.1),
+    })
+    .optional(),
+  /** What maps are computed in while training; `auto`: bfloat16 where the machine has units for it. */
+  precision: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),
+  /** Epochs without a better val loss before training stops; the best epoch's weights are kept. Default by strategy. */
+  patience: z.int().min(1).optional(),
+  /** For `auto`: the training may be expected to take so long, in minutes. */
+  budgetMinutes: z.number().positive().optional(),
+  /** Guard rails that warn instead of refusing. */
+  allow: z.array(z.enum(GUARD_RAILS)).default([]),
   seed: z
     .int()
     .min(0)

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { digestSchema, nameSchema, timestampSchema } from './digest.js';
 
-export const RUN_STAGES = ['embedder', 'embed', 'drift', 'train', 'export', 'evaluate', 'register'] as const;
+export const RUN_STAGES = ['plan', 'embedder', 'embed', 'drift', 'train', 'export', 'evaluate', 'register'] as const;
 export const runStageSchema = z.enum(RUN_STAGES);
 export type RunStage = z.infer<typeof runStageSchema>;
 
@@ -37,6 +37,17 @@ export const RUN_STATES = ['running', 'succeeded', 'failed', 'cancelled'] as con
 export const runStateSchema = z.enum(RUN_STATES);
 export type RunState = z.infer<typeof runStateSchema>;
 
+/** Where a training that is interrupted goes on from. */
+export const checkpointRefSchema = z.object({
+  /** Of the checkpoint's bytes. */
+  digest: digestSchema,
+  /** Of the training-plan.v1 it belongs to. */
+  plan: digestSchema,
+  /** Steps of the optimizer done. */
+  step: z.int().min(0),
+});
+export type CheckpointRef = z.infer<typeof checkpointRefSchema>;
+
 export const runSchema = z
   .object({
     id: z.string(),
@@ -52,6 +63,8 @@ export const runSchema = z
     /** Unique images of the dataset version whose features were computed by this run, and those found in the cache. */
     embedded: z.int().min(0).nullable(),
     reused: z.int().min(0).nullable(),
+    /** Null before the first one, and once training is done. */
+    checkpoint: checkpointRefSchema.nullable(),
     version: z.int().min(1).nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     createdAt: timestampSchema,
@@ -74,7 +87,7 @@ export const newRunSchema = runSchema
 export type NewRun = z.infer<typeof newRunSchema>;
 
 export const runPatchSchema = runSchema
-  .pick({ state: true, stage: true, embedded: true, reused: true, version: true, error: true })
+  .pick({ state: true, stage: true, embedded: true, reused: true, checkpoint: true, version: true, error: true })
   .partial()
   .meta({ id: 'RunPatch' });
 export type RunPatch = z.infer<typeof runPatchSchema>;

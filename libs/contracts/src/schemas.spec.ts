@@ -97,6 +97,8 @@ describe('the samples', () => {
       'landedImageSchema',
       'landingObjectSchema',
       'promotionStateSchema',
+      'trainingSettingsSchema',
+      'checkpointRefSchema',
     ]);
     const missing = Object.entries(contracts)
       .filter(([name, value]) => value instanceof z.ZodType && !covered.has(value) && !inside.has(name))

@@ -81,11 +81,12 @@ const DEFAULTS: AllActivities = {
   commitPromotion: async () => ({ generation: 1 }),
   awaitSwapped: async () => undefined,
   failPromotion: async () => undefined,
+  planTraining: async () => ({ plan: digest('plan') }),
   prepareEmbedder: async () => ({ embedder: digest('embedder') }),
   planEmbedding: async () => ({ chunks: [digest('images 1'), digest('images 2')], missing: 500, reused: 0 }),
   embedChunk: async () => ({ embedded: 250 }),
   measureDrift: async () => ({ drift: digest('drift'), detected: false }),
-  trainModel: async () => ({ head: digest('head'), history: digest('history') }),
+  trainModel: async () => ({ trained: digest('trained'), history: digest('history') }),
   exportModel: async () => ({
     model: artifact('model'),
     golden: artifact('golden'),

@@ -90,6 +90,7 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
         state: 'running',
         stage: null,
         embedded: null,
+        checkpoint: null,
         reused: null,
         version: null,
         error: null,

@@ -110,7 +110,7 @@ export const RECORDINGS: readonly Recording[] = [
     overrides: {
       trainModel: async () => {
         await cancelGate.opened;
-        return { head: digest('head'), history: digest('history') };
+        return { trained: digest('trained'), history: digest('history') };
       },
     },
     play: async (client, fakes) => {

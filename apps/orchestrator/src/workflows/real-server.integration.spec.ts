@@ -30,7 +30,7 @@ describe('on the real server', () => {
     const fakes = createFakeActivities({
       trainModel: async () => {
         await gate.opened;
-        return { head: digest('head'), history: digest('history') };
+        return { trained: digest('trained'), history: digest('history') };
       },
     });
     harness.use(fakes);

@@ -44,6 +44,7 @@ describe('retrain', () => {
     expect(outcome).toEqual({ runId: 'run-1', model: 'flowers', version: 1 });
     expect(calls.map(({ name }) => name)).toEqual([
       'openRun',
+      'planTraining',
       'prepareEmbedder',
       'planEmbedding',
       'embedChunk',
@@ -58,7 +59,7 @@ describe('retrain', () => {
       report: digest('report'),
       championGeneration: 0,
       artifacts: [{ kind: 'model' }, { kind: 'golden' }, { kind: 'predictions' }],
-      files: [{ kind: 'embedder' }, { kind: 'head' }, { kind: 'history' }],
+      files: [{ kind: 'plan' }, { kind: 'embedder' }, { kind: 'trained' }, { kind: 'history' }],
     });
   });
 

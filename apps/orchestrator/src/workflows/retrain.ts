@@ -1,6 +1,6 @@
 /**
- * One retraining (id `retrain/<pipeline>/<datasetVersion>/<trainDigest>/<attempt>`): features, drift, head, export,
- * evaluation, registration. It ends with a version up for review; review and promotion are workflows of their own.
+ * One retraining (id `retrain/<pipeline>/<datasetVersion>/<trainDigest>/<attempt>`): plan, features, drift, training,
+ * export, evaluation, registration. It ends with a version up for review; review and promotion are workflows of their own.
  */
 import {
   retrainInputSchema,
@@ -37,11 +37,12 @@ const measureDrift = async (opened: OpenedRun, embedder: Digest, datasetVersion:
 
 const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<RetrainResult> => {
   const { runId, model, pipeline, champion } = opened;
-  const { embedder } = await embed.prepareEmbedder({ runId, train: pipeline.train });
+  const { plan } = await embed.planTraining({ runId, datasetVersion, train: pipeline.train });
+  const { embedder } = await embed.prepareEmbedder({ runId, plan });
   await embedMissing(runId, embedder, datasetVersion);
   const drift = await measureDrift(opened, embedder, datasetVersion);
-  const { head, history } = await train.trainModel({ runId, embedder, datasetVersion, train: pipeline.train });
-  const exported = await train.exportModel({ runId, model, embedder, head, datasetVersion });
+  const { trained, history } = await train.trainModel({ runId, plan, embedder, datasetVersion });
+  const exported = await train.exportModel({ runId, model, plan, embedder, trained, history, datasetVersion });
   const evaluated = await evaluate.evaluateModel({
     runId,
     modelName: model,
@@ -53,8 +54,9 @@ const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<R
   });
   const json = 'application/json';
   const files: RegisterVersionInput['files'] = [
+    { kind: 'plan', digest: plan, mediaType: json },
     { kind: 'embedder', digest: embedder, mediaType: json },
-    { kind: 'head', digest: head, mediaType: 'application/vnd.safetensors' },
+    { kind: 'trained', digest: trained, mediaType: 'application/vnd.safetensors' },
     { kind: 'history', digest: history, mediaType: json },
     ...(drift === null ? [] : [{ kind: 'drift' as const, digest: drift, mediaType: json }]),
   ];

@@ -164,7 +164,7 @@ describe('watchDataset', () => {
         subscribedPipelines: async () => [identity],
         trainModel: async () => {
           await gate.opened;
-          return { head: digest('head'), history: digest('history') };
+          return { trained: digest('trained'), history: digest('history') };
         },
       },
       async (fakes) => {

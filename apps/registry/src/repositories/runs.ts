@@ -21,6 +21,13 @@ const toRun = (row: RunRow): Run =>
     finishedAt: row.finishedAt?.toISOString() ?? null,
   });
 
+/** A JSON column of a patch: absent stays as it is, null empties it. */
+const toColumn = (
+  name: string,
+  value: object | null | undefined,
+): Record<string, Prisma.InputJsonValue | typeof Prisma.DbNull> =>
+  value === undefined ? {} : { [name]: value === null ? Prisma.DbNull : toJson(value) };
+
 const toEvent = (row: Prisma.RunEventGetPayload<object>): RunEvent =>
   runEventSchema.parse({ ...(row.body as object), runId: row.runId, seq: row.seq, at: row.at.toISOString() });
 
@@ -50,10 +57,10 @@ export const runRepository = (client: Client) => ({
     return { run: toRun(row), created: count === 1 };
   },
 
-  patch: async (id: string, { error, ...patch }: RunPatch): Promise<Run> => {
-    const change = error === undefined ? {} : { error: error === null ? Prisma.DbNull : toJson(error) };
+  patch: async (id: string, { error, checkpoint, ...patch }: RunPatch): Promise<Run> => {
     const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-    return toRun(await client.run.update({ where: { id }, data: { ...given, ...change } }));
+    const documents = { ...toColumn('error', error), ...toColumn('checkpoint', checkpoint) };
+    return toRun(await client.run.update({ where: { id }, data: { ...given, ...documents } }));
   },
 
   /** Numbered after those that are there; the run is then in the stage of the last. */

@@ -6,6 +6,7 @@ import {
   exportModelInputSchema,
   measureDriftInputSchema,
   planEmbeddingInputSchema,
+  planTrainingInputSchema,
   prepareEmbedderInputSchema,
   registerVersionInputSchema,
   trainModelInputSchema,
@@ -44,6 +45,7 @@ import {
 } from '../model-artifact.js';
 import { modelSchema, modelVersionSchema, reviewDecisionSchema, reviewSchema } from '../model-version.js';
 import { pipelineSchema } from '../pipeline.js';
+import { trainingPlanSchema } from '../training-plan.js';
 import { predictionsSchema } from '../predictions.js';
 import { problemSchema } from '../problem.js';
 import { newRunEventSchema, runEventSchema, runSchema } from '../run.js';
@@ -127,6 +129,25 @@ const metrics = {
 const latency = { p50Ms: 6.1, p99Ms: 9.4, rounds: 30, cpuClass: 'bf16' };
 const pipeline = { schemaVersion: 'pipeline.v1', name: 'insects', data: { dataset: 'insects' } };
 const train = pipelineSchema.parse(pipeline).train;
+const settings = {
+  epochs: 30,
+  batchSize: 32,
+  optimizer: 'adamw',
+  momentum: 0.9,
+  learningRate: 0.001,
+  warmUp: 0.05,
+  layerDecay: 1,
+  weightDecay: 0.05,
+  labelSmoothing: 0.1,
+  classWeights: 'none',
+  clipNorm: 1,
+  averageDecay: null,
+  batchNorm: 'frozen',
+  augment: null,
+  precision: 'auto',
+  patience: 8,
+  seed: 0,
+};
 const lineage = {
   runId: 'run-1',
   pipeline: 'insects',
@@ -270,11 +291,12 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       preprocessing,
       cut: 'pool',
       view: 'center',
+      storage: 'float32',
       onnxruntimeVersion: '1.30.0',
       executionProvider: 'cpu',
       cpuClass: 'avx2',
     },
-    refuses: [refuse(undefined, 'cpuClass'), refuse(A + 'a', 'onnxDigest')],
+    refuses: [refuse(undefined, 'cpuClass'), refuse(A + 'a', 'onnxDigest'), refuse('float8', 'storage')],
   },
   {
     name: 'artifact',
@@ -392,6 +414,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       state: 'running',
       stage: 'embed',
       embedded: 10,
+      checkpoint: { digest: A, plan: B, step: 120 },
       reused: 0,
       version: null,
       error: null,
@@ -606,8 +629,39 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   {
     name: 'embedder activity',
     schema: prepareEmbedderInputSchema,
-    valid: { runId: 'run-1', train },
-    refuses: [refuse('magic', 'train', 'strategy')],
+    valid: { runId: 'run-1', plan: A },
+    refuses: [refuse('magic', 'plan')],
+  },
+  {
+    name: 'training plan activity',
+    schema: planTrainingInputSchema,
+    valid: { runId: 'run-1', datasetVersion: A, train },
+    refuses: [
+      refuse('magic', 'train', 'strategy'),
+      refuse('none', 'train', 'strategy'),
+      refuse(0, 'train', 'epochs'),
+      refuse(['luck'], 'train', 'allow'),
+    ],
+  },
+  {
+    name: 'training-plan.v1',
+    schema: trainingPlanSchema,
+    valid: {
+      schemaVersion: 'training-plan.v1',
+      backbone: 'efficientnet_lite0.in1k',
+      weights: null,
+      fromScratch: false,
+      inputSize: 224,
+      strategy: 'partial',
+      cut: 'blocks.5.0',
+      learnsFromActivations: true,
+      trainedParameters: 1000,
+      frozenParameters: 3000,
+      settings,
+      reasons: ['400 images a label'],
+      warnings: [],
+    },
+    refuses: [refuse('auto', 'strategy'), refuse(0, 'trainedParameters'), refuse(0, 'settings', 'learningRate')],
   },
   {
     name: 'embedding plan activity',
@@ -630,14 +684,14 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   {
     name: 'train activity',
     schema: trainModelInputSchema,
-    valid: { runId: 'run-1', embedder: A, datasetVersion: B, train },
-    refuses: [refuse(0, 'train', 'epochs')],
+    valid: { runId: 'run-1', plan: A, embedder: A, datasetVersion: B },
+    refuses: [refuse('x', 'plan')],
   },
   {
     name: 'export activity',
     schema: exportModelInputSchema,
-    valid: { runId: 'run-1', model: 'insects', embedder: A, head: B, datasetVersion: A },
-    refuses: [refuse('x', 'head')],
+    valid: { runId: 'run-1', model: 'insects', plan: A, embedder: A, trained: B, history: B, datasetVersion: A },
+    refuses: [refuse('x', 'trained')],
   },
   {
     name: 'evaluate activity',
@@ -667,7 +721,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       runtime: lineage.runtime,
       championGeneration: 0,
       artifacts: [artifact],
-      files: [{ kind: 'head', digest: A, mediaType: 'application/octet-stream' }],
+      files: [{ kind: 'trained', digest: A, mediaType: 'application/octet-stream' }],
     },
     refuses: [refuse('x', 'report'), refuse('model', 'artifacts', 0, 'digest')],
   },
@@ -676,15 +730,25 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     schema: historySchema,
     valid: {
       schemaVersion: 'history.v1',
-      head: A,
+      trained: A,
+      plan: B,
       labels: ['ants', 'bees'],
       trainImages: 7,
       valImages: 1,
       bestEpoch: 1,
+      stoppedBy: 'epochs',
+      precision: 'float32',
+      microBatch: 32,
       epochs: [{ epoch: 1, loss: 0.7, valLoss: null, accuracy: null }],
+      comparison: [{ sha256: A, logits: [0.1, -0.2] }],
       runtime: lineage.runtime,
     },
-    refuses: [refuse(Number.NaN, 'epochs', 0, 'loss'), refuse(0, 'epochs', 0, 'epoch'), refuse([], 'labels')],
+    refuses: [
+      refuse(Number.NaN, 'epochs', 0, 'loss'),
+      refuse(0, 'epochs', 0, 'epoch'),
+      refuse([], 'labels'),
+      refuse('boredom', 'stoppedBy'),
+    ],
   },
   {
     name: 'landing-chunk.v1',
