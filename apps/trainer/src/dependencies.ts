@@ -6,7 +6,12 @@ import type { BlobStore, Embedder } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { ModelRegistry, PipelineRegistry, RunRegistry } from '@graft/registry-client';
 import { createActivationCache, type ActivationCache } from './activation-cache/activation-cache.js';
-import { activationKeyDigest, activationKeyOf, type EmbeddingMachine } from './activation-cache/activation-key.js';
+import {
+  activationKeyDigest,
+  activationKeyOf,
+  storageOf,
+  type EmbeddingMachine,
+} from './activation-cache/activation-key.js';
 import { createShardFiles, noShardFiles } from './activation-cache/shard-files.js';
 import type { ActivityScope } from '@graft/platform/temporal';
 import type { RuntimeCache } from './runtime-cache.js';
@@ -46,7 +51,14 @@ export const createActivationCaches = (
     const present = caches.get(key);
     if (present) return present;
     const files = diskCache ? createShardFiles(join(cacheDir, 'activations', key)) : noShardFiles;
-    const cache = createActivationCache({ objects, key, length: embedder.featureLength, logger, files });
+    const cache = createActivationCache({
+      objects,
+      key,
+      length: embedder.featureLength,
+      storage: storageOf(embedder),
+      logger,
+      files,
+    });
     caches.set(key, cache);
     return cache;
   };

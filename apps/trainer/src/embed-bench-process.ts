@@ -22,7 +22,7 @@ import {
 } from '@graft/models';
 import { createLogger, detectCpuClass, graftPaths } from '@graft/platform';
 import { createActivationCache } from './activation-cache/activation-cache.js';
-import { activationKeyDigest, activationKeyOf } from './activation-cache/activation-key.js';
+import { activationKeyDigest, activationKeyOf, storageOf } from './activation-cache/activation-key.js';
 import { sha256Of } from './activation-cache/shard.js';
 import { defaultThreads } from './dependencies.js';
 import { embedImages } from './embed/embed-images.js';
@@ -68,6 +68,7 @@ const runRound = async (): Promise<number> => {
     objects: createFilesystemStore(join(folder, `round-${(rounds += 1)}`)),
     key: activationKeyDigest(activationKeyOf(embedder, machine)),
     length: featureLength,
+    storage: storageOf(embedder),
     logger: createLogger({ service: 'bench' }),
   });
   last = await embedImages({ images, embedder, runtime, blobs });

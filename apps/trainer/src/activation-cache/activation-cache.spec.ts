@@ -6,6 +6,7 @@ import { createMemoryStore, type ObjectStore } from '@graft/artifacts';
 import { digestOfText, type Digest, type FeatureMatrix } from '@graft/contracts';
 import { createLogger } from '@graft/platform';
 import { createActivationCache, type ActivationCache } from './activation-cache.js';
+import { toFloats, type Storage } from './shard.js';
 import { createShardFiles, type ShardFiles } from './shard-files.js';
 
 const LENGTH = 4;
@@ -21,8 +22,8 @@ const activations = (digests: readonly Digest[], first = 0): FeatureMatrix => ({
   length: LENGTH,
 });
 
-const open = (objects: ObjectStore, files?: ShardFiles): ActivationCache =>
-  createActivationCache({ objects, key: KEY, length: LENGTH, logger, ...(files ? { files } : {}) });
+const open = (objects: ObjectStore, files?: ShardFiles, storage: Storage = 'float32'): ActivationCache =>
+  createActivationCache({ objects, key: KEY, length: LENGTH, storage, logger, ...(files ? { files } : {}) });
 
 const shardKeys = async (objects: ObjectStore): Promise<string[]> => {
   const keys: string[] = [];
@@ -115,5 +116,81 @@ describe('the activation cache', () => {
     await writeFile(join(folder, `${shard}.safetensors`), 'not a shard');
     expect([...(await open(objects, files).features([a])).values]).toEqual([0, 0.125, 0.25, 0.375]);
     expect(await files.read(shard)).not.toBeNull();
+  });
+
+  it('keeps maps as float16: half the bytes, each number off by less than a part in 2,048', async () => {
+    const objects = createMemoryStore();
+    const digests = images(3);
+    const values = Float32Array.from({ length: 3 * LENGTH }, (_, index) => Math.sin(index) * 2 ** (index - 4));
+    await open(objects, undefined, 'float16').put({ digests, values, length: LENGTH });
+    const found = await open(objects, undefined, 'float16').features(digests);
+    found.values.forEach((value, index) => {
+      const exact = values[index] ?? NaN;
+      expect(Math.abs(value - exact)).toBeLessThanOrEqual(Math.abs(exact) / 2048);
+    });
+    expect([...found.values]).not.toEqual([...values]);
+  });
+
+  it('refuses an activation that float16 cannot hold, and names the image', async () => {
+    const objects = createMemoryStore();
+    const [a, b] = images(2) as [Digest, Digest];
+    const values = Float32Array.from([1, 2, 3, 4, 5, 6, 7e4, 8]);
+    await expect(
+      open(objects, undefined, 'float16').put({ digests: [a, b], values, length: LENGTH }),
+    ).rejects.toMatchObject({ code: 'refused', details: { image: b } });
+    expect(await shardKeys(objects)).toEqual([]);
+  });
+
+  it('takes a shard of the other storage for none', async () => {
+    const objects = createMemoryStore();
+    await open(objects).put(activations(images(1)));
+    expect(await open(objects, undefined, 'float16').missing(images(1))).toEqual(images(1));
+  });
+
+  it('hands over rows as they are kept, each shard read once, each place once', async () => {
+    const objects = createMemoryStore();
+    const digests = images(6);
+    for (let at = 0; at < 6; at += 2)
+      await open(objects, undefined, 'float16').put(activations(digests.slice(at, at + 2), at));
+    const reads: string[] = [];
+    const counted: ObjectStore = { ...objects, get: (key) => (reads.push(key), objects.get(key)) };
+    const cache = open(counted, undefined, 'float16');
+    expect(await cache.missing(digests)).toEqual([]);
+    reads.length = 0;
+    const asked = [5, 0, 3, 3, 1, 2, 4].map((at) => digests[at] ?? '');
+    const rows = new Map<number, number[]>();
+    await cache.readRows(asked, async (index, row) => {
+      expect(row).toBeInstanceOf(Uint16Array);
+      expect(rows.has(index)).toBe(false);
+      await Promise.resolve();
+      rows.set(index, [...toFloats(row)]);
+    });
+    expect(reads).toHaveLength(3);
+    expect(new Set(reads).size).toBe(3);
+    const { values } = await cache.features(asked);
+    expect(asked.flatMap((_, index) => rows.get(index) ?? [])).toEqual([...values]);
+  });
+
+  it('goes on with rows of another shard when one is lost while they are read', async () => {
+    const objects = createMemoryStore();
+    const digests = images(4);
+    const cache = open(objects);
+    await cache.put(activations(digests.slice(0, 2)));
+    await cache.put(activations(digests.slice(2)));
+    // The same rows in other shards.
+    await cache.put(activations(digests));
+    const [first] = await shardKeys(objects);
+    await objects.remove(first ?? '');
+    const seen: number[] = [];
+    await cache.readRows(digests, (index) => void seen.push(index));
+    expect(seen.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('ends with what the reader throws, and with an image that is nowhere', async () => {
+    const cache = open(createMemoryStore());
+    await cache.put(activations(images(2)));
+    const failing = cache.readRows(images(2), () => Promise.reject(new Error('disk full')));
+    await expect(failing).rejects.toThrow('disk full');
+    await expect(cache.readRows(images(3), () => undefined)).rejects.toMatchObject({ code: 'not_found' });
   });
 });

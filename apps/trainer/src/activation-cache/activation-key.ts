@@ -14,6 +14,13 @@ export interface EmbeddingMachine {
   readonly cpuClass: string;
 }
 
+/**
+ * Maps are large and rounded to float16 (a part in 2,048): what learns from them is a convolution, which averages that
+ * out. Vectors are small and kept as they are.
+ */
+export const storageOf = ({ shape }: Pick<Embedder, 'shape'>): ActivationKey['storage'] =>
+  shape === undefined ? 'float32' : 'float16';
+
 /** The evaluation crop; other views would be augmentations. */
 const CENTER_VIEW = 'center';
 
@@ -23,6 +30,7 @@ export const activationKeyOf = (embedder: Embedder, machine: EmbeddingMachine): 
   preprocessing: embedder.preprocessing,
   cut: embedder.cut,
   view: CENTER_VIEW,
+  storage: storageOf(embedder),
   onnxruntimeVersion: machine.onnxruntimeVersion,
   executionProvider: machine.executionProvider,
   cpuClass: machine.cpuClass,

@@ -1,11 +1,13 @@
 /**
- * Features for training and drift: from the cache, and where a shard was lost since (or was made on another kind of CPU)
+ * Activations for training and drift: from the cache, and where a shard was lost since (or was made on another kind of CPU)
  * computed again here, so that a damaged cache costs time and nothing else.
  */
 import { readDocument } from '@graft/artifacts';
-import { embedderSchema, type Digest, type Embedder, type FeatureSource } from '@graft/contracts';
+import { embedderSchema, type Digest, type Embedder } from '@graft/contracts';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
+import type { ActivationSource } from '../activation-cache/activation-source.js';
 import type { TrainerDependencies } from '../dependencies.js';
+import { chunkImages, chunksOf } from './chunk-images.js';
 import { embedImages } from './embed-images.js';
 
 export const readEmbedder = (blobs: TrainerDependencies['blobs'], digest: Digest): Promise<Embedder> =>
@@ -20,27 +22,32 @@ export interface CompleteFeaturesOptions {
   readonly onRecomputed?: (images: number) => Promise<void>;
 }
 
-/** A feature source that has every image whose bytes are in the content store. */
-export const completeFeatures = (options: CompleteFeaturesOptions): FeatureSource => {
+/** A source that has the activation of every image whose bytes are in the content store. */
+export const completeFeatures = (options: CompleteFeaturesOptions): ActivationSource => {
   const { dependencies, cache, embedder, signal, onRecomputed } = options;
+  const { blobs, runtimes, logger } = dependencies;
+
+  const complete = async (digests: readonly Digest[]): Promise<void> => {
+    const missing = await cache.missing([...new Set(digests)].sort());
+    if (missing.length === 0) return;
+    logger.warn({ images: missing.length }, 'activations computed again');
+    await onRecomputed?.(missing.length);
+    await runtimes.use(embedder.onnxDigest, async (runtime) => {
+      for (const images of chunksOf(missing, chunkImages(embedder.featureLength)))
+        await cache.put(await embedImages({ images, embedder, runtime, blobs, ...(signal ? { signal } : {}) }));
+    });
+  };
+
   return {
+    storage: cache.storage,
+    length: cache.length,
     async features(digests) {
-      const missing = await cache.missing([...new Set(digests)].sort());
-      if (missing.length > 0) {
-        dependencies.logger.warn({ images: missing.length }, 'activations computed again');
-        await onRecomputed?.(missing.length);
-        const activations = await dependencies.runtimes.use(embedder.onnxDigest, (runtime) =>
-          embedImages({
-            images: missing,
-            embedder,
-            runtime,
-            blobs: dependencies.blobs,
-            ...(signal ? { signal } : {}),
-          }),
-        );
-        await cache.put(activations);
-      }
+      await complete(digests);
       return cache.features(digests);
+    },
+    async readRows(digests, onRow) {
+      await complete(digests);
+      await cache.readRows(digests, onRow);
     },
   };
 };

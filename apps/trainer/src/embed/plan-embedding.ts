@@ -1,6 +1,6 @@
 /** Which images of a dataset version have no activation yet, in chunks that workers can share. */
 import { writeDocument } from '@graft/artifacts';
-import { planEmbeddingInputSchema, type Digest, type EmbedActivities } from '@graft/contracts';
+import { planEmbeddingInputSchema, type Digest, type EmbedActivities, type Embedder } from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
 import { whileBeating } from '@graft/platform/temporal';
@@ -8,16 +8,8 @@ import { uniqueDigests } from '../dataset-images.js';
 import type { TrainerDependencies } from '../dependencies.js';
 import { embeddingChunkSchema, embeddingPlanDocumentSchema } from '../documents.js';
 import { postEvent } from '../stage-reporter.js';
+import { chunkImages, chunksOf } from './chunk-images.js';
 import { readEmbedder } from './complete-features.js';
-import type { Embedder } from '@graft/contracts';
-
-/** Small enough to be a sign of life every few seconds and to lose little when a worker dies. */
-export const CHUNK_IMAGES = 128;
-
-const chunksOf = (images: readonly Digest[]): Digest[][] =>
-  Array.from({ length: Math.ceil(images.length / CHUNK_IMAGES) }, (_, index) =>
-    images.slice(index * CHUNK_IMAGES, (index + 1) * CHUNK_IMAGES),
-  );
 
 export const createPlanEmbedding =
   ({
@@ -34,7 +26,8 @@ export const createPlanEmbedding =
       const startedMs = performance.now();
       await registry.patchRun(runId, { stage: 'embed' });
       await postEvent({ registry, runId, stage: 'embed' }, { kind: 'started' });
-      const cache = cacheOf(await readEmbedder(blobs, embedderDigest));
+      const embedder = await readEmbedder(blobs, embedderDigest);
+      const cache = cacheOf(embedder);
       const { images } = await readDatasetVersion(blobs, datasetVersion);
       const unique = uniqueDigests(images);
       const missing = await cache.missing(unique);
@@ -47,12 +40,13 @@ export const createPlanEmbedding =
         reused,
       });
       const chunks: Digest[] = [];
-      for (const [index, chunk] of chunksOf(missing).entries()) {
+      const size = chunkImages(embedder.featureLength);
+      for (const [index, chunk] of chunksOf(missing, size).entries()) {
         chunks.push(
           await writeDocument(blobs, embeddingChunkSchema, {
             schemaVersion: 'embedding-chunk.v1',
             plan,
-            before: index * CHUNK_IMAGES,
+            before: index * size,
             total: missing.length,
             images: chunk,
           }),
