@@ -1,7 +1,7 @@
 /** The view that is evaluated and served: the centre square of `cropShare` of the shorter side. */
 import type { Preprocessing } from '@graft/contracts';
 import type { KernelEnum, Sharp } from 'sharp';
-import { decodePixels, type OpenImage } from './open-image.js';
+import { openPixels, type OpenImage } from './open-image.js';
 
 /** sharp's names of the kernels. */
 export const KERNELS = { bicubic: 'cubic', bilinear: 'linear', lanczos3: 'lanczos3' } as const satisfies Record<
@@ -30,8 +30,13 @@ export const toCenterView = (
 };
 
 /**
- * Its pixels: inputSize × inputSize RGB8, row by row; EXIF orientation applied, sRGB, alpha on white.
- * @throws AppError `image_unfit` with `details.reason`.
+ * Reads its header and answers what decodes it: inputSize × inputSize RGB8 pixels, row by row; EXIF orientation applied, sRGB,
+ * alpha on white.
+ * @throws AppError `image_unfit` with `details.reason`; so does what it answers.
  */
-export const centerPixels = (bytes: Uint8Array, preprocessing: Preprocessing): Promise<Uint8Array> =>
-  decodePixels(bytes, preprocessing.inputSize, (open) => toCenterView(open, preprocessing));
+export const openCenterPixels = (bytes: Uint8Array, preprocessing: Preprocessing): Promise<() => Promise<Uint8Array>> =>
+  openPixels(bytes, preprocessing.inputSize, (open) => toCenterView(open, preprocessing));
+
+/** The pixels of `openCenterPixels`, at once. */
+export const centerPixels = async (bytes: Uint8Array, preprocessing: Preprocessing): Promise<Uint8Array> =>
+  (await openCenterPixels(bytes, preprocessing))();

@@ -47,29 +47,37 @@ const openImage = async (bytes: Uint8Array): Promise<OpenImage> => {
   return { image: image.autoOrient().flatten({ background: '#ffffff' }), width, height };
 };
 
-const toPixels = async (bytes: Uint8Array, inputSize: number, view: (open: OpenImage) => Sharp): Promise<Buffer> => {
-  const { data, info } = await view(await openImage(bytes))
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+const toPixels = async (view: Sharp, inputSize: number): Promise<Buffer> => {
+  const { data, info } = await view.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   if (info.channels !== CHANNELS || data.length !== CHANNELS * inputSize * inputSize)
     throw unfit('broken_image', `the image decodes to ${info.channels} channels, expected ${CHANNELS}`);
   return data;
 };
 
+const asUnfit = (error: unknown): never => {
+  throw error instanceof AppError ? error : toUnfit(error);
+};
+
 /**
- * inputSize × inputSize sRGB8 pixels, row by row, of one view of an image.
+ * Reads an image's header and answers what decodes it: inputSize × inputSize sRGB8 pixels, row by row, of one view. Once called,
+ * that runs on libvips's threads to its end, whatever blocks this one.
  * @param view what is cut and resized, to exactly inputSize × inputSize.
- * @throws AppError `image_unfit` with `details.reason`, one of the quarantine reasons.
+ * @throws AppError `image_unfit` with `details.reason`, one of the quarantine reasons; so does what it answers.
  */
+export const openPixels = async (
+  bytes: Uint8Array,
+  inputSize: number,
+  view: (open: OpenImage) => Sharp,
+): Promise<() => Promise<Uint8Array>> => {
+  if (bytes.byteLength === 0) throw unfit('empty_file', 'the image has no bytes');
+  if (!isAcceptedFormat(bytes)) throw unfit('unsupported_format', 'expected a JPEG, a PNG or a WebP image');
+  const cut = await openImage(bytes).then(view).catch(asUnfit);
+  return () => toPixels(cut, inputSize).catch(asUnfit);
+};
+
+/** The pixels of `openPixels`, at once. */
 export const decodePixels = async (
   bytes: Uint8Array,
   inputSize: number,
   view: (open: OpenImage) => Sharp,
-): Promise<Uint8Array> => {
-  if (bytes.byteLength === 0) throw unfit('empty_file', 'the image has no bytes');
-  if (!isAcceptedFormat(bytes)) throw unfit('unsupported_format', 'expected a JPEG, a PNG or a WebP image');
-  return toPixels(bytes, inputSize, view).catch((error: unknown) => {
-    throw error instanceof AppError ? error : toUnfit(error);
-  });
-};
+): Promise<Uint8Array> => (await openPixels(bytes, inputSize, view))();

@@ -3,7 +3,7 @@
  * is served. libvips (through sharp) decodes and resizes; the arithmetic is the reference's (x − mean) / std on 0–255.
  */
 import { AppError, type Preprocessing } from '@graft/contracts';
-import { centerPixels } from './center-view.js';
+import { openCenterPixels } from './center-view.js';
 import { normalizeInto } from './normalize.js';
 import { CHANNELS } from './open-image.js';
 
@@ -12,6 +12,32 @@ export { MAX_INPUT_PIXELS } from './open-image.js';
 /** Numbers in one preprocessed image: 3 · inputSize². */
 export const inputLength = ({ inputSize }: Pick<Preprocessing, 'inputSize'>): number =>
   CHANNELS * inputSize * inputSize;
+
+/** An image whose header was read. */
+export interface OpenInput {
+  /**
+   * Writes its tensor, float32 [3, inputSize, inputSize], into `target` from `offset` on. Decoding begins at the call and goes on
+   * while this thread is blocked; the numbers are written when the promise is awaited.
+   * @throws AppError `image_unfit` with `details.reason`, one of the quarantine reasons.
+   */
+  decodeInto(target: Float32Array, offset: number): Promise<void>;
+}
+
+/**
+ * The first half of `preprocessInto`, for those who decode one batch while another is computed.
+ * @throws AppError `image_unfit` with `details.reason`, one of the quarantine reasons.
+ */
+export const openInput = async (bytes: Uint8Array, preprocessing: Preprocessing): Promise<OpenInput> => {
+  const decode = await openCenterPixels(bytes, preprocessing);
+  return {
+    decodeInto: async (target, offset) => {
+      const length = inputLength(preprocessing);
+      if (offset < 0 || offset + length > target.length)
+        throw new AppError('internal', `an image takes ${length} numbers; offset ${offset} leaves fewer`);
+      normalizeInto(await decode(), preprocessing, { layout: 'nchw', target, offset });
+    },
+  };
+};
 
 /**
  * Writes one image's tensor, float32 [3, inputSize, inputSize], into `target` from `offset` on. The numbers depend on the
@@ -23,12 +49,7 @@ export const preprocessInto = async (
   preprocessing: Preprocessing,
   target: Float32Array,
   offset: number,
-): Promise<void> => {
-  const length = inputLength(preprocessing);
-  if (offset < 0 || offset + length > target.length)
-    throw new AppError('internal', `an image takes ${length} numbers; offset ${offset} leaves fewer`);
-  normalizeInto(await centerPixels(bytes, preprocessing), preprocessing, { layout: 'nchw', target, offset });
-};
+): Promise<void> => (await openInput(bytes, preprocessing)).decodeInto(target, offset);
 
 /** One image's tensor, float32 [3, inputSize, inputSize]. Throws as `preprocessInto` does. */
 export const preprocessImage = async (bytes: Uint8Array, preprocessing: Preprocessing): Promise<Float32Array> => {

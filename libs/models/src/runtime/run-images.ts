@@ -4,7 +4,7 @@
  */
 import { toAppError, AppError, type Preprocessing } from '@graft/contracts';
 import pLimit from 'p-limit';
-import { inputLength, preprocessInto } from '../preprocess/preprocess-image.js';
+import { inputLength, openInput } from '../preprocess/preprocess-image.js';
 import type { Runtime } from './runtime.js';
 
 export interface RunImagesOptions {
@@ -15,7 +15,7 @@ export interface RunImagesOptions {
   readonly preprocessing: Preprocessing;
   readonly runtime: Pick<Runtime, 'run'>;
   readonly batchSize?: number;
-  /** Images that are fetched and decoded at the same time. */
+  /** Images that are fetched at the same time. */
   readonly inFlight?: number;
   readonly signal?: AbortSignal;
   /** Called after each batch, in order. Outputs are row-major, [batch, …]. */
@@ -38,7 +38,7 @@ export interface ImageBatch {
  * (onnxruntime 1.30, AMD EPYC). Smaller ones also begin sooner, and give a sign of life more often.
  */
 export const DEFAULT_BATCH_SIZE = 8;
-/** Enough to keep libvips busy while the next bytes arrive. */
+/** Enough to hide how long a store takes to answer. */
 const DEFAULT_IN_FLIGHT = 4;
 
 /** @throws AppError naming the image that can't be read (without `onUnfit`); the signal's reason when it aborts. */
@@ -50,45 +50,72 @@ export const runImages = async (options: RunImagesOptions): Promise<void> => {
   const buffers = [new Float32Array(rows * imageLength), new Float32Array(rows * imageLength)] as const;
   const limit = pLimit(inFlight);
 
-  /** One image into its row; false when it was left out. */
-  const read = async (image: string, target: Float32Array, row: number): Promise<boolean> => {
-    signal?.throwIfAborted();
+  /** What came of work on an image; null where it was left out. */
+  const orLeftOut = async <T>(image: string, work: () => Promise<T>): Promise<T | null> => {
     try {
-      await preprocessInto(await load(image), preprocessing, target, row * imageLength);
-      return true;
+      return await work();
     } catch (thrown) {
       const { code, message, details } = toAppError(thrown);
       const error = new AppError(code, `image ${image}: ${message}`, { details: { ...details, image }, cause: thrown });
       if (onUnfit === undefined) throw error;
       onUnfit(image, error);
-      return false;
+      return null;
     }
   };
 
-  const fill = async (offset: number): Promise<{ images: readonly string[]; input: Float32Array }> => {
+  /** A batch whose images are all being decoded, by threads that a blocked one doesn't hold up. */
+  const begin = async (offset: number): Promise<Batch> => {
     const batch = images.slice(offset, offset + batchSize);
     const target = buffers[(offset / batchSize) % 2 === 0 ? 0 : 1];
-    const wasRead = await Promise.all(batch.map((image, row) => limit(() => read(image, target, row))));
-    // The rows that were read, moved together.
-    const kept = batch.flatMap((image, row) => (wasRead[row] === true ? [{ image, row }] : []));
-    kept.forEach(({ row }, to) => {
-      if (row !== to) target.copyWithin(to * imageLength, row * imageLength, (row + 1) * imageLength);
-    });
-    return { images: kept.map(({ image }) => image), input: target.subarray(0, kept.length * imageLength) };
+    const opened = await Promise.all(
+      batch.map((image) =>
+        limit(() => {
+          signal?.throwIfAborted();
+          return orLeftOut(image, async () => openInput(await load(image), preprocessing));
+        }),
+      ),
+    );
+    const decoded = Promise.all(
+      batch.map(async (image, row) => {
+        const input = opened[row] ?? null;
+        if (input === null) return null;
+        return orLeftOut(image, async () => {
+          await input.decodeInto(target, row * imageLength);
+          return { image, row };
+        });
+      }),
+    );
+    // A failure is thrown when it is awaited; until then it must not count as unhandled.
+    decoded.catch(() => undefined);
+    return {
+      finish: async () => {
+        // The rows that were read, moved together.
+        const kept = (await decoded).filter((row) => row !== null);
+        kept.forEach(({ row }, to) => {
+          if (row !== to) target.copyWithin(to * imageLength, row * imageLength, (row + 1) * imageLength);
+        });
+        return { images: kept.map(({ image }) => image), input: target.subarray(0, kept.length * imageLength) };
+      },
+    };
   };
 
-  let next: ReturnType<typeof fill> | null = images.length > 0 ? fill(0) : null;
+  let next: Batch | null = images.length > 0 ? await begin(0) : null;
   for (let offset = 0; next !== null; offset += batchSize) {
-    const batch: Awaited<ReturnType<typeof fill>> = await next;
+    const batch = await next.finish();
     signal?.throwIfAborted();
     const following = offset + batchSize;
-    next = following < images.length ? fill(following) : null;
-    // A failure of the next batch is thrown when it is awaited; until then it must not count as unhandled.
-    next?.catch(() => undefined);
+    // A run blocks this thread: before it, everything that the next batch needs of it is done.
+    next = following < images.length ? await begin(following) : null;
     const count = batch.images.length;
     if (count > 0) onBatch({ outputs: await runtime.run(batch.input, count), offset, count, images: batch.images });
   }
 };
+
+/** The next rows, on their way. */
+interface Batch {
+  /** Waits for the last of them. */
+  finish(): Promise<{ readonly images: readonly string[]; readonly input: Float32Array }>;
+}
 
 /** @throws AppError `internal` when the model has no output of that name. */
 export const outputNamed = (outputs: Readonly<Record<string, Float32Array>>, name: string): Float32Array => {
