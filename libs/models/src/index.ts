@@ -62,3 +62,10 @@ export type {
   LabelledFeatures,
   TrainedHead,
 } from './training/head-training.js';
+export { planTraining } from './strategy/plan-training.js';
+export type { PlanRequest } from './strategy/plan-training.js';
+export { measureEvidence } from './strategy/measure-evidence.js';
+export type { EvidenceRequest } from './strategy/measure-evidence.js';
+export type { Evidence } from './strategy/evidence.js';
+export type { DatasetSummary } from './strategy/dataset-summary.js';
+export { spreadSample } from './strategy/spread-sample.js';

@@ -91,6 +91,16 @@ export const customEfficientNetNamed = (name: string): Architecture | null => {
   });
 };
 
+/**
+ * The three factors that a custom EfficientNet's name says, or null for any other architecture. Throws as
+ * `customEfficientNetNamed` does.
+ */
+export const customScaleNamed = (name: string): CompoundScale | null => {
+  if (customEfficientNetNamed(name) === null) return null;
+  const [first = NaN, depth, resolution] = numbersIn(name) ?? [];
+  return depth === undefined || resolution === undefined ? compoundScale(first) : { width: first, depth, resolution };
+};
+
 /** One row of the table that shows what φ costs. */
 export interface ScaleCost extends CompoundScale {
   readonly phi: number;

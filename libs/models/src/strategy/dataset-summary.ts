@@ -1,0 +1,35 @@
+/** What the choice of a strategy asks of a dataset version. */
+
+export interface DatasetSummary {
+  readonly name: string;
+  /** Of every label, its training images. */
+  readonly labels: readonly { readonly label: string; readonly train: number }[];
+  /** Of all splits. */
+  readonly images: number;
+}
+
+export interface ImageCounts {
+  /** Training images in all, of the median label, and of the rarest and the most frequent one. */
+  readonly train: number;
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export const countImages = ({ labels }: DatasetSummary): ImageCounts => {
+  const counts = labels.map(({ train }) => train).sort((a, b) => a - b);
+  return {
+    train: counts.reduce((sum, count) => sum + count, 0),
+    median: counts[counts.length >> 1] ?? 0,
+    least: counts[0] ?? 0,
+    most: counts.at(-1) ?? 0,
+  };
+};
+
+/** 12,345: as people read counts. */
+export const formatCount = (count: number): string => Math.round(count).toLocaleString('en-US');
+
+/** "1 image", "12 images". */
+export const formatImages = (count: number): string => `${formatCount(count)} image${count === 1 ? '' : 's'}`;
+
+export const formatPercent = (share: number): string => `${Math.round(share * 100)}%`;
