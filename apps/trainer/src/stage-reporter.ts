@@ -30,6 +30,8 @@ export interface ReportedStage extends ReporterDependencies {
 }
 
 const PROGRESS_INTERVAL_MS = 250;
+/** Of an event (run-event.v1). */
+const MAX_MESSAGE = 2000;
 const POST_RETRIES_MS = [500, 1_500];
 
 /** Posts one event, trying again while the registry is out of reach for a moment. */
@@ -84,11 +86,11 @@ export const createProgressPoster = (stage: ReportedStage) => {
 
 /**
  * Runs one stage of a run: patches the run's stage, posts `started`, then `finished` with the seconds it took and the
- * facts it returned, or why it failed. A failure that will be tried again is a warning.
+ * facts it returned (and what it has to say), or why it failed. A failure that will be tried again is a warning.
  */
 export const reportStage = async <T>(
   stage: ReportedStage,
-  work: (reporter: StageReporter) => Promise<{ result: T; data: Facts }>,
+  work: (reporter: StageReporter) => Promise<{ result: T; data: Facts; message?: string }>,
 ): Promise<T> => {
   const startedMs = performance.now();
   const secondsSoFar = (): number => (performance.now() - startedMs) / 1000;
@@ -96,19 +98,28 @@ export const reportStage = async <T>(
   await postEvent(stage, { kind: 'started' });
   const poster = createProgressPoster(stage);
   try {
-    const { result, data } = await work({
+    const { result, data, message } = await work({
       progress: (progress) => poster.post(progress),
       warning: (message, facts) =>
-        postEvent(stage, { kind: 'warning', message: message.slice(0, 2000), ...(facts ? { data: facts } : {}) }),
+        postEvent(stage, {
+          kind: 'warning',
+          message: message.slice(0, MAX_MESSAGE),
+          ...(facts ? { data: facts } : {}),
+        }),
     });
     await poster.close();
-    await postEvent(stage, { kind: 'finished', seconds: secondsSoFar(), data });
+    await postEvent(stage, {
+      kind: 'finished',
+      seconds: secondsSoFar(),
+      data,
+      ...(message === undefined ? {} : { message: message.slice(0, MAX_MESSAGE) }),
+    });
     return result;
   } catch (thrown) {
     await poster.close();
     const error = toAppError(thrown);
     const kind = isRetryable(error.code) ? 'warning' : 'failed';
-    await postEvent(stage, { kind, seconds: secondsSoFar(), message: error.message.slice(0, 2000) }).catch(
+    await postEvent(stage, { kind, seconds: secondsSoFar(), message: error.message.slice(0, MAX_MESSAGE) }).catch(
       (failure: unknown) => stage.logger.warn({ err: failure, runId: stage.runId }, 'failure not posted'),
     );
     throw thrown;
