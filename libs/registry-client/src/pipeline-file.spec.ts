@@ -70,6 +70,44 @@ describe('parsePipelineFile', () => {
     expect(own.train).toMatchObject({ backbone: 'efficientnet_phi1.5', inputSize: 160 });
   });
 
+  it('says in one sentence what a training lacks, at its line', () => {
+    const faultOf = (...lines: string[]): unknown => errorsOf(VALID.replace('  epochs: 3\n', lines.join('\n')));
+    expect(faultOf('  strategy: none')).toEqual([
+      {
+        line: 7,
+        column: 13,
+        field: 'train.strategy',
+        message: expect.stringMatching(/^a backbone that has learned none .* choose `head`/),
+      },
+    ]);
+    expect(faultOf('  strategy: all')).toEqual([
+      { line: 7, column: 13, field: 'train.strategy', message: expect.stringMatching(/"auto"\|"head"\|"partial"/) },
+    ]);
+    expect(faultOf('  epochs: 0')).toEqual([
+      {
+        line: 7,
+        column: 11,
+        field: 'train.epochs',
+        message: expect.stringMatching(/^a model that learns for no epoch/),
+      },
+    ]);
+    expect(faultOf('  strategy: partial', '  backbone: resnet18', '  stages: 9')).toEqual([
+      {
+        line: 9,
+        column: 11,
+        field: 'train.stages',
+        message: expect.stringMatching(/^resnet18 has 5 stages, .* got train.stages 9/),
+      },
+    ]);
+    expect(faultOf('  inputSize: 16', '  stages: 12')).toMatchObject([{ field: 'train.stages' }]);
+    expect(faultOf('  allow: [everything]')).toMatchObject([{ line: 7, column: 11, field: 'train.allow.0' }]);
+  });
+
+  it('asks for no weights where nothing pre-trained is used', () => {
+    const text = `${VALID}  backbone: efficientnet_phi-1\n  strategy: scratch\n`;
+    expect(parsePipelineFile(text).train).toMatchObject({ backbone: 'efficientnet_phi-1', strategy: 'scratch' });
+  });
+
   it('refuses a backbone that is not in the catalog where it stands, and lists what there is', () => {
     const text = VALID.replace('epochs: 3', 'epochs: many\n  backbone: resnet999');
     expect(errorsOf(text)).toMatchObject([

@@ -2,8 +2,8 @@
  * A pipeline's YAML file → Pipeline, with errors that say where: line, column, field.
  * `graft pipelines validate` and the registry read with this same function.
  */
-import { AppError, pipelineSchema, type Pipeline } from '@graft/contracts';
-import { checkInputSize, checkWeightsReference, describeNetwork, weightsOf } from '@graft/models/catalog';
+import { AppError, pipelineSchema, pipelineTrainSchema, type Pipeline } from '@graft/contracts';
+import { checkInputSize, checkStages, checkWeightsReference, describeNetwork, weightsOf } from '@graft/models/catalog';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 
@@ -70,13 +70,18 @@ const locate = (document: Document, lines: LineCounter, issue: z.core.$ZodIssue)
   ];
 };
 
+/** Of a file that names none. */
+const DEFAULT_BACKBONE = pipelineTrainSchema.parse({}).backbone;
+
 const BACKBONE_PATH = ['train', 'backbone'] as const;
 const WEIGHTS_PATH = ['train', 'weights'] as const;
 const INPUT_SIZE_PATH = ['train', 'inputSize'] as const;
+const STAGES_PATH = ['train', 'stages'] as const;
+const STRATEGY_PATH = ['train', 'strategy'] as const;
 
 /**
- * A network that there isn't, weights that can't be anybody's, images that are too small: said here, for the trainer would
- * find it hours later. What isn't of the right type is the schema's affair.
+ * A network that there isn't, weights that can't be anybody's, images that are too small, more stages than there are: said
+ * here, for the trainer would find it hours later. What isn't of the right type is the schema's affair.
  */
 const checkTraining = (document: Document, lines: LineCounter): PipelineFileError[] => {
   const errors: PipelineFileError[] = [];
@@ -89,14 +94,23 @@ const checkTraining = (document: Document, lines: LineCounter): PipelineFileErro
       errors.push({ ...place, field: path.join('.'), message: thrown.message });
     }
   };
-  const [name, weights, inputSize] = [BACKBONE_PATH, WEIGHTS_PATH, INPUT_SIZE_PATH].map((path) => document.getIn(path));
+  const [name, weights, inputSize, stages, strategy] = [
+    BACKBONE_PATH,
+    WEIGHTS_PATH,
+    INPUT_SIZE_PATH,
+    STAGES_PATH,
+    STRATEGY_PATH,
+  ].map((path) => document.getIn(path));
   if (typeof weights === 'string' && weights !== '') check(WEIGHTS_PATH, () => checkWeightsReference(weights));
-  if (typeof name !== 'string' || name === '') return errors;
+  if (name !== undefined && (typeof name !== 'string' || name === '')) return errors;
   check(BACKBONE_PATH, () => {
-    const network = describeNetwork(name);
-    weightsOf(network, typeof weights === 'string' ? weights : undefined);
+    const network = describeNetwork(name ?? DEFAULT_BACKBONE);
+    // Training from scratch needs nobody's weights.
+    if (strategy !== 'scratch') weightsOf(network, typeof weights === 'string' ? weights : undefined);
     if (Number.isSafeInteger(inputSize) && Number(inputSize) > 0)
       check(INPUT_SIZE_PATH, () => checkInputSize(network, Number(inputSize)));
+    if (Number.isSafeInteger(stages) && Number(stages) > 0)
+      check(STAGES_PATH, () => checkStages(network, Number(stages)));
   });
   return errors;
 };

@@ -7,4 +7,5 @@ export type { Backbone, NetworkDescription } from './backbone.js';
 export { describeNetwork, findBackbone, listBackbones } from './catalog.js';
 export { checkWeightsReference } from './check-weights-reference.js';
 export { checkInputSize } from './check-input-size.js';
+export { checkStages } from './check-stages.js';
 export { weightsOf } from './weights-of.js';
