@@ -124,7 +124,7 @@ export {
   newRunSchema,
   runPatchSchema,
 } from './run.js';
-export type { RunStage, NewRunEvent, RunEvent, RunState, Run, NewRun, RunPatch } from './run.js';
+export type { RunStage, NewRunEvent, RunEvent, CheckpointRef, RunState, Run, NewRun, RunPatch } from './run.js';
 export {
   VERSION_STATES,
   versionStateSchema,

@@ -36,6 +36,7 @@ export const createFakeRegistry = (runId: string): FakeRegistry => {
     state: 'running',
     stage: null,
     embedded: null,
+    checkpoint: null,
     reused: null,
     version: null,
     error: null,
