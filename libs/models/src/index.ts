@@ -51,6 +51,8 @@ export { imageExamples } from './fine-tuning/image-examples.js';
 export type { ImageExamplesOptions, ImageFile } from './fine-tuning/image-examples.js';
 export { startWeights, trainedNetwork } from './fine-tuning/trained-network.js';
 export type { TrainedNetwork } from './fine-tuning/trained-network.js';
+export { describeDevice } from './tensorflow/device.js';
+export type { Device, DeviceLibrary } from './tensorflow/device.js';
 export { loadTensorFlow } from './tensorflow/load-tensorflow.js';
 export type { LoadedTensorFlow, TensorFlow } from './tensorflow/load-tensorflow.js';
 export { trainHead } from './training/train-head.js';

@@ -20,6 +20,8 @@ import { ensureLibtensorflow, ensureNvidiaLibraries } from './libtensorflow.js';
 export interface TensorflowOptions {
   /** The package `@tensorflow/tfjs-node-gpu` and NVIDIA's libraries. Default: the CPU's. */
   readonly gpu?: boolean;
+  /** With `gpu`, whether NVIDIA's libraries are fetched too (3 GB); default true. Without a GPU they are never loaded. */
+  readonly nvidiaLibraries?: boolean;
   readonly cacheDir: string;
   readonly onProgress?: OnProgress;
 }
@@ -93,7 +95,7 @@ const verify = async ({ folder, name }: InstalledTfjs): Promise<string> => {
 
 /** Seconds when everything is in the cache, about a minute and a half when nothing is (with g++). */
 export const setupTensorflow = async (options: TensorflowOptions): Promise<TensorflowSetup> => {
-  const { gpu = false, cacheDir, onProgress = () => undefined } = options;
+  const { gpu = false, nvidiaLibraries = gpu, cacheDir, onProgress = () => undefined } = options;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new AppError(
       'missing_prerequisite',
@@ -103,7 +105,7 @@ export const setupTensorflow = async (options: TensorflowOptions): Promise<Tenso
   const tfjs = findTfjs(gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node');
   return withLock(join(cacheDir, 'locks/setup-tensorflow.lock'), async () => {
     const libtensorflow = await ensureLibtensorflow({ gpu, cacheDir, onProgress });
-    const nvidia = gpu ? await ensureNvidiaLibraries({ cacheDir, onProgress }) : null;
+    const nvidia = gpu && nvidiaLibraries ? await ensureNvidiaLibraries({ cacheDir, onProgress }) : null;
     const addon = await ensureAddon({ tfjs, libtensorflow, cacheDir, onProgress });
     const at = await install(tfjs, { libtensorflow, addon, nvidia });
     onProgress('trying it');
