@@ -6,7 +6,7 @@ import { detectCpuClass, graftPaths } from '@graft/platform';
 import { findGo } from '../binaries/go-toolchain.js';
 import { MINIO } from '../binaries/minio.js';
 import { findPostgresPackage } from '../binaries/postgres.js';
-import { findBinary, findOnPath } from '../binaries/resolve-binary.js';
+import { findBinary } from '../binaries/resolve-binary.js';
 import type { BinarySpec } from '../binaries/resolve-binary.js';
 import { TEMPORAL, TEMPORAL_TEST_SERVER } from '../binaries/temporal.js';
 import { findReferencePython } from '../python/reference-python.js';
@@ -17,7 +17,6 @@ import { readState } from '../stack/stack-state.js';
 import { isCacheEntryWhole } from '../system/cache-entry.js';
 import { isPortFree } from '../system/ports.js';
 import { findPip } from '../system/python.js';
-import { tryCommand } from '../system/run-command.js';
 import { unprivilegedUser } from '../system/unprivileged-user.js';
 import { findTfjs } from '../tensorflow/addon.js';
 import type { TfjsPackage } from '../tensorflow/addon.js';
@@ -105,26 +104,6 @@ const processor = (): Finding => {
   return finding('CPU', 'good', `${first?.model ?? 'unknown'}, ${cpus().length} threads, class ${detectCpuClass()}`);
 };
 
-const gpu = async (): Promise<Finding> => {
-  const smi = findOnPath('nvidia-smi');
-  const said =
-    smi === null
-      ? null
-      : await tryCommand(smi, ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader']);
-  const cuda = (await tryCommand('/sbin/ldconfig', ['-p']))?.includes('libcuda.so.1') ?? false;
-  if (said === null || said.trim() === '')
-    return finding(
-      'GPU',
-      'absent',
-      `none (nvidia-smi ${smi === null ? 'not on PATH' : 'finds none'}; libcuda ${cuda ? 'found' : 'not found'}): the CPU is used`,
-    );
-  return finding(
-    'GPU',
-    cuda ? 'good' : 'bad',
-    `${said.trim().replaceAll('\n', '; ')}; libcuda ${cuda ? 'found' : 'not found: install the driver'}`,
-  );
-};
-
 const GIGABYTE = 1e9;
 
 const disk = (subject: string, folder: string, wanted: number): Finding => {
@@ -200,7 +179,6 @@ export const examineMachine = async (): Promise<Finding[]> => {
     user(),
     processor(),
     memory(),
-    gpu(),
     disk('disk, cache', cacheDir, 3),
     disk('disk, state', stateDir, 2),
     go(),
