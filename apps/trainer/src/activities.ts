@@ -5,6 +5,7 @@ import { createEmbedChunk } from './embed/embed-chunk.js';
 import { createPlanEmbedding } from './embed/plan-embedding.js';
 import { createPrepareEmbedder } from './embed/prepare-embedder.js';
 import { createEvaluateModel } from './evaluate/evaluate-model.js';
+import { createPlanTraining } from './plan/plan-training.js';
 import { createExportModel } from './train/export-model.js';
 import { createMeasureDrift } from './train/measure-drift.js';
 import { createTrainModel } from './train/train-model.js';
@@ -30,6 +31,7 @@ export const createTrainerActivities = (
   const all = { ...dependencies, ...hooks, cacheOf };
   return {
     embed: {
+      planTraining: createPlanTraining(all),
       prepareEmbedder: createPrepareEmbedder(all),
       planEmbedding: createPlanEmbedding(all),
       embedChunk: createEmbedChunk(all),

@@ -38,6 +38,10 @@ export interface TrainerDependencies {
   readonly trainProcessPath: string;
   /** Heap limit of the training process, MiB; TensorFlow's own memory is outside it. */
   readonly trainProcessHeapMib: number;
+  /** All memory that the training process may hold, MiB. */
+  readonly trainMemoryMib: number;
+  /** Seconds between two checkpoints of a training. */
+  readonly checkpointSeconds: number;
 }
 
 /** One cache object a key, so that an index is read once in a worker's life and then only added to. */

@@ -27,5 +27,9 @@ export const trainerEnvironmentSchema = z.object({
     .transform((value) => value === '1'),
   /** JavaScript heap of the training process, MiB. Features are outside of it, in array buffers. */
   GRAFT_TRAIN_HEAP_MIB: z.coerce.number().int().min(128).default(2048),
+  /** All memory of the training process, MiB; one that takes more is stopped. Default: ¾ of the machine's, or of its control group's. */
+  GRAFT_TRAIN_MEMORY_MIB: z.coerce.number().int().min(256).optional(),
+  /** Seconds between two checkpoints of a training: what is lost at most when it is killed. */
+  GRAFT_CHECKPOINT_SECONDS: z.coerce.number().min(0).default(30),
 });
 export type TrainerEnvironment = z.output<typeof trainerEnvironmentSchema>;

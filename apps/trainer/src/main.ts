@@ -20,6 +20,7 @@ import { defaultThreads } from './dependencies.js';
 import { trainerEnvironmentSchema } from './environment.js';
 import { createTrainerMetrics } from './metrics.js';
 import { createRuntimeCache } from './runtime-cache.js';
+import { defaultMemoryMib } from './train/memory.js';
 import { createWorkers } from './workers.js';
 
 const logger = createLogger({ service: 'trainer' });
@@ -61,6 +62,8 @@ const start = async (): Promise<void> => {
       diskCache: environment.GRAFT_DISK_CACHE,
       trainProcessPath: fileURLToPath(new URL('./train-process.js', import.meta.url)),
       trainProcessHeapMib: environment.GRAFT_TRAIN_HEAP_MIB,
+      trainMemoryMib: environment.GRAFT_TRAIN_MEMORY_MIB ?? defaultMemoryMib(),
+      checkpointSeconds: environment.GRAFT_CHECKPOINT_SECONDS,
     },
     {
       onEmbedded: (images) => counters.embedded.inc(images),

@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url));
 export const buildTrainProcess = async (): Promise<string> => {
   const outdir = 'dist/test/trainer';
   const script = `import { bundle } from './tools/build/bundle.mjs';
-await bundle({ entries: ['apps/trainer/src/train-process.ts'], outdir: ${JSON.stringify(outdir)} });`;
+await bundle({ entries: ['apps/trainer/src/train-process.ts', 'apps/trainer/src/examples-worker.ts'], outdir: ${JSON.stringify(outdir)} });`;
   // In a process of its own: esbuild refuses the typed arrays of jest's realm.
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     cwd: root,
@@ -45,7 +45,9 @@ export interface Fixture {
 /** Fast and with a clear best epoch on a few images. */
 export const TRAIN = pipelineTrainSchema.parse({ epochs: 12, batchSize: 16, learningRate: 0.0005, patience: 12 });
 
-export const createFixture = (options: { trainProcessPath?: string; cacheDir?: string } = {}): Fixture => {
+export const createFixture = (
+  options: { trainProcessPath?: string; cacheDir?: string; trainMemoryMib?: number; checkpointSeconds?: number } = {},
+): Fixture => {
   const objects = createMemoryStore();
   const buckets = new Map<string, ObjectStore>();
   const bucket = (name: string): ObjectStore => {
@@ -79,6 +81,8 @@ export const createFixture = (options: { trainProcessPath?: string; cacheDir?: s
           diskCache: false,
           trainProcessPath: options.trainProcessPath ?? 'not-built',
           trainProcessHeapMib: 512,
+          trainMemoryMib: options.trainMemoryMib ?? 8192,
+          checkpointSeconds: options.checkpointSeconds ?? 30,
         },
         hooks,
       ),

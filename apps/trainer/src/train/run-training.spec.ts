@@ -1,46 +1,25 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { writeSafetensors, type CheckpointTensor } from '@graft/models';
+import { readSafetensors } from '@graft/models';
 import { createLogger } from '@graft/platform';
-import { buildTrainProcess, isRunning, TRAIN } from '../testing/fixture.js';
-import { runTrainingProcess } from './run-training.js';
-import { FEATURE_TENSORS, JOB_FILES, type TrainingJob } from './training-protocol.js';
+import { buildTrainProcess, isRunning } from '../testing/fixture.js';
+import { writeHeadJob, writeScratchJob } from '../testing/training-job.js';
+import { runTrainingProcess, type TrainingProcessOptions } from './run-training.js';
+import { superviseTraining } from './supervise-training.js';
+import { checkpointFile, JOB_FILES, trainingOutcomeSchema, type TrainingNews } from './training-protocol.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
-const signal = new AbortController().signal;
-
 const folders: string[] = [];
 
-const createJob = async (epochs: number): Promise<string> => {
+const createFolder = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'graft-job-'));
   folders.push(folder);
-  const job: TrainingJob = { config: { ...TRAIN, epochs, patience: epochs }, featureLength: 2, classes: 2 };
-  const rows = (count: number): [CheckpointTensor, CheckpointTensor] => [
-    {
-      shape: [count, 2],
-      dtype: 'F32',
-      data: Float32Array.from({ length: 2 * count }, (_, index) => (index % 4 < 2 ? 1 : -1)),
-    },
-    { shape: [count], dtype: 'I32', data: Int32Array.from({ length: count }, (_, index) => index % 2) },
-  ];
-  const [[trainFeatures, trainLabels], [valFeatures, valLabels]] = [rows(8), rows(4)];
-  await writeFile(
-    join(folder, JOB_FILES.features),
-    writeSafetensors(
-      new Map([
-        [FEATURE_TENSORS.trainFeatures, trainFeatures],
-        [FEATURE_TENSORS.trainLabels, trainLabels],
-        [FEATURE_TENSORS.valFeatures, valFeatures],
-        [FEATURE_TENSORS.valLabels, valLabels],
-      ]),
-    ),
-  );
-  await writeFile(join(folder, JOB_FILES.job), JSON.stringify(job));
   return folder;
 };
 
@@ -50,54 +29,171 @@ const gone = (path: string): Promise<boolean> =>
     () => true,
   );
 
+const digestOf = async (folder: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(join(folder, JOB_FILES.trained)))
+    .digest('hex');
+
 describe('the training process', () => {
   let programPath: string;
   beforeAll(async () => {
     programPath = await buildTrainProcess();
   });
-
   afterAll(async () => {
     for (const folder of folders) await rm(folder, { recursive: true, force: true });
   });
 
-  it('tells its epochs in order and ends', async () => {
-    const epochs: number[] = [];
-    const folder = await createJob(5);
-    await runTrainingProcess({
-      programPath,
-      folder,
-      heapMib: 256,
-      signal,
-      logger,
-      onEpoch: ({ epoch }) => epochs.push(epoch),
+  const options = (folder: string, more: Partial<TrainingProcessOptions> = {}): TrainingProcessOptions => ({
+    programPath,
+    folder,
+    fromStep: null,
+    heapMib: 256,
+    memoryMib: 4096,
+    signal: new AbortController().signal,
+    logger,
+    onNews: () => undefined,
+    ...more,
+  });
+  const supervise = (
+    folder: string,
+    more: Partial<TrainingProcessOptions> = {},
+    onRestart: (message: string) => void = () => undefined,
+  ): Promise<void> => superviseTraining({ ...options(folder, more), onRestart });
+  /** Kills each process as soon as it has told of a checkpoint, `times` times. */
+  const killAtCheckpoints = (times: number): Pick<TrainingProcessOptions, 'onNews' | 'onSpawn'> => {
+    let [pid, left] = [0, times];
+    return {
+      onSpawn: (id) => (pid = id),
+      onNews: ({ type }) => {
+        if (type !== 'checkpoint' || left === 0) return;
+        left -= 1;
+        process.kill(pid, 'SIGKILL');
+      },
+    };
+  };
+
+  it('tells how it goes, leaves what it learned, and ends', async () => {
+    const folder = await createFolder();
+    await writeHeadJob(folder);
+    const news: TrainingNews[] = [];
+    expect(await runTrainingProcess(options(folder, { onNews: (each) => news.push(each) }))).toEqual({ kind: 'done' });
+    const epochs = news.flatMap((each) => (each.type === 'epoch' ? [each.epoch] : []));
+    expect(epochs).toEqual([1, 2, 3, 4]);
+    expect(news.find(({ type }) => type === 'step')).toMatchObject({ steps: 12, imagesPerSecond: expect.any(Number) });
+    const outcome = trainingOutcomeSchema.parse(JSON.parse(await readFile(join(folder, JOB_FILES.outcome), 'utf8')));
+    expect(outcome).toMatchObject({ stoppedBy: 'epochs', precision: 'float32', microBatch: 4 });
+    expect(outcome.comparisonLogits.map((logits) => logits.length)).toEqual([2, 2]);
+    const { tensors, metadata } = readSafetensors(await readFile(join(folder, JOB_FILES.trained)));
+    expect([...tensors.values()].map(({ shape }) => shape)).toEqual(expect.arrayContaining([[2], [2, 1024]]));
+    expect(metadata.get('schemaVersion')).toBe('trained.v1');
+    expect(metadata.get('labels')).toBe('["a","b"]');
+    expect(metadata.get('tensorflow')).toMatch(/tfjs-node/);
+  });
+
+  it('ends in the same bytes wherever it was killed: a classifier on vectors', async () => {
+    const [undisturbed, disturbed] = [await createFolder(), await createFolder()];
+    await writeHeadJob(undisturbed);
+    await writeHeadJob(disturbed);
+    await supervise(undisturbed);
+    const restarts: string[] = [];
+    await supervise(disturbed, killAtCheckpoints(3), (message) => restarts.push(message));
+    expect(restarts).toHaveLength(3);
+    expect(restarts[0]).toMatch(/killed by SIGKILL.*goes on from step \d+/s);
+    expect(await digestOf(disturbed)).toBe(await digestOf(undisturbed));
+    expect(await readFile(join(disturbed, JOB_FILES.outcome), 'utf8')).toBe(
+      await readFile(join(undisturbed, JOB_FILES.outcome), 'utf8'),
+    );
+  });
+
+  it('ends in the same bytes wherever it was killed: a network from scratch, on random views of images', async () => {
+    const [undisturbed, disturbed] = [await createFolder(), await createFolder()];
+    await writeScratchJob(undisturbed);
+    await writeScratchJob(disturbed);
+    await supervise(undisturbed);
+    await supervise(disturbed, killAtCheckpoints(1));
+    expect(await digestOf(disturbed)).toBe(await digestOf(undisturbed));
+  });
+
+  it('gives up when it dies twice without getting further', async () => {
+    const folder = await createFolder();
+    await writeHeadJob(folder);
+    const pids: number[] = [];
+    const onSpawn = (pid: number): void => {
+      pids.push(pid);
+      process.kill(pid, 'SIGKILL');
+    };
+    await expect(supervise(folder, { onSpawn })).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('died 2 times'),
     });
-    expect(epochs).toEqual([1, 2, 3, 4, 5]);
+    expect(pids).toHaveLength(2);
+    expect(pids.some(isRunning)).toBe(false);
+  });
+
+  it('begins anew, and says so, where the checkpoint is of another training or no checkpoint at all', async () => {
+    const [undisturbed, foreign, other] = [await createFolder(), await createFolder(), await createFolder()];
+    await writeHeadJob(undisturbed);
+    await supervise(undisturbed);
+    await writeHeadJob(other, { seed: 2 });
+    await supervise(other, { ...killAtCheckpoints(1) });
+    for (const bytes of [await readFile(join(other, checkpointFile(1))), Buffer.from('nothing')]) {
+      await writeHeadJob(foreign);
+      await writeFile(join(foreign, checkpointFile(3)), bytes);
+      const warnings: string[] = [];
+      await runTrainingProcess(
+        options(foreign, {
+          fromStep: 3,
+          onNews: (news) => (news.type === 'warning' ? warnings.push(news.message) : undefined),
+        }),
+      );
+      expect(warnings).toEqual([expect.stringContaining('begins anew')]);
+      expect(await digestOf(foreign)).toBe(await digestOf(undisturbed));
+    }
   });
 
   it('says what was wrong with its job', async () => {
-    const folder = await createJob(1);
-    await writeFile(join(folder, JOB_FILES.features), 'nothing that can be read');
+    const folder = await createFolder();
+    await writeHeadJob(folder);
+    await truncate(join(folder, 'train'), 100);
+    await expect(runTrainingProcess(options(folder))).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('names the image that can not be read', async () => {
+    const folder = await createFolder();
+    const { train } = await writeScratchJob(folder);
+    const [image = ''] = train.kind === 'images' ? train.images : [];
+    await truncate(join(folder, JOB_FILES.images, image), 200);
+    await expect(runTrainingProcess(options(folder))).rejects.toMatchObject({
+      code: 'image_unfit',
+      message: expect.stringContaining(image),
+    });
+  });
+
+  it('is stopped when it takes more memory than it may', async () => {
+    const folder = await createFolder();
+    await writeHeadJob(folder, { epochs: 5_000, patience: 5_000 });
+    let pid = 0;
     await expect(
-      runTrainingProcess({ programPath, folder, heapMib: 256, signal, logger, onEpoch: () => undefined }),
-    ).rejects.toMatchObject({ code: 'checkpoint_unfit' });
+      runTrainingProcess(options(folder, { memoryMib: 60, onSpawn: (id) => (pid = id) })),
+    ).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringMatching(/the 60 MiB.*train\.batchSize.*smaller backbone/),
+    });
+    expect(isRunning(pid)).toBe(false);
   });
 
   it('says why a program that can not start did not', async () => {
-    const folder = await createJob(1);
-    await expect(
-      runTrainingProcess({
-        programPath: `${programPath}.missing`,
-        folder,
-        heapMib: 256,
-        signal,
-        logger,
-        onEpoch: () => undefined,
-      }),
-    ).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('exited with code 1') });
+    const folder = await createFolder();
+    await writeHeadJob(folder);
+    expect(await runTrainingProcess(options(folder, { programPath: `${programPath}.missing` }))).toMatchObject({
+      kind: 'died',
+      how: expect.stringContaining('exited with code 1'),
+    });
   });
 
   it('ends, and removes its folder, when its parent is killed', async () => {
-    const folder = await createJob(10_000);
+    const folder = await createFolder();
+    await writeHeadJob(folder, { epochs: 10_000, patience: 10_000 });
     const script = `
       import { fork } from 'node:child_process';
       const child = fork(${JSON.stringify(programPath)}, [${JSON.stringify(folder)}], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });

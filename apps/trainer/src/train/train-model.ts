@@ -1,59 +1,35 @@
-/** Trains a head on cached features, in a child process. The same input gives the same head, byte for byte. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/**
+ * Trains what a plan says, in a process of its own that may die and be started again. The same input gives the same
+ * weights and the same history, byte for byte, however often it was interrupted.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeDocument } from '@graft/artifacts';
+import { readDocument } from '@graft/artifacts';
 import {
-  historySchema,
+  isRetryable,
+  toAppError,
+  trainingPlanSchema,
   trainModelInputSchema,
-  type Embedder,
-  type FeatureSource,
+  type DatasetRoot,
+  type ManifestImage,
   type TrainActivities,
 } from '@graft/contracts';
 import { checkTrainable, readDatasetVersion } from '@graft/data';
-import { readSafetensors, writeSafetensors, type CheckpointTensor } from '@graft/models';
-import type { ActivationCache } from '../activation-cache/activation-cache.js';
 import { whileBeating } from '@graft/platform/temporal';
-import type { TrainerDependencies } from '../dependencies.js';
-import { completeFeatures, readEmbedder } from '../embed/complete-features.js';
-import { createProgressMeter } from '../progress-meter.js';
+import { createRunCheckpoints, type RunCheckpoints } from '../checkpoints/run-checkpoints.js';
+import { imagesOfSplit } from '../dataset-images.js';
+import { readEmbedder } from '../embed/complete-features.js';
 import { reportStage } from '../stage-reporter.js';
-import { runTrainingProcess } from './run-training.js';
-import { labelledFeatures, type LabelledFeatures } from './training-data.js';
-import { FEATURE_TENSORS, JOB_FILES, trainingOutcomeSchema, type TrainingJob } from './training-protocol.js';
+import { chooseImages } from './comparison-images.js';
+import { keepResult } from './keep-result.js';
+import { prepareJob, type TrainingSplits, type TrainingWork, type TrainModelDependencies } from './prepare-job.js';
+import { superviseTraining } from './supervise-training.js';
+import { createTrainingProgress } from './training-news.js';
+import { checkpointFile } from './training-protocol.js';
+import { withLabelIndices, type LabelledImage } from './write-job.js';
 
-export type TrainModelDependencies = Omit<TrainerDependencies, 'objects' | 'cacheDir' | 'diskCache'> & {
-  readonly cacheOf: (embedder: Embedder) => ActivationCache;
-  readonly onTrainingProcess?: (pid: number) => void;
-};
-
-const writeJob = async (
-  folder: string,
-  { job, train, val }: { job: TrainingJob; train: LabelledFeatures; val: LabelledFeatures },
-): Promise<void> => {
-  const matrix = ({ features, labels }: LabelledFeatures): CheckpointTensor => ({
-    shape: [labels.length, job.featureLength],
-    dtype: 'F32',
-    data: features,
-  });
-  const vector = ({ labels }: LabelledFeatures): CheckpointTensor => ({
-    shape: [labels.length],
-    dtype: 'I32',
-    data: labels,
-  });
-  await writeFile(
-    join(folder, JOB_FILES.features),
-    writeSafetensors(
-      new Map<string, CheckpointTensor>([
-        [FEATURE_TENSORS.trainFeatures, matrix(train)],
-        [FEATURE_TENSORS.trainLabels, vector(train)],
-        [FEATURE_TENSORS.valFeatures, matrix(val)],
-        [FEATURE_TENSORS.valLabels, vector(val)],
-      ]),
-    ),
-  );
-  await writeFile(join(folder, JOB_FILES.job), JSON.stringify(job));
-};
+export type { TrainModelDependencies } from './prepare-job.js';
 
 const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
   const folder = await mkdtemp(join(tmpdir(), 'graft-train-'));
@@ -64,100 +40,95 @@ const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> =
   }
 };
 
+const splitsOf = (root: Pick<DatasetRoot, 'labels'>, images: readonly ManifestImage[]): TrainingSplits => {
+  const labelled = new Map(withLabelIndices(images, root.labels).map((image) => [image.sha256, image]));
+  const splitOf = (split: 'train' | 'val'): LabelledImage[] =>
+    withLabelIndices(imagesOfSplit(images, split), root.labels);
+  return {
+    train: splitOf('train'),
+    validation: splitOf('val'),
+    comparison: chooseImages(images).flatMap((sha256) => labelled.get(sha256) ?? []),
+  };
+};
+
+/** Runs the training of a job's folder, telling how it goes and keeping its checkpoints. */
+const train = async (folder: string, work: TrainingWork, checkpoints: RunCheckpoints): Promise<void> => {
+  const { dependencies, plan, reporter, signal } = work;
+  const { logger } = dependencies;
+  const pathOf = (step: number): string => join(folder, checkpointFile(step));
+  const warn = (message: string): void => {
+    reporter.warning(message).catch((err: unknown) => logger.warn({ err }, 'warning not posted'));
+  };
+  const found = await checkpoints.recover(pathOf);
+  if (found !== null && 'unusable' in found) warn(`${found.unusable}; training begins anew`);
+  const toProgress = createTrainingProgress(plan.settings.batchSize);
+  try {
+    await superviseTraining({
+      programPath: dependencies.trainProcessPath,
+      folder,
+      heapMib: dependencies.trainProcessHeapMib,
+      memoryMib: dependencies.trainMemoryMib,
+      signal,
+      logger,
+      ...(dependencies.onTrainingProcess ? { onSpawn: dependencies.onTrainingProcess } : {}),
+      onRestart: warn,
+      onNews: (news) => {
+        if (news.type === 'warning') warn(news.message);
+        else if (news.type === 'checkpoint')
+          checkpoints.keep({ path: pathOf(news.step), step: news.step, digest: news.digest });
+        else {
+          const progress = toProgress(news);
+          if (progress !== null) reporter.progress(progress);
+        }
+      },
+    });
+  } finally {
+    await checkpoints.settle();
+  }
+};
+
+/** The worker was told that nobody wants this run any more; a worker that shuts down will go on elsewhere. */
+const isCalledOff = (signal: AbortSignal): boolean =>
+  signal.aborted && signal.reason instanceof Error && signal.reason.message === 'CANCELLED';
+
+/** Whether nothing will go on from the checkpoints of a training that failed so. */
+const isOver = (thrown: unknown, signal: AbortSignal): boolean =>
+  signal.aborted ? isCalledOff(signal) : !isRetryable(toAppError(thrown).code);
+
 export const createTrainModel =
   (dependencies: TrainModelDependencies): TrainActivities['trainModel'] =>
   (input) => {
-    const { runId, embedder: embedderDigest, datasetVersion, train: config } = trainModelInputSchema.parse(input);
-    const { registry, blobs, logger, machine, cacheOf } = dependencies;
+    const { runId, plan: planDigest, embedder: embedderDigest, datasetVersion } = trainModelInputSchema.parse(input);
+    const { registry, objects, blobs, logger } = dependencies;
     const scope = dependencies.scope();
     const { signal } = scope;
     return whileBeating(scope, () =>
       reportStage({ registry, logger, runId, stage: 'train' }, async (reporter) => {
+        const plan = await readDocument(blobs, trainingPlanSchema, planDigest);
         const { root, images } = await readDatasetVersion(blobs, datasetVersion);
         checkTrainable({ root, images });
         const embedder = await readEmbedder(blobs, embedderDigest);
-        const source: FeatureSource = completeFeatures({
-          dependencies,
-          cache: cacheOf(embedder),
-          embedder,
-          signal,
-          onRecomputed: (count) =>
-            reporter.warning(`features of ${count} images were not in the cache any more and are computed again`),
-        });
-        const train = await labelledFeatures({ root, images, split: 'train', source });
-        const val = await labelledFeatures({ root, images, split: 'val', source });
-
-        return withFolder(async (folder) => {
-          const job: TrainingJob = {
-            config,
-            featureLength: embedder.featureLength,
-            classes: root.labels.length,
-          };
-          await writeJob(folder, { job, train, val });
-          const meter = createProgressMeter();
-          await runTrainingProcess({
-            programPath: dependencies.trainProcessPath,
-            folder,
-            heapMib: dependencies.trainProcessHeapMib,
-            signal,
-            logger,
-            ...(dependencies.onTrainingProcess ? { onSpawn: dependencies.onTrainingProcess } : {}),
-            onEpoch: ({ epoch, loss, valLoss, accuracy }) => {
-              const { etaSeconds } = meter.speed({ done: epoch, left: config.epochs - epoch });
-              reporter.progress({
-                step: epoch,
-                total: config.epochs,
-                loss,
-                ...(valLoss === null ? {} : { valLoss }),
-                ...(accuracy === null ? {} : { accuracy }),
-                ...(etaSeconds === null ? {} : { etaSeconds }),
-              });
-            },
+        const work = { dependencies, plan, embedder, splits: splitsOf(root, images), reporter, signal };
+        const checkpoints = createRunCheckpoints({ objects, registry, logger, runId, plan: planDigest });
+        const metadata = {
+          labels: JSON.stringify(root.labels),
+          plan: planDigest,
+          embedder: embedderDigest,
+          datasetVersion,
+        };
+        try {
+          return await withFolder(async (folder) => {
+            await prepareJob(folder, work, { classes: root.labels.length, metadata });
+            await train(folder, work, checkpoints);
+            const kept = await keepResult(folder, { work, planDigest, labels: root.labels });
+            await checkpoints.clear();
+            return kept;
           });
-
-          const outcome = trainingOutcomeSchema.parse(
-            JSON.parse(await readFile(join(folder, JOB_FILES.outcome), 'utf8')),
-          );
-          // Written again here with what it belongs to, so that the file alone says which classes its rows are.
-          const { tensors } = readSafetensors(await readFile(join(folder, JOB_FILES.head)));
-          const head = await blobs.put(
-            writeSafetensors(tensors, {
-              schemaVersion: 'head.v1',
-              labels: JSON.stringify(root.labels),
-              embedder: embedderDigest,
-              datasetVersion,
-              tensorflow: outcome.tensorflow,
-            }),
-            { mediaType: 'application/vnd.safetensors' },
-          );
-          const history = await writeDocument(blobs, historySchema, {
-            schemaVersion: 'history.v1',
-            head,
-            labels: root.labels,
-            trainImages: train.labels.length,
-            valImages: val.labels.length,
-            bestEpoch: outcome.bestEpoch,
-            epochs: outcome.epochs,
-            runtime: {
-              tensorflow: outcome.tensorflow,
-              onnxruntime: machine.onnxruntimeVersion,
-              node: process.version,
-              cpuClass: machine.cpuClass,
-            },
-          });
-          const best = outcome.epochs.find(({ epoch }) => epoch === outcome.bestEpoch);
-          return {
-            result: { head, history },
-            data: {
-              trainImages: train.labels.length,
-              valImages: val.labels.length,
-              epochs: outcome.epochs.length,
-              bestEpoch: outcome.bestEpoch,
-              valAccuracy: best?.accuracy ?? null,
-              valLoss: best?.valLoss ?? null,
-            },
-          };
-        });
+        } catch (thrown) {
+          if (isOver(thrown, signal))
+            await checkpoints.clear().catch((err: unknown) => logger.warn({ err, runId }, 'checkpoints not removed'));
+          throw thrown;
+        }
       }),
     );
   };

@@ -1,51 +1,88 @@
 /**
  * What the trainer and its training process say to each other: one job in a folder, and messages over the IPC channel.
- * Tensors go through files, as safetensors.
+ * Whatever is large goes through files of the folder.
  */
 import { z } from 'zod';
-import { ERROR_CODES, pipelineTrainSchema, type ErrorCode } from '@graft/contracts';
+import {
+  digestSchema,
+  ERROR_CODES,
+  historySchema,
+  preprocessingSchema,
+  trainingPlanSchema,
+  type ErrorCode,
+} from '@graft/contracts';
 
 /** Files of a job's folder. */
 export const JOB_FILES = {
   job: 'job.json',
-  features: 'features.safetensors',
-  head: 'head.safetensors',
+  /** Files named by their sha256. */
+  images: 'images',
+  trained: 'trained.safetensors',
   outcome: 'outcome.json',
 } as const;
 
-/** Tensors of the features file: rows are images, labels are class indices. */
-export const FEATURE_TENSORS = {
-  trainFeatures: 'train.features',
-  trainLabels: 'train.labels',
-  valFeatures: 'val.features',
-  valLabels: 'val.labels',
-} as const;
+/** Class indices, one for each example. */
+const classIndicesSchema = z.array(z.int().min(0));
+
+export const jobExamplesSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('activations'),
+    /** Name in the job's folder. */
+    file: z.string(),
+    /** Of one row: [channels, height, width] or [length]. */
+    shape: z.array(z.int().min(1)).min(1).max(3),
+    storage: z.enum(['float32', 'float16']),
+    labels: classIndicesSchema,
+  }),
+  z.object({ kind: z.literal('images'), images: z.array(digestSchema), labels: classIndicesSchema }),
+]);
+export type JobExamples = z.infer<typeof jobExamplesSchema>;
 
 export const trainingJobSchema = z.object({
-  config: pipelineTrainSchema,
-  featureLength: z.int().min(1),
+  plan: trainingPlanSchema,
   classes: z.int().min(1),
+  preprocessing: preprocessingSchema,
+  train: jobExamplesSchema,
+  validation: jobExamplesSchema,
+  comparison: jobExamplesSchema,
+  /** The checkpoint of pre-trained weights; null where none is needed. */
+  weightsPath: z.string().nullable(),
+  /** As `detectCpuClass` names it: it decides the precision. */
+  cpuClass: z.string(),
+  checkpointSeconds: z.number().min(0),
+  /** Written into the file of trained weights. */
+  metadata: z.record(z.string(), z.string()),
 });
 export type TrainingJob = z.infer<typeof trainingJobSchema>;
 
-export const epochSchema = z.object({
-  epoch: z.int().min(1),
-  loss: z.number(),
-  valLoss: z.number().nullable(),
-  accuracy: z.number().nullable(),
-});
+export const epochSchema = historySchema.shape.epochs.element;
 export type Epoch = z.infer<typeof epochSchema>;
 
-/** What the process leaves beside the head. */
-export const trainingOutcomeSchema = z.object({
-  bestEpoch: z.int().min(0),
-  epochs: z.array(epochSchema),
-  tensorflow: z.string(),
-});
+/** What the process leaves beside the trained weights. */
+export const trainingOutcomeSchema = historySchema
+  .pick({ bestEpoch: true, stoppedBy: true, precision: true, microBatch: true, epochs: true })
+  .extend({ tensorflow: z.string(), comparisonLogits: z.array(z.array(z.number())) });
 export type TrainingOutcome = z.infer<typeof trainingOutcomeSchema>;
 
+const finite = z.number();
+
 export const trainingMessageSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('step'),
+    step: z.int().min(0),
+    steps: z.int().min(1),
+    epoch: z.int().min(1),
+    loss: finite,
+    imagesPerSecond: finite.min(0),
+  }),
   z.object({ type: z.literal('epoch'), ...epochSchema.shape }),
+  z.object({
+    type: z.literal('checkpoint'),
+    step: z.int().min(0),
+    /** Of the bytes of `checkpointFile(step)`. */
+    digest: digestSchema,
+  }),
+  z.object({ type: z.literal('warning'), message: z.string() }),
   z.object({ type: z.literal('done') }),
   z.object({
     type: z.literal('failed'),
@@ -55,3 +92,19 @@ export const trainingMessageSchema = z.discriminatedUnion('type', [
   }),
 ]);
 export type TrainingMessage = z.infer<typeof trainingMessageSchema>;
+export type TrainingEnding = Extract<TrainingMessage, { type: 'done' | 'failed' }>;
+export type TrainingNews = Exclude<TrainingMessage, TrainingEnding>;
+
+const CHECKPOINT_FILE = /^checkpoint-(\d+)\.safetensors$/;
+
+/** Name, in the job's folder, of the checkpoint after so many steps. Only whole files have such a name. */
+export const checkpointFile = (step: number): string => `checkpoint-${step}.safetensors`;
+
+/** The step of the newest checkpoint among a folder's files; null where there is none. */
+export const newestCheckpoint = (files: readonly string[]): number | null => {
+  const steps = files.flatMap((file) => {
+    const step = CHECKPOINT_FILE.exec(file)?.[1];
+    return step === undefined ? [] : [Number(step)];
+  });
+  return steps.length === 0 ? null : Math.max(...steps);
+};

@@ -1,0 +1,111 @@
+/** Prepares a training in the trainer: what it reads goes into the job's folder. */
+import { readFromBuckets } from '@graft/artifacts';
+import type { Embedder, TrainingPlan } from '@graft/contracts';
+import { describeNetwork, resolveWeights, weightsOf } from '@graft/models';
+import type { ActivationCache } from '../activation-cache/activation-cache.js';
+import type { TrainerDependencies } from '../dependencies.js';
+import { completeFeatures } from '../embed/complete-features.js';
+import { embedImages } from '../embed/embed-images.js';
+import type { StageReporter } from '../stage-reporter.js';
+import type { TrainingJob } from './training-protocol.js';
+import { writeActivations, writeFreshActivations, writeImages, writeJob, type LabelledImage } from './write-job.js';
+
+export type TrainModelDependencies = Omit<TrainerDependencies, 'diskCache'> & {
+  readonly cacheOf: (embedder: Embedder) => ActivationCache;
+  readonly onTrainingProcess?: (pid: number) => void;
+};
+
+/** The images of a dataset version that a training sees. */
+export interface TrainingSplits {
+  readonly train: readonly LabelledImage[];
+  readonly validation: readonly LabelledImage[];
+  /** What the exported form is compared on. */
+  readonly comparison: readonly LabelledImage[];
+}
+
+/** What one run of the activity works on. */
+export interface TrainingWork {
+  readonly dependencies: TrainModelDependencies;
+  readonly plan: TrainingPlan;
+  readonly embedder: Embedder;
+  readonly splits: TrainingSplits;
+  readonly reporter: StageReporter;
+  readonly signal: AbortSignal;
+}
+
+type JobSets = Pick<TrainingJob, 'train' | 'validation' | 'comparison'>;
+
+const writeActivationSets = async (folder: string, work: TrainingWork): Promise<JobSets> => {
+  const { dependencies, embedder, splits, reporter, signal } = work;
+  const { blobs, runtimes } = dependencies;
+  const source = completeFeatures({
+    dependencies,
+    cache: dependencies.cacheOf(embedder),
+    embedder,
+    signal,
+    onRecomputed: (count) =>
+      reporter.warning(`features of ${count} images were not in the cache any more and are computed again`),
+  });
+  const shape = embedder.shape ?? [embedder.featureLength];
+  const cached = (file: string, images: readonly LabelledImage[]): Promise<TrainingJob['train']> =>
+    writeActivations({ folder, file, images, source, shape });
+  // Computed anew: what is served sees them in full precision, which a cache of maps doesn't keep.
+  const images = splits.comparison.map(({ sha256 }) => sha256);
+  const { values } = await runtimes.use(embedder.onnxDigest, (runtime) =>
+    embedImages({ images, embedder, runtime, blobs, signal }),
+  );
+  return {
+    train: await cached('train.activations', splits.train),
+    validation: await cached('validation.activations', splits.validation),
+    comparison: await writeFreshActivations({
+      folder,
+      file: 'comparison.activations',
+      images: splits.comparison,
+      values,
+      shape,
+    }),
+  };
+};
+
+const writeImageSets = async (folder: string, { dependencies, splits, signal }: TrainingWork): Promise<JobSets> => {
+  const write = (images: readonly LabelledImage[]): Promise<TrainingJob['train']> =>
+    writeImages({ folder, images, blobs: dependencies.blobs, signal });
+  return {
+    train: await write(splits.train),
+    validation: await write(splits.validation),
+    comparison: await write(splits.comparison),
+  };
+};
+
+/** The checkpoint that training starts from, on this machine: the very one that the embedder was made of. */
+const findWeights = async ({ dependencies, plan, embedder, signal }: TrainingWork): Promise<string | null> => {
+  const classifierAlone = plan.strategy === 'head' && plan.learnsFromActivations;
+  if (plan.fromScratch || classifierAlone) return null;
+  const { reference } = weightsOf(describeNetwork(plan.backbone), plan.weights ?? undefined);
+  const { path } = await resolveWeights(reference, {
+    cacheDir: dependencies.cacheDir,
+    expectedDigest: embedder.weightsDigest,
+    objects: readFromBuckets(dependencies.bucket),
+    signal,
+  });
+  return path;
+};
+
+/** Writes the job with everything that it names. The same input gives the same job. */
+export const prepareJob = async (
+  folder: string,
+  work: TrainingWork,
+  { classes, metadata }: Pick<TrainingJob, 'classes' | 'metadata'>,
+): Promise<void> => {
+  const { dependencies, plan, embedder } = work;
+  await writeJob(folder, {
+    plan,
+    classes,
+    preprocessing: embedder.preprocessing,
+    ...(await (plan.learnsFromActivations ? writeActivationSets : writeImageSets)(folder, work)),
+    weightsPath: await findWeights(work),
+    cpuClass: dependencies.machine.cpuClass,
+    checkpointSeconds: dependencies.checkpointSeconds,
+    metadata,
+  });
+};

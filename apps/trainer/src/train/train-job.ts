@@ -1,0 +1,128 @@
+/** Does one training job, in the training process: reads its folder, trains, and leaves the result there. */
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toAppError } from '@graft/contracts';
+import {
+  availablePrecision,
+  fineTune,
+  loadTensorFlow,
+  readCheckpoint,
+  startWeights,
+  trainedNetwork,
+  writeTrainedWeights,
+  type FineTuned,
+} from '@graft/models';
+import { openExamples } from './job-examples.js';
+import {
+  checkpointFile,
+  JOB_FILES,
+  trainingJobSchema,
+  trainingOutcomeSchema,
+  type TrainingJob,
+  type TrainingNews,
+} from './training-protocol.js';
+
+export interface TrainJobOptions {
+  readonly folder: string;
+  /** The step of the folder's checkpoint to go on from; null: from the start. */
+  readonly fromStep: number | null;
+  /** The built examples-worker.js. */
+  readonly workerProgram: URL;
+  /** Resolves when the news are on their way. */
+  readonly tell: (news: TrainingNews) => Promise<void>;
+}
+
+/** Between two steps that are told: more would be dropped by whoever posts them. */
+const STEP_NEWS_MS = 200;
+
+const readJob = async (folder: string): Promise<TrainingJob> =>
+  trainingJobSchema.parse(JSON.parse(await readFile(join(folder, JOB_FILES.job), 'utf8')));
+
+/** Whole under its name, or not there at all. */
+const writeWhole = async (path: string, bytes: Uint8Array | string): Promise<void> => {
+  await writeFile(`${path}.tmp`, bytes);
+  await rename(`${path}.tmp`, path);
+};
+
+/** Trains from a checkpoint; from the start, with a warning, where the checkpoint turns out to be another training's. */
+const resumeOrRestart = async (
+  options: TrainJobOptions,
+  train: (resume: Uint8Array | null) => Promise<FineTuned>,
+): Promise<FineTuned> => {
+  const { folder, fromStep, tell } = options;
+  if (fromStep === null) return train(null);
+  try {
+    return await train(await readFile(join(folder, checkpointFile(fromStep))));
+  } catch (thrown) {
+    const { code, message } = toAppError(thrown);
+    if (code !== 'checkpoint_unfit') throw thrown;
+    await tell({
+      type: 'warning',
+      message: `the checkpoint of step ${fromStep} can't be used (${message}); training begins anew`,
+    });
+    return train(null);
+  }
+};
+
+/** @throws AppError what `fineTune` throws; `checkpoint_unfit` for pre-trained weights of another network. */
+export const trainJob = async (options: TrainJobOptions): Promise<void> => {
+  const { folder, workerProgram, tell } = options;
+  const job = await readJob(folder);
+  const { plan, classes } = job;
+  const { settings } = plan;
+  const { version, packageName, gpu } = loadTensorFlow();
+  const precision = availablePrecision(settings.precision, { cpuClass: job.cpuClass, gpu });
+  const network = trainedNetwork(plan, classes);
+  const checkpoint = job.weightsPath === null ? null : readCheckpoint(await readFile(job.weightsPath));
+  const weights = startWeights({ network, plan, classes, checkpoint, seed: settings.seed });
+  const examples = openExamples({ job, folder, workerProgram });
+
+  let toldAt = -Infinity;
+  const tuned = await resumeOrRestart(options, (resume) =>
+    fineTune({
+      graph: network.graph,
+      weights,
+      stages: network.stages,
+      ...examples,
+      settings,
+      precision,
+      ...(resume === null ? {} : { resume }),
+      checkpointSeconds: job.checkpointSeconds,
+      onStep: async ({ step, steps, epoch, loss, imagesPerSecond }) => {
+        const now = performance.now();
+        if (now - toldAt < STEP_NEWS_MS || !Number.isFinite(loss)) return;
+        toldAt = now;
+        await tell({ type: 'step', step, steps, epoch, loss, imagesPerSecond });
+      },
+      onEpoch: ({ epoch, loss, valLoss, accuracy }) => tell({ type: 'epoch', epoch, loss, valLoss, accuracy }),
+      onCheckpoint: async ({ step, bytes }) => {
+        await writeWhole(join(folder, checkpointFile(step)), bytes);
+        await tell({ type: 'checkpoint', step, digest: createHash('sha256').update(bytes).digest('hex') });
+      },
+      onWarning: (message) => tell({ type: 'warning', message }),
+    }),
+  );
+
+  const tensorflow = `${packageName} ${version}`;
+  await writeWhole(
+    join(folder, JOB_FILES.trained),
+    writeTrainedWeights({ graph: network.graph, weights: tuned.weights, metadata: { ...job.metadata, tensorflow } }),
+  );
+  const { bestEpoch, stoppedBy, microBatch, epochs } = tuned;
+  const comparisonLogits = tuned.comparisonLogits.map((logits) => [...logits]);
+  await writeWhole(
+    join(folder, JOB_FILES.outcome),
+    JSON.stringify(
+      trainingOutcomeSchema.parse({
+        bestEpoch,
+        stoppedBy,
+        precision,
+        microBatch,
+        epochs,
+        tensorflow,
+        comparisonLogits,
+      }),
+    ),
+  );
+};
