@@ -66,7 +66,30 @@ const describeFinished = (event: RunEvent): string => {
         `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : String(value)}`,
     )
     .join(', ');
-  return `  ${event.stage.padEnd(9)} ${event.seconds === undefined ? '' : formatSeconds(event.seconds).padStart(8)}  ${event.message ?? facts}`.trimEnd();
+  const said = (event.message ?? facts).replaceAll('\n', `\n${' '.repeat(22)}`);
+  return `  ${event.stage.padEnd(9)} ${event.seconds === undefined ? '' : formatSeconds(event.seconds).padStart(8)}  ${said}`.trimEnd();
+};
+
+/** Why a run trains what it trains, and what speaks against it: of its stage `plan`, which comes first. */
+export interface PlanStory {
+  readonly reasons: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** @param events of one run, from the first on. */
+export const planStoryOf = (events: readonly RunEvent[]): PlanStory => {
+  const ofPlan = events.filter(({ stage }) => stage === 'plan');
+  // A stage that was tried again tells its story once more: the last one holds.
+  const told = ofPlan.slice(
+    Math.max(
+      0,
+      ofPlan.findLastIndex(({ kind }) => kind === 'started'),
+    ),
+  );
+  return {
+    reasons: told.find(({ kind }) => kind === 'finished')?.message?.split('\n') ?? [],
+    warnings: told.flatMap(({ kind, message }) => (kind === 'warning' && message !== undefined ? [message] : [])),
+  };
 };
 
 export interface RunTeller {

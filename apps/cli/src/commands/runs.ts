@@ -2,9 +2,9 @@
 import type { Run, RunEvent } from '@graft/contracts';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
-import { createRunTeller, findRun, followRun, runFailure } from '../runs.js';
+import { createRunTeller, findRun, followRun, planStoryOf, runFailure } from '../runs.js';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -12,6 +12,13 @@ interface JsonOption {
 
 /** Enough of a message to know which it is; `runs show` has all of it. */
 const firstWords = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
+
+/** An error by its message, a checkpoint by how far it got. */
+const describeValue = (value: Run[keyof Run]): string => {
+  if (value === null) return '–';
+  if (typeof value !== 'object') return String(value);
+  return 'message' in value ? value.message : `step ${value.step} (${shortDigest(value.digest)})`;
+};
 
 const toRow = (run: Run): (string | number | null)[] => [
   run.id,
@@ -56,10 +63,11 @@ export const registerRuns = (program: Command): void => {
       const { registry } = await connect(command);
       const run = await findRun(registry, id);
       if (json === true) return printJson(run);
-      for (const [name, value] of Object.entries(run))
-        printLine(
-          `${name.padEnd(15)} ${value === null ? '–' : typeof value === 'object' ? value.message : String(value)}`,
-        );
+      const line = (name: string, value: string): void => printLine(`${name.padEnd(15)} ${value}`);
+      for (const [name, value] of Object.entries(run)) line(name, describeValue(value));
+      const { reasons, warnings } = planStoryOf(await registry.listRunEvents(run.id, { after: 0 }));
+      reasons.forEach((reason, at) => line(at === 0 ? 'why' : '', reason));
+      for (const warning of warnings) line('warning', paint('yellow', warning));
     });
 
   runs

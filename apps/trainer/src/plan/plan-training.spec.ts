@@ -56,7 +56,7 @@ describe('planning a training', () => {
     ]);
     expect(registry.events[1]?.message).toMatch(/parameters of resnet50 train on 36 images/);
     expect(registry.events[2]).toMatchObject({
-      message: expect.stringMatching(/asks for partial; partial trains/),
+      message: expect.stringMatching(/asks for partial\npartial trains/),
       data: { strategy: 'partial', familiarity: null },
     });
   });

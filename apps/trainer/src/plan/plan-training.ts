@@ -126,7 +126,8 @@ export const createPlanTraining =
             familiarity: evidence?.familiarity ?? null,
             separability: evidence?.separability ?? null,
           },
-          message: plan.reasons.join('; '),
+          // A line each.
+          message: plan.reasons.join('\n'),
         };
       }),
     );

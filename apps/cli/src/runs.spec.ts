@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RunEvent } from '@graft/contracts';
+import { planStoryOf } from './runs.js';
+
+const event = (seq: number, fields: Pick<RunEvent, 'stage' | 'kind'> & { message?: string }): RunEvent => ({
+  schemaVersion: 'run-event.v1',
+  runId: 'run-1',
+  seq,
+  at: '2026-01-01T00:00:00.000Z',
+  ...fields,
+});
+
+describe('the story of a plan', () => {
+  it('is its reasons, a line each, and its warnings, of the last time it was made', () => {
+    const events = [
+      event(1, { stage: 'plan', kind: 'started' }),
+      event(2, { stage: 'plan', kind: 'warning', message: 'the registry was away' }),
+      event(3, { stage: 'plan', kind: 'started' }),
+      event(4, { stage: 'plan', kind: 'warning', message: 'few images' }),
+      event(5, { stage: 'plan', kind: 'finished', message: 'auto chooses head\nhead trains 2,562' }),
+      event(6, { stage: 'train', kind: 'warning', message: 'memory ran out' }),
+    ];
+    expect(planStoryOf(events)).toEqual({
+      reasons: ['auto chooses head', 'head trains 2,562'],
+      warnings: ['few images'],
+    });
+  });
+
+  it('is empty before there is a plan', () => {
+    expect(planStoryOf([])).toEqual({ reasons: [], warnings: [] });
+    expect(planStoryOf([event(1, { stage: 'plan', kind: 'started' })])).toEqual({ reasons: [], warnings: [] });
+  });
+});
