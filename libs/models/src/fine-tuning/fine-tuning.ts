@@ -28,7 +28,7 @@ export interface StepReport {
   readonly imagesPerSecond: number;
 }
 
-export interface Checkpoint {
+export interface TrainingCheckpoint {
   /** Steps of the optimizer done. */
   readonly step: number;
   /** Everything that a resumed training needs (safetensors). */
@@ -61,7 +61,7 @@ export interface FineTuning {
   /** Each is called between two steps, and awaited. */
   readonly onStep?: (report: StepReport) => void | Promise<void>;
   readonly onEpoch?: (report: EpochReport) => void | Promise<void>;
-  readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
+  readonly onCheckpoint?: (checkpoint: TrainingCheckpoint) => void | Promise<void>;
   /** Told for a person: memory ran out and the batch is split, a rate diverged. */
   readonly onWarning?: (message: string) => void | Promise<void>;
 }

@@ -3,7 +3,8 @@ import { inferShapes, parameterShapes } from '../graph/infer-shapes.js';
 import { parameterName, type Graph } from '../graph/layers.js';
 import { weightOf, type Weights } from '../graph/weights.js';
 import { fromTensorFlowLayout, toTensorFlowLayout } from '../tensorflow/parameter-layout.js';
-import { AVERAGE_SLOT, type TrainingGraph } from './compile-training.js';
+import type { TrainingGraph } from './compile-training.js';
+import { AVERAGE_SLOT } from './updates.js';
 
 /** Parameters in TensorFlow's layout, by `parameterName`. */
 const toVariables = (graph: Graph, weights: Weights): Map<string, Float32Array> => {

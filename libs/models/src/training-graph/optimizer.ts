@@ -31,12 +31,16 @@ export interface StepScalars {
 
 export interface Update {
   readonly variable: Variable;
+  /** What the optimizer keeps beside it (`createSlots`). */
+  readonly slots: readonly Variable[];
   /** Its value before the step. */
   readonly value: Value;
   readonly gradient: Value;
   /** Share of the step's learning rate that it gets. */
   readonly rateFactor: number;
   readonly decays: boolean;
+  /** Operations that must have run before anything is changed. */
+  readonly after: readonly string[];
 }
 
 /** What the optimizer keeps beside a parameter, by the prefix of the slot's name. */
@@ -44,23 +48,29 @@ export const SLOTS = { sgd: ['momentum'], adamw: ['mean', 'square'] } as const;
 
 const FLOAT = { T: { type: 'float' } } as const;
 
+/** What the optimizer keeps beside a parameter: variables that start at zero. */
+export const createSlots = (
+  variables: Variables,
+  settings: OptimizerSettings,
+  { name, shape }: Variable,
+): readonly Variable[] => SLOTS[settings.kind].map((slot) => variables.create(`${slot}/${name}`, shape));
+
 /** Adds the operations that apply one update; gives the name of the last. */
 export const applyUpdate = (options: {
   graph: GraphDef;
-  variables: Variables;
   settings: OptimizerSettings;
   scalars: StepScalars;
   update: Update;
 }): string => {
-  const { graph, variables, settings, scalars, update } = options;
-  const { variable, value, gradient, rateFactor, decays } = update;
+  const { graph, settings, scalars, update } = options;
+  const { variable, slots, value, gradient, rateFactor, decays } = update;
+  const after = update.after.map((name) => `^${name}`);
   const scale = (x: Value, factor: Value | number): Value => {
     if (factor === 1) return x;
     const by = typeof factor === 'number' ? graph.constant('float', [factor]) : factor.tensor;
     return plain(graph, 'Mul', [x.tensor, by], x, FLOAT);
   };
   const rate = scale(scalars.learningRate, rateFactor);
-  const slots = SLOTS[settings.kind].map((slot) => variables.create(`${slot}/${variable.name}`, variable.shape));
   const [first, second] = slots.map(({ handle }) => handle);
   const decay = decays ? settings.weightDecay : 0;
   if (settings.kind === 'sgd') {
@@ -68,20 +78,18 @@ export const applyUpdate = (options: {
       decay === 0 ? gradient : plain(graph, 'AddV2', [gradient.tensor, scale(value, decay).tensor], gradient, FLOAT);
     return graph.node(
       'ResourceApplyMomentum',
-      [variable.handle, first ?? '', rate.tensor, full.tensor, graph.constant('float', [settings.momentum])],
+      [variable.handle, first ?? '', rate.tensor, full.tensor, graph.constant('float', [settings.momentum]), ...after],
       { ...FLOAT, use_locking: { bool: false }, use_nesterov: { bool: settings.nesterov } },
     );
   }
-  // Decay first, by the value before the step; not before everyone has read that value, which the gradient's being there tells.
+  // Decay first, by the value before the step.
   const decayed =
     decay === 0
       ? []
       : [
-          graph.node(
-            'AssignSubVariableOp',
-            [variable.handle, scale(value, scale(rate, decay)).tensor, `^${nodeOf(gradient)}`],
-            { dtype: { type: 'float' } },
-          ),
+          graph.node('AssignSubVariableOp', [variable.handle, scale(value, scale(rate, decay)).tensor, ...after], {
+            dtype: { type: 'float' },
+          }),
         ];
   return graph.node(
     'ResourceApplyAdam',
@@ -90,13 +98,12 @@ export const applyUpdate = (options: {
       ...[scalars.beta1Power.tensor, scalars.beta2Power.tensor, rate.tensor],
       ...[graph.constant('float', [settings.beta1]), graph.constant('float', [settings.beta2])],
       ...[scalars.epsilon.tensor, gradient.tensor],
+      ...after,
       ...decayed.map((name) => `^${name}`),
     ],
     { ...FLOAT, use_locking: { bool: false }, use_nesterov: { bool: false } },
   );
 };
-
-const nodeOf = ({ tensor }: Value): string => tensor.replace(/:\d+$/, '');
 
 /**
  * The gradients, all scaled down where their common norm is above `limit`, and that norm (float32 scalar).

@@ -22,16 +22,28 @@ export interface StepResult {
   readonly logits: Float32Array;
 }
 
+export interface TrainingBatch {
+  /** [n, …], as the graph takes it. */
+  readonly input: Numbers;
+  /** Shares of classes [n, classes]; each row sums to 1. */
+  readonly labels: Numbers;
+  /** [n]. */
+  readonly weights: Float32Array;
+  /** As the graph's `train` signature names them. */
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
 export interface TrainingSession {
-  /** One step of the optimizer. `scalars` as the graph's `train` signature names them. */
-  step(batch: {
-    readonly input: Numbers;
-    /** [n, classes]. */
-    readonly labels: Numbers;
-    /** [n]. */
-    readonly weights: Float32Array;
-    readonly scalars: Readonly<Record<string, number>>;
-  }): StepResult;
+  /**
+   * One step of the optimizer, whole or not at all.
+   * @throws AppError `too_large` when memory runs out.
+   */
+  step(batch: TrainingBatch): StepResult;
+  /**
+   * The same step with at most so many images computed at a time. Batch norms that use batch statistics see the parts.
+   * @throws AppError `too_large` when memory runs out, `internal` when the graph wasn't compiled for it (`accumulates`).
+   */
+  stepInParts(batch: TrainingBatch, size: number): StepResult;
   /** Logits [n, classes]; `average`: of the averaged parameters. */
   evaluate(input: Numbers, average?: boolean): Float32Array;
   /** Sets every variable. @throws AppError `internal` when one is missing or of another size. */
@@ -44,6 +56,25 @@ export interface TrainingSession {
 
 type Tensors = Record<string, tfjs.Tensor>;
 type SavedModel = Awaited<ReturnType<TensorFlow['node']['loadSavedModel']>>;
+
+/** As TensorFlow's CPU and GPU allocators, cuDNN and oneDNN say it. */
+const OUT_OF_MEMORY =
+  /OOM when allocating|Resource ?Exhausted|RESOURCE_EXHAUSTED|out of memory|(failed|unable) to allocate|bad_alloc|ALLOC_FAILED/i;
+
+/** An error of TensorFlow's own as ours: `too_large` where memory ran out, else `internal`. */
+export const translateSessionError = (error: unknown, signature: string): AppError => {
+  if (error instanceof AppError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return OUT_OF_MEMORY.test(message)
+    ? new AppError('too_large', `memory ran out in a training's ${signature}`, { cause: error })
+    : new AppError('internal', `TensorFlow can't run a training's ${signature}: ${message}`, { cause: error });
+};
+
+/** Rows `from` to `to` of something with `rows` rows. */
+const slice = ({ values, shape: [rows = 0, ...rest] }: Numbers, from: number, to: number): Numbers => {
+  const length = values.length / rows;
+  return { values: values.subarray(from * length, to * length), shape: [to - from, ...rest] };
+};
 
 /**
  * Loads a compiled training. Its variables must be assigned before anything else is asked.
@@ -79,6 +110,8 @@ export const openTrainingSession = async (training: TrainingGraph): Promise<Trai
       );
       tf.dispose(outputs);
       return read;
+    } catch (error) {
+      throw translateSessionError(error, signature);
     } finally {
       tf.dispose(given);
     }
@@ -89,19 +122,39 @@ export const openTrainingSession = async (training: TrainingGraph): Promise<Trai
     return values;
   };
   const scalar = (value: number): Numbers => ({ values: Float32Array.of(value), shape: [] });
+  const scalarsOf = ({ scalars }: TrainingBatch): Record<string, Numbers> =>
+    Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, scalar(value)]));
+  const vector = (values: Float32Array): Numbers => ({ values, shape: [values.length] });
+  const numberOf = (outputs: ReadonlyMap<string, Float32Array>, name: string): number =>
+    outputOf(outputs, name)[0] ?? NaN;
   return {
-    step: ({ input, labels, weights, scalars }) => {
-      const outputs = call('train', {
-        input,
-        labels,
-        weights: { values: weights, shape: [weights.length] },
-        ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, scalar(value)])),
-      });
+    step: (batch) => {
+      const { input, labels, weights } = batch;
+      const outputs = call('train', { input, labels, weights: vector(weights), ...scalarsOf(batch) });
       return {
-        loss: outputOf(outputs, 'loss')[0] ?? NaN,
-        gradientNorm: outputOf(outputs, 'gradientNorm')[0] ?? NaN,
+        loss: numberOf(outputs, 'loss'),
+        gradientNorm: numberOf(outputs, 'gradientNorm'),
         logits: outputOf(outputs, 'logits'),
       };
+    },
+    stepInParts: (batch, size) => {
+      const { input, labels, weights } = batch;
+      const weightSum = scalar(weights.reduce((sum, each) => sum + each, 0));
+      const logits = new Float32Array(labels.values.length);
+      let loss = 0;
+      call('clear', { ask: scalar(0) });
+      for (let from = 0; from < weights.length; from += size) {
+        const to = Math.min(from + size, weights.length);
+        const outputs = call('accumulate', {
+          input: slice(input, from, to),
+          labels: slice(labels, from, to),
+          weights: vector(weights.subarray(from, to)),
+          weightSum,
+        });
+        loss += numberOf(outputs, 'loss');
+        logits.set(outputOf(outputs, 'logits'), (from * logits.length) / weights.length);
+      }
+      return { loss, gradientNorm: numberOf(call('apply', scalarsOf(batch)), 'gradientNorm'), logits };
     },
     evaluate: (input, average = false) => outputOf(call(average ? 'evaluateAverage' : 'evaluate', { input }), 'logits'),
     assign: (state) => {
