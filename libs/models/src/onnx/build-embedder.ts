@@ -1,13 +1,13 @@
-/** The frozen part of a backbone as an ONNX artifact, and the whole of it for parity tests. */
+/** The frozen part of a backbone as an ONNX artifact. */
+import { AppError } from '@graft/contracts';
 import type { InputSize } from '../architectures/graph-of.js';
 import { findArchitecture } from '../architectures/find-architecture.js';
 import type { NetworkDescription } from '../catalog/backbone.js';
 import type { Checkpoint } from '../checkpoint/checkpoint-tensor.js';
 import { graphUpTo } from '../graph/cut-graph.js';
-import { weightOf } from '../graph/weights.js';
-import { loadFeatureNetwork, loadNetwork, type Network } from '../network/load-network.js';
+import { elementsOf, inferShapes, shapeOf } from '../graph/infer-shapes.js';
+import { loadFeatureNetwork, type Network } from '../network/load-network.js';
 import { graphToOnnx } from './graph-to-onnx.js';
-import { joinHeadToModel } from './join-head.js';
 import { encodeOnnx, type OnnxModel } from './onnx-model.js';
 
 /** The name of an embedder's output. */
@@ -28,52 +28,56 @@ export const sourceOfNetwork = ({ backbone, checkpoint, size }: BackboneSource) 
   size: size ?? { height: backbone.inputSize, width: backbone.inputSize },
 });
 
+export interface EmbedderSource extends BackboneSource {
+  /** The layer where frozen ends, one of the architecture's freeze points; default: the one whose output is the feature vector. */
+  readonly cut?: string;
+}
+
 export interface BuiltEmbedder {
-  /** Input `input` float32 [n, 3, h, w], output `features` float32 [n, featureLength]. */
+  /** Input `input` float32 [n, 3, h, w], output `features` float32 [n, featureLength], or [n, …shape] where it is a map. */
   readonly onnx: Uint8Array;
   /** The name of the last frozen layer. */
   readonly cut: string;
+  /** Numbers of one image's output. */
   readonly featureLength: number;
+  /** [channels, height, width] where the output is a map; absent: a vector. */
+  readonly shape?: number[];
 }
 
-const embedderModel = (
+/** A network up to a cut as an ONNX model. */
+export const embedderModel = (
   backbone: NetworkDescription,
   { graph, weights }: Pick<Network, 'graph' | 'weights'>,
+  cut: string,
 ): OnnxModel =>
   graphToOnnx({
-    graph: graphUpTo(graph, backbone.cut),
+    graph: graphUpTo(graph, cut),
     weights,
     graphName: backbone.name,
     outputName: FEATURES,
-    metadata: { 'graft.backbone': backbone.name, 'graft.cut': backbone.cut },
+    metadata: { 'graft.backbone': backbone.name, 'graft.cut': cut },
   });
 
 /**
- * The backbone up to its cut; the checkpoint's classifier, if any, is left behind. The same checkpoint gives the same bytes.
+ * The backbone up to a cut; the checkpoint's classifier, if any, is left behind. The same checkpoint gives the same bytes.
  * @throws AppError `checkpoint_unfit` when the checkpoint isn't this architecture's, `invalid_request` for a size that it
- * can't take.
+ * can't take or a cut that is none of its freeze points.
  */
-export const buildEmbedder = (source: BackboneSource): BuiltEmbedder => {
-  const { backbone } = source;
-  const model = embedderModel(backbone, loadFeatureNetwork(sourceOfNetwork(source)));
-  return { onnx: encodeOnnx(model), cut: backbone.cut, featureLength: backbone.featureLength };
-};
-
-/**
- * The backbone with the checkpoint's own classifier: outputs `logits` and `probabilities` [n, classes]. Its labels are the
- * class numbers, "0" and up. `metadata` goes into the model's metadata_props.
- * @throws AppError as `buildEmbedder` does.
- */
-export const buildClassifier = (
-  source: BackboneSource,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array => {
-  const network = loadNetwork(sourceOfNetwork(source));
-  const { classifier } = network.architecture;
-  const head = {
-    weights: weightOf(network.weights, classifier, 'weight'),
-    bias: weightOf(network.weights, classifier, 'bias'),
+export const buildEmbedder = (source: EmbedderSource): BuiltEmbedder => {
+  const { backbone, cut = backbone.cut } = source;
+  const { freezePoints } = findArchitecture(backbone.architecture);
+  if (!freezePoints.includes(cut))
+    throw new AppError(
+      'invalid_request',
+      `${backbone.name} can't be cut at "${cut}"; it can at ${freezePoints.join(', ')}`,
+      { details: { cut, freezePoints } },
+    );
+  const network = loadFeatureNetwork(sourceOfNetwork(source));
+  const shape = shapeOf(inferShapes(network.graph), cut);
+  return {
+    onnx: encodeOnnx(embedderModel(backbone, network, cut)),
+    cut,
+    featureLength: elementsOf(shape),
+    ...(shape.length === 1 ? {} : { shape: [...shape] }),
   };
-  const labels = Array.from({ length: head.bias.length }, (_, index) => String(index));
-  return encodeOnnx(joinHeadToModel(embedderModel(source.backbone, network), { head, labels, metadata }));
 };

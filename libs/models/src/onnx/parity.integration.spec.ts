@@ -9,7 +9,8 @@ import type { Runtime } from '../runtime/runtime.js';
 import { loadTfjsModel } from '../runtime/tfjs.js';
 import { loadTensorFlow } from '../tensorflow/load-tensorflow.js';
 import { findPhoto, loadLite0 } from '../testing/lite0.js';
-import { buildClassifier, buildEmbedder, type BackboneSource } from './build-embedder.js';
+import { buildClassifier } from './build-classifier.js';
+import { buildEmbedder, type BackboneSource } from './build-embedder.js';
 
 /** Largest absolute difference as a share of the largest value. */
 const relativeDifference = (a: Float32Array, b: Float32Array): number => {

@@ -5,7 +5,7 @@ import { inferShapes, shapeOf } from '../graph/infer-shapes.js';
 import { GRAPH_INPUT } from '../graph/layers.js';
 import { loadNetwork } from '../network/load-network.js';
 import { FEATURES, sourceOfNetwork, type BackboneSource } from '../onnx/build-embedder.js';
-import { LOGITS, PROBABILITIES } from '../onnx/join-head.js';
+import { LOGITS, PROBABILITIES } from '../onnx/join-tail.js';
 import { graphToTensorFlow } from '../tensorflow/graph-to-tensorflow.js';
 import { loadTensorFlow } from '../tensorflow/load-tensorflow.js';
 import { checkInput } from './check-input.js';
