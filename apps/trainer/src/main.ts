@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { createContentStore, createMinioStore } from '@graft/artifacts';
 import { exitCodeOf, toAppError } from '@graft/contracts';
-import { onnxruntimeVersion } from '@graft/models';
+import { describeDevice, onnxruntimeVersion } from '@graft/models';
 import {
   createLogger,
   createMetrics,
@@ -97,6 +97,7 @@ const start = async (): Promise<void> => {
       await health?.close();
     },
   });
+  if (environment.GRAFT_TRAINER_QUEUES.includes('train')) logger.info({ device: describeDevice() }, 'trainer: device');
   logger.info({ queues: environment.GRAFT_TRAINER_QUEUES, ...versionInfo() }, 'trainer: polling');
   await running.catch((thrown: unknown) => {
     logger.fatal({ err: thrown }, 'trainer: a worker failed');

@@ -4,7 +4,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createContentStore, createMemoryStore, type ObjectStore } from '@graft/artifacts';
-import { pipelineTrainSchema, type BlobStore, type Digest, type ManifestImage } from '@graft/contracts';
+import {
+  pipelineTrainSchema,
+  type BlobStore,
+  type Digest,
+  type ManifestImage,
+  type PlanTrainingInput,
+  type TrainModelInput,
+} from '@graft/contracts';
 import { writeDatasetVersion } from '@graft/data';
 import { onnxruntimeVersion } from '@graft/models';
 import { createLogger, graftPaths } from '@graft/platform';
@@ -40,15 +47,27 @@ export interface Fixture {
   readonly heartbeats: () => number;
   readonly activities: (options?: { signal?: AbortSignal; hooks?: TrainerHooks }) => TrainerActivities;
   datasetVersion(images: readonly ManifestImage[], labels?: readonly string[]): Promise<Digest>;
+  /** Plans a training and embeds what it needs: what a run does before it trains. Answers the input of `trainModel`. */
+  prepare(options: {
+    readonly images: readonly ManifestImage[];
+    readonly labels?: readonly string[];
+    readonly train?: PlanTrainingInput['train'];
+  }): Promise<TrainModelInput>;
 }
 
 /** Fast and with a clear best epoch on a few images. */
 export const TRAIN = pipelineTrainSchema.parse({ epochs: 12, batchSize: 16, learningRate: 0.0005, patience: 12 });
 
 export const createFixture = (
-  options: { trainProcessPath?: string; cacheDir?: string; trainMemoryMib?: number; checkpointSeconds?: number } = {},
+  options: {
+    trainProcessPath?: string;
+    cacheDir?: string;
+    trainMemoryMib?: number;
+    checkpointSeconds?: number;
+    objects?: ObjectStore;
+  } = {},
 ): Fixture => {
-  const objects = createMemoryStore();
+  const objects = options.objects ?? createMemoryStore();
   const buckets = new Map<string, ObjectStore>();
   const bucket = (name: string): ObjectStore => {
     const store = buckets.get(name) ?? createMemoryStore();
@@ -59,7 +78,9 @@ export const createFixture = (
   const registry = createFakeRegistry(RUN_ID);
   const runtimes = createRuntimeCache({ blobs });
   let heartbeats = 0;
-  return {
+  const datasetVersionOf = async (images: readonly ManifestImage[], labels: readonly string[] = LABELS) =>
+    (await writeDatasetVersion(blobs, { dataset: 'shapes', labels, images })).id;
+  const fixture: Fixture = {
     objects,
     bucket,
     blobs,
@@ -86,9 +107,18 @@ export const createFixture = (
         },
         hooks,
       ),
-    datasetVersion: async (images, labels = LABELS) =>
-      (await writeDatasetVersion(blobs, { dataset: 'shapes', labels, images })).id,
+    datasetVersion: datasetVersionOf,
+    prepare: async ({ images, labels, train = TRAIN }) => {
+      const { embed } = fixture.activities();
+      const datasetVersion = await datasetVersionOf(images, labels);
+      const { plan } = await embed.planTraining({ runId: RUN_ID, datasetVersion, train });
+      const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, plan });
+      const { chunks } = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
+      for (const chunk of chunks) await embed.embedChunk({ runId: RUN_ID, embedder, chunk });
+      return { runId: RUN_ID, plan, embedder, datasetVersion };
+    },
   };
+  return fixture;
 };
 
 /** Whether a process runs. One that ended and was not reaped yet (init may take its time) doesn't. */

@@ -57,7 +57,12 @@ export const runTrainingProcess = async (options: TrainingProcessOptions): Promi
   signal.throwIfAborted();
   const child = fork(programPath, [folder, ...(fromStep === null ? [] : [String(fromStep)])], {
     execArgv: [`--max-old-space-size=${heapMib}`],
-    env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.max(LEAST_POOL_THREADS, availableParallelism())) },
+    env: {
+      ...process.env,
+      UV_THREADPOOL_SIZE: String(Math.max(LEAST_POOL_THREADS, availableParallelism())),
+      // What it leaves behind when it is killed goes with the job.
+      TMPDIR: folder,
+    },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const stderrTail = collectTail(child);

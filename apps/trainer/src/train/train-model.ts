@@ -2,8 +2,6 @@
  * Trains what a plan says, in a process of its own that may die and be started again. The same input gives the same
  * weights and the same history, byte for byte, however often it was interrupted.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDocument } from '@graft/artifacts';
 import {
@@ -22,6 +20,7 @@ import { imagesOfSplit } from '../dataset-images.js';
 import { readEmbedder } from '../embed/complete-features.js';
 import { reportStage } from '../stage-reporter.js';
 import { chooseImages } from './comparison-images.js';
+import { withJobFolder } from './job-folder.js';
 import { keepResult } from './keep-result.js';
 import { prepareJob, type TrainingSplits, type TrainingWork, type TrainModelDependencies } from './prepare-job.js';
 import { superviseTraining } from './supervise-training.js';
@@ -30,15 +29,6 @@ import { checkpointFile } from './training-protocol.js';
 import { withLabelIndices, type LabelledImage } from './write-job.js';
 
 export type { TrainModelDependencies } from './prepare-job.js';
-
-const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
-  const folder = await mkdtemp(join(tmpdir(), 'graft-train-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
 
 const splitsOf = (root: Pick<DatasetRoot, 'labels'>, images: readonly ManifestImage[]): TrainingSplits => {
   const labelled = new Map(withLabelIndices(images, root.labels).map((image) => [image.sha256, image]));
@@ -117,7 +107,7 @@ export const createTrainModel =
           datasetVersion,
         };
         try {
-          return await withFolder(async (folder) => {
+          return await withJobFolder(async (folder) => {
             await prepareJob(folder, work, { classes: root.labels.length, metadata });
             await train(folder, work, checkpoints);
             const kept = await keepResult(folder, { work, planDigest, labels: root.labels });
