@@ -33,7 +33,7 @@ export const pipelineTrainSchema = z.strictObject({
           : undefined,
     })
     .default('head'),
-  /** `partial`: how many of the network's last stages learn; default 1. */
+  /** `partial`: how many of the network's last stages learn; default: as few as do a fair share of its work. */
   stages: z.int().min(1).max(16).optional(),
   /** Passes over the training images; default by strategy. */
   epochs: z

@@ -38,13 +38,13 @@ const EVIDENCE_IMAGES = 256;
 const SAMPLE_SEED = 0;
 
 const summaryOf = (root: DatasetRoot, images: readonly ManifestImage[]): DatasetSummary => {
-  const counts = new Map(root.labels.map((label) => [label, 0]));
-  for (const { label, split } of images) if (split === 'train') counts.set(label, (counts.get(label) ?? 0) + 1);
-  return {
-    name: root.dataset,
-    labels: [...counts].map(([label, train]) => ({ label, train })),
-    images: images.length,
-  };
+  const labels = root.labels.map((label) => ({ label, train: 0, val: 0, test: 0 }));
+  const byName = new Map(labels.map((counts) => [counts.label, counts]));
+  for (const { label, split } of images) {
+    const counts = byName.get(label);
+    if (counts) counts[split] += 1;
+  }
+  return { name: root.dataset, labels, images: images.length };
 };
 
 const lookAtImages = async (

@@ -1,9 +1,10 @@
 /** What the choice of a strategy asks of a dataset version. */
+import type { SplitCounts } from '@graft/contracts';
 
 export interface DatasetSummary {
   readonly name: string;
-  /** Of every label, its training images. */
-  readonly labels: readonly { readonly label: string; readonly train: number }[];
+  /** Every label with its images in each split, in the order of classes. */
+  readonly labels: readonly ({ readonly label: string } & Readonly<SplitCounts>)[];
   /** Of all splits. */
   readonly images: number;
 }

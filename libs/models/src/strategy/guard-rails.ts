@@ -78,25 +78,45 @@ const tooManyParameters = ({ strategy, part, dataset, architecture }: JudgedTrai
   ];
 };
 
+const listed = (labels: readonly string[]): string =>
+  labels.slice(0, NAMED).join(', ') + (labels.length > NAMED ? ` and ${labels.length - NAMED} more` : '');
+
 const tooFewImages = ({ strategy, dataset }: JudgedTraining): Objection[] => {
   const poor = dataset.labels
     .filter(({ train }) => train < WARN_IMAGES_PER_LABEL)
     .sort((a, b) => a.train - b.train || (a.label < b.label ? -1 : 1));
   if (poor.length === 0) return [];
-  const { median } = countImages(dataset);
-  const named = poor.slice(0, NAMED).map(({ label, train }) => `"${label}" ${train}`);
-  const rest = poor.length > NAMED ? ` and ${poor.length - NAMED} more` : '';
-  const isDeep = strategy !== 'head';
-  const refuses = isDeep && median < REFUSE_MEDIAN_IMAGES;
+  const refuses = strategy !== 'head' && countImages(dataset).median < REFUSE_MEDIAN_IMAGES;
   const way = refuses ? 'choose train.strategy `head`, or land more of them' : 'land more of them';
   return [
     {
       rail: 'too_few_images',
       severity: refuses ? 'refuses' : 'warns',
-      message: `labels with fewer than ${WARN_IMAGES_PER_LABEL} training images are learned by luck: ${named.join(', ')}${rest}; ${way}`,
+      message:
+        `labels with fewer than ${WARN_IMAGES_PER_LABEL} training images are learned by luck: ` +
+        `${listed(poor.map(({ label, train }) => `"${label}" ${train}`))}; ${way}`,
     },
   ];
 };
+
+/** Labels that no val or test image speaks for. */
+const unjudgedLabels = ({ dataset }: JudgedTraining): Objection[] =>
+  (
+    [
+      ['val', 'early stopping is blind to them'],
+      ['test', 'the evaluation says nothing of them'],
+    ] as const
+  ).flatMap(([split, consequence]) => {
+    const without = dataset.labels.filter((label) => label[split] === 0).map(({ label }) => `"${label}"`);
+    if (without.length === 0) return [];
+    return [
+      {
+        rail: null,
+        severity: 'warns' as const,
+        message: `labels without ${split} images: ${listed(without)}; ${consequence}: land more of them`,
+      },
+    ];
+  });
 
 const imbalance = ({ dataset, settings }: JudgedTraining): Objection[] => {
   const { least, most } = countImages(dataset);
@@ -167,6 +187,7 @@ const RULES = [
   scratchOnFewImages,
   tooManyParameters,
   tooFewImages,
+  unjudgedLabels,
   imbalance,
   smallBatchStatistics,
   oneDimensionScaled,

@@ -12,10 +12,14 @@ const DRAWINGS: Evidence = { images: 256, familiarity: 0.29, separability: 0.49,
 
 const plan = (
   train: TrainInput,
-  { perLabel = [120, 124], evidence = null }: { perLabel?: readonly number[]; evidence?: Evidence | null } = {},
+  {
+    perLabel = [120, 124],
+    evidence = null,
+    others = { val: 5, test: 5 },
+  }: { perLabel?: readonly number[]; evidence?: Evidence | null; others?: { val: number; test: number } } = {},
 ): TrainingPlan => {
   const parsed = pipelineTrainSchema.parse(train);
-  const labels = perLabel.map((count, at) => ({ label: `label-${at}`, train: count }));
+  const labels = perLabel.map((count, at) => ({ label: `label-${at}`, train: count, ...others }));
   const images = Math.round(perLabel.reduce((sum, count) => sum + count, 0) * 1.4);
   return trainingPlanSchema.parse(
     planTraining({
@@ -132,6 +136,15 @@ describe('guard rails', () => {
     });
   });
 
+  it('names labels that no val or test image speaks for', () => {
+    expect(plan({ strategy: 'head' }, { others: { val: 0, test: 3 } }).warnings).toEqual([
+      expect.stringMatching(/^labels without val images: "label-0", "label-1"; early stopping is blind/),
+    ]);
+    expect(plan({ strategy: 'head' }, { others: { val: 1, test: 0 } }).warnings).toEqual([
+      expect.stringMatching(/^labels without test images/),
+    ]);
+  });
+
   it('offers balanced weights where labels are ten times as frequent as others', () => {
     const uneven = { perLabel: [400, 20] };
     expect(plan({ strategy: 'head' }, uneven).warnings).toEqual([
@@ -201,7 +214,7 @@ describe('auto', () => {
     expect(within(600).strategy).toBe('full');
     expect(within(10)).toMatchObject({ strategy: 'partial' });
     expect(within(10).reasons.join('\n')).toMatch(
-      /not full, but partial: it would take about 27 minutes here \(100 images/,
+      /not full, but partial: it would take about 23 minutes here \(100 images/,
     );
     expect(within(0.1)).toMatchObject({ strategy: 'head' });
     expect(within(0.1).reasons.join('\n')).toMatch(/head is the least that can be trained, although/);
