@@ -1,52 +1,45 @@
-/** Builds the frozen part of the pipeline's backbone as an ONNX artifact. The same weights give the same bytes. */
-import { readFromBuckets, writeDocument } from '@graft/artifacts';
-import { embedderSchema, prepareEmbedderInputSchema, type EmbedActivities } from '@graft/contracts';
-import { buildEmbedder, describeNetwork, loadCheckpoint, weightsOf } from '@graft/models';
+/** Builds the frozen part of a plan's network as an ONNX artifact. The same plan gives the same bytes. */
+import { readDocument, writeDocument } from '@graft/artifacts';
+import { embedderSchema, prepareEmbedderInputSchema, trainingPlanSchema, type EmbedActivities } from '@graft/contracts';
+import { buildEmbedder, describeNetwork } from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
 import { reportStage } from '../stage-reporter.js';
+import { embedderWeights } from './embedder-weights.js';
 
+type Dependencies = Pick<TrainerDependencies, 'registry' | 'blobs' | 'logger' | 'scope' | 'bucket' | 'cacheDir'>;
+
+/** @throws AppError whatever keeps the plan or its weights from being read, or the network from being cut there. */
 export const createPrepareEmbedder =
-  ({
-    registry,
-    blobs,
-    logger,
-    scope,
-    bucket,
-    cacheDir,
-  }: Pick<
-    TrainerDependencies,
-    'registry' | 'blobs' | 'logger' | 'scope' | 'bucket' | 'cacheDir'
-  >): EmbedActivities['prepareEmbedder'] =>
+  (dependencies: Dependencies): EmbedActivities['prepareEmbedder'] =>
   (input) => {
-    const { runId, train } = prepareEmbedderInputSchema.parse(input);
+    const { runId, plan: planDigest } = prepareEmbedderInputSchema.parse(input);
+    const { registry, blobs, logger, scope } = dependencies;
     return whileBeating(scope(), () =>
       reportStage({ registry, logger, runId, stage: 'embedder' }, async () => {
-        const backbone = describeNetwork(train.backbone);
-        const { reference, expectedDigest } = weightsOf(backbone, train.weights);
-        const weights = await loadCheckpoint(reference, {
-          cacheDir,
-          expectedDigest,
-          objects: readFromBuckets(bucket),
-        });
-        const inputSize = train.inputSize ?? backbone.inputSize;
-        const { onnx, cut, featureLength } = buildEmbedder({
+        const plan = await readDocument(blobs, trainingPlanSchema, planDigest);
+        const { inputSize } = plan;
+        const backbone = describeNetwork(plan.backbone);
+        const { checkpoint, digest: weightsDigest } = await embedderWeights(plan, backbone, dependencies);
+        const { onnx, cut, featureLength, shape } = buildEmbedder({
           backbone,
-          checkpoint: weights.checkpoint,
+          checkpoint,
           size: { height: inputSize, width: inputSize },
+          cut: plan.cut,
         });
         const onnxDigest = await blobs.put(onnx, { mediaType: 'application/octet-stream' });
         const { name } = backbone;
         const embedder = await writeDocument(blobs, embedderSchema, {
           schemaVersion: 'embedder.v1',
           backbone: name,
-          weightsDigest: weights.digest,
+          weightsDigest,
           onnxDigest,
           cut,
           featureLength,
+          ...(shape === undefined ? {} : { shape }),
           preprocessing: { ...backbone.preprocessing, inputSize },
         });
-        return { result: { embedder }, data: { backbone: name, featureLength, bytes: onnx.byteLength } };
+        return { result: { embedder }, data: { backbone: name, cut, featureLength, bytes: onnx.byteLength } };
       }),
     );
   };

@@ -1,4 +1,7 @@
-/** How far the new training images lie from those that the champion learned from, on the embedder's features. */
+/**
+ * How far the new training images lie from those that the champion learned from, on the embedder's features: its vectors, or
+ * where it gives maps, the mean of each channel.
+ */
 import { writeDocument } from '@graft/artifacts';
 import {
   driftSchema,
@@ -11,6 +14,7 @@ import { measureDrift, readDatasetVersion } from '@graft/data';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
 import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
+import { channelMeans } from '../embed/channel-means.js';
 import { completeFeatures, readEmbedder } from '../embed/complete-features.js';
 import { reportStage } from '../stage-reporter.js';
 
@@ -32,13 +36,15 @@ export const createMeasureDrift =
         const embedder = await readEmbedder(blobs, embedderDigest);
         // A champion of another backbone, or of another dataset, may have learned from images that were never embedded
         // here: they are embedded now, since a comparison needs both sides.
-        const features: FeatureSource = completeFeatures({
+        const activations = completeFeatures({
           dependencies,
           cache: cacheOf(embedder),
           embedder,
           signal: scope.signal,
           onRecomputed: (images) => reporter.warning(`features of ${images} images were not cached and are computed`),
         });
+        const { shape } = embedder;
+        const features: FeatureSource = shape === undefined ? activations : channelMeans(activations, shape);
         const [referenceVersion, currentVersion] = await Promise.all([
           readDatasetVersion(blobs, reference),
           readDatasetVersion(blobs, datasetVersion),
