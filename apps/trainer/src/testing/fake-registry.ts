@@ -21,7 +21,8 @@ export interface FakeRegistry {
 const ZERO = '0'.repeat(64);
 const NOW = '2026-01-01T00:00:00.000Z';
 
-export const createFakeRegistry = (runId: string): FakeRegistry => {
+/** @param runId the one run it knows. @param known what is known of it from before. */
+export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): FakeRegistry => {
   const events: RunEvent[] = [];
   const patches: RunPatch[] = [];
   const versions: ModelVersion[] = [];
@@ -42,6 +43,7 @@ export const createFakeRegistry = (runId: string): FakeRegistry => {
     error: null,
     createdAt: NOW,
     finishedAt: null,
+    ...known,
   };
   const ofRun = (id: string): void => {
     if (id !== runId) throw new AppError('not_found', `no run ${id}`);

@@ -22,18 +22,26 @@ import { LABELS } from './synthetic-images.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** Builds the training process as `tools/build.mjs` does, beside the real one. Answers its path. */
-export const buildTrainProcess = async (): Promise<string> => {
+const build = async (...names: readonly string[]): Promise<string> => {
   const outdir = 'dist/test/trainer';
+  const entries = names.map((name) => `apps/trainer/src/${name}.ts`);
   const script = `import { bundle } from './tools/build/bundle.mjs';
-await bundle({ entries: ['apps/trainer/src/train-process.ts', 'apps/trainer/src/examples-worker.ts'], outdir: ${JSON.stringify(outdir)} });`;
+await bundle(${JSON.stringify({ entries, outdir })});`;
   // In a process of its own: esbuild refuses the typed arrays of jest's realm.
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     cwd: root,
     env: { ...process.env, NODE_OPTIONS: '' },
   });
-  return `${root}${outdir}/train-process.js`;
+  return `${root}${outdir}`;
 };
+
+/** Builds the training process as `tools/build.mjs` does. Answers its path. */
+export const buildTrainProcess = async (): Promise<string> =>
+  `${await build('train-process', 'examples-worker')}/train-process.js`;
+
+/** Builds a trainer that can be killed, beside the training process. Answers its path. */
+export const buildTrainProgram = async (): Promise<string> =>
+  `${await build('testing/train-program')}/train-program.js`;
 
 export const RUN_ID = 'run-1';
 
@@ -65,6 +73,7 @@ export const createFixture = (
     trainMemoryMib?: number;
     checkpointSeconds?: number;
     objects?: ObjectStore;
+    registry?: FakeRegistry;
   } = {},
 ): Fixture => {
   const objects = options.objects ?? createMemoryStore();
@@ -75,7 +84,7 @@ export const createFixture = (
     return store;
   };
   const blobs = createContentStore(objects);
-  const registry = createFakeRegistry(RUN_ID);
+  const registry = options.registry ?? createFakeRegistry(RUN_ID);
   const runtimes = createRuntimeCache({ blobs });
   let heartbeats = 0;
   const datasetVersionOf = async (images: readonly ManifestImage[], labels: readonly string[] = LABELS) =>

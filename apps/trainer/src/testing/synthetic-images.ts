@@ -1,19 +1,9 @@
 /** Small pictures with something to tell apart: stripes of a label's own direction and colour, with noise of their own. */
 import { digestOfBytes, type BlobStore, type ManifestImage, type Split } from '@graft/contracts';
 import sharp from 'sharp';
+import { createRandom } from './random.js';
 
 const SIZE = 64;
-
-/** A generator of numbers in 0–1 (mulberry32): the same seed gives the same pictures. */
-const createRandom = (seed: number) => {
-  let state = seed >>> 0;
-  return (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 const pixelsOf = (label: number, seed: number): Buffer => {
   const random = createRandom(seed * 97 + label);
