@@ -21,13 +21,12 @@ const GATE = pipelineGateSchema.parse({ minTestImages: 1 });
 /** Embeds, trains and exports, as the retrain workflow would. */
 const makeModel = async (fixture: Fixture, datasetVersion: Digest): Promise<ExportedModel> => {
   const { embed, train } = fixture.activities();
-  const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, train: TRAIN });
-  const plan = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
-  for (const chunk of plan.chunks) {
-    await embed.embedChunk({ runId: RUN_ID, embedder, chunk });
-  }
-  const { head } = await train.trainModel({ runId: RUN_ID, embedder, datasetVersion, train: TRAIN });
-  return train.exportModel({ runId: RUN_ID, model: 'shapes', embedder, head, datasetVersion });
+  const { plan } = await embed.planTraining({ runId: RUN_ID, datasetVersion, train: TRAIN });
+  const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, plan });
+  const { chunks } = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
+  for (const chunk of chunks) await embed.embedChunk({ runId: RUN_ID, embedder, chunk });
+  const input = { runId: RUN_ID, plan, embedder, datasetVersion };
+  return train.exportModel({ ...input, ...(await train.trainModel(input)), model: 'shapes' });
 };
 
 /** What the registry would hold of a version; only what an evaluation reads of it matters here. */
