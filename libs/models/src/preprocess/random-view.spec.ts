@@ -107,4 +107,14 @@ describe('random views', () => {
     const below = await cut({ crop: { left: 0, top: 32, width: 64, height: 32 } });
     expect(at(below, 8, 8)).toEqual([0, 0, 200]);
   });
+
+  it('are cut from pictures of any proportions', async () => {
+    const strip = await sharp({ create: { width: 3000, height: 4, channels: 3, background: '#0a141e' } })
+      .png()
+      .toBuffer();
+    const random = createRandom(2);
+    const { pixels } = await randomPixels(strip, PREPROCESSING, (size) => drawView(random, size, AUGMENT));
+    expect(pixels).toHaveLength(3 * SIZE * SIZE);
+    expect([...pixels.subarray(0, 3)]).toEqual([10, 20, 30]);
+  });
 });

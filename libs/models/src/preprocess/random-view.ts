@@ -3,10 +3,11 @@
  * torchvision's RandomResizedCrop draws it), mirrored or not, in other light.
  */
 import type { Preprocessing, TrainingSettings } from '@graft/contracts';
+import type { Sharp } from 'sharp';
 import type { Random } from '../random.js';
 import { KERNELS, toCenterView } from './center-view.js';
 import { NO_CHANGE, type ColourChange } from './colour.js';
-import { decodePixels } from './open-image.js';
+import { decodePixels, type OpenImage } from './open-image.js';
 
 export type Augment = NonNullable<TrainingSettings['augment']>;
 
@@ -63,6 +64,34 @@ export const drawView = (random: Random, size: { width: number; height: number }
   return { crop: augment.minCropShare < 1 ? drawCrop(random, size, augment.minCropShare) : null, flip, colour };
 };
 
+/** A picture much larger than its crop would be enlarged with it for nothing. */
+const MOST_ENLARGED = 8;
+
+/**
+ * Cuts a crop and resizes it. Resized whole and then cut, as the evaluated view is: a JPEG is then decoded at an eighth to
+ * a half of its size where that is enough (12 megapixels: 11 ms of CPU instead of 28), and the kernel sees the pixels
+ * beyond the crop's edge. The crop's place is rounded to the view's own pixels.
+ */
+const toCrop = (
+  { image, width, height }: OpenImage,
+  crop: Crop,
+  { inputSize, interpolation }: Preprocessing,
+): Sharp => {
+  const kernel = KERNELS[interpolation];
+  const [wide, high] = [width / crop.width, height / crop.height];
+  if (Math.max(wide, high) > MOST_ENLARGED)
+    return image.extract(crop).resize(inputSize, inputSize, { fit: 'fill', kernel });
+  const [columns, rows] = [Math.round(inputSize * wide), Math.round(inputSize * high)];
+  const place = (start: number, length: number, size: number): number =>
+    Math.min(size - inputSize, Math.round((start * inputSize) / length));
+  return image.resize(columns, rows, { fit: 'fill', kernel }).extract({
+    left: place(crop.left, crop.width, columns),
+    top: place(crop.top, crop.height, rows),
+    width: inputSize,
+    height: inputSize,
+  });
+};
+
 /**
  * A drawn view's pixels, inputSize × inputSize RGB8, before its colours change (which is done in full precision).
  * @throws AppError `image_unfit` with `details.reason`.
@@ -72,15 +101,11 @@ export const randomPixels = async (
   preprocessing: Preprocessing,
   draw: (size: { width: number; height: number }) => RandomView,
 ): Promise<{ pixels: Uint8Array; colour: ColourChange }> => {
-  const { inputSize, interpolation } = preprocessing;
   let colour = NO_CHANGE;
-  const pixels = await decodePixels(bytes, inputSize, (open) => {
+  const pixels = await decodePixels(bytes, preprocessing.inputSize, (open) => {
     const view = draw(open);
     ({ colour } = view);
-    const cut =
-      view.crop === null
-        ? toCenterView(open, preprocessing)
-        : open.image.extract(view.crop).resize(inputSize, inputSize, { fit: 'fill', kernel: KERNELS[interpolation] });
+    const cut = view.crop === null ? toCenterView(open, preprocessing) : toCrop(open, view.crop, preprocessing);
     return cut.flop(view.flip);
   });
   return { pixels, colour };
