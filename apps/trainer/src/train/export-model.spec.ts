@@ -2,8 +2,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readDocument, writeDocument } from '@graft/artifacts';
 import {
+  GUARD_RAILS,
   goldenSchema,
   historySchema,
+  pipelineTrainSchema,
   signatureSchema,
   type Digest,
   type ExportModelInput,
@@ -25,7 +27,7 @@ import {
   type Runtime,
 } from '@graft/models';
 import { graftPaths } from '@graft/platform';
-import { createFixture, RUN_ID, type Fixture } from '../testing/fixture.js';
+import { buildTrainProcess, createFixture, RUN_ID, type Fixture } from '../testing/fixture.js';
 import { createSyntheticDataset, LABELS } from '../testing/synthetic-images.js';
 import { HEAD_PLAN, PARTIAL_PLAN, writePlan } from '../testing/training-plan.js';
 import { chooseImages } from './comparison-images.js';
@@ -192,5 +194,26 @@ describe('exporting what was trained', () => {
       code: 'dataset_unfit',
       message: expect.stringContaining('land more images'),
     });
+  });
+});
+
+describe('exporting what a training process has just trained', () => {
+  it.each(['head', 'partial', 'full'] as const)('gives what it gave: %s', async (strategy) => {
+    const fixture = createFixture({ trainProcessPath: await buildTrainProcess() });
+    const images = await createSyntheticDataset({ blobs: fixture.blobs, perSplit: { train: 4, val: 1, test: 2 } });
+    const train = pipelineTrainSchema.parse({
+      strategy,
+      inputSize: 64,
+      epochs: 1,
+      batchSize: 8,
+      allow: [...GUARD_RAILS],
+    });
+    const input = await fixture.prepare({ images, train });
+    const activities = fixture.activities();
+    const trained = await activities.train.trainModel(input);
+    const { model } = await activities.train.exportModel({ ...input, ...trained, model: 'shapes' });
+    expect(await fixture.blobs.has(model.digest)).toBe(true);
+    const finished = fixture.registry.events.findLast(({ stage, kind }) => stage === 'export' && kind === 'finished');
+    expect(finished?.data?.['largestDifference']).toBeLessThan(1e-4);
   });
 });
