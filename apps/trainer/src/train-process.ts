@@ -23,6 +23,8 @@ const leaveAlone = (): never => {
 };
 
 process.once('disconnect', leaveAlone);
+// It may have gone before anybody listened.
+if (process.send !== undefined && !process.connected) leaveAlone();
 
 try {
   await trainJob({

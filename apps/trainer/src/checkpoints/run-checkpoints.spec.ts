@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMemoryStore, type ObjectStore } from '@graft/artifacts';
 import { AppError } from '@graft/contracts';
 import { createLogger } from '@graft/platform';
+import type { RunRegistry } from '@graft/registry-client';
 import { createFakeRegistry, type FakeRegistry } from '../testing/fake-registry.js';
+import { removeAbandonedCheckpoints } from './remove-abandoned.js';
 import { createRunCheckpoints, type CheckpointFile, type RunCheckpoints } from './run-checkpoints.js';
 
 const RUN = 'run-1';
@@ -140,5 +142,18 @@ describe('checkpoints of a run', () => {
     await checkpoints.clear();
     expect(registry.run().checkpoint).toBeNull();
     expect(await keysThere()).toEqual(['checkpoints/another-run/theirs.safetensors']);
+  });
+
+  it('of runs that are over are removed, whoever left them', async () => {
+    const keyOf = (run: string): string => `checkpoints/${run}/${'e'.repeat(64)}.safetensors`;
+    for (const run of ['running', 'failed', 'unknown']) await objects.put(keyOf(run), Buffer.from('x'));
+    const states = { running: 'running', failed: 'failed' } as const;
+    const getRun: RunRegistry['getRun'] = async (id) => {
+      const state = id === 'running' || id === 'failed' ? states[id] : null;
+      if (state === null) throw new AppError('not_found', `no run ${id}`);
+      return { ...registry.run(), id, state };
+    };
+    expect(await removeAbandonedCheckpoints({ objects, registry: { getRun } })).toBe(1);
+    expect(await keysThere()).toEqual([keyOf('running'), keyOf('unknown')]);
   });
 });

@@ -44,6 +44,13 @@ export interface RunCheckpoints {
   clear(): Promise<void>;
 }
 
+/** Where all checkpoints are. */
+export const CHECKPOINTS = 'checkpoints/';
+
+/** Whose checkpoint a key names; null for other objects. */
+export const runOfCheckpoint = (key: string): string | null =>
+  /^checkpoints\/(.+)\/[0-9a-f]{64}\.safetensors$/.exec(key)?.[1] ?? null;
+
 /** Bytes hashed between two turns of the event loop: some 5 ms, while heartbeats and other work wait. */
 const PIECE_BYTES = 2 ** 23;
 
@@ -58,7 +65,7 @@ const digestInPieces = async (bytes: Uint8Array): Promise<Digest> => {
 
 export const createRunCheckpoints = (options: RunCheckpointsOptions): RunCheckpoints => {
   const { objects, registry, logger, runId, plan } = options;
-  const prefix = `checkpoints/${runId}/`;
+  const prefix = `${CHECKPOINTS}${runId}/`;
   const keyOf = (digest: Digest): string => `${prefix}${digest}.safetensors`;
   const keysThere = async (): Promise<string[]> => {
     const keys: string[] = [];

@@ -35,6 +35,8 @@ export const openExamples = (options: {
         preprocessing: job.preprocessing,
         augment: job.plan.settings.augment,
         seed: job.plan.settings.seed,
+        // Every set may have its share: what one leaves is not worth the bookkeeping.
+        keepBytes: Math.floor(job.keepBytes / SETS.length),
       };
   }
   const decoded = Object.keys(images).length > 0 ? createWorkerExamples(workerProgram, images).examples : null;

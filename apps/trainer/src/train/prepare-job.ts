@@ -91,6 +91,11 @@ const findWeights = async ({ dependencies, plan, embedder, signal }: TrainingWor
   return path;
 };
 
+/** Decoded pixels worth keeping: 7,000 images of 224². */
+const KEEP_BYTES = 2 ** 30;
+/** Of the memory that the training may take. */
+const KEEP_SHARE = 1 / 8;
+
 /** Writes the job with everything that it names. The same input gives the same job. */
 export const prepareJob = async (
   folder: string,
@@ -106,6 +111,7 @@ export const prepareJob = async (
     weightsPath: await findWeights(work),
     cpuClass: dependencies.machine.cpuClass,
     checkpointSeconds: dependencies.checkpointSeconds,
+    keepBytes: Math.min(KEEP_BYTES, Math.floor(KEEP_SHARE * dependencies.trainMemoryMib * 2 ** 20)),
     metadata,
   });
 };

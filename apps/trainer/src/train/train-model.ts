@@ -15,6 +15,7 @@ import {
 } from '@graft/contracts';
 import { checkTrainable, readDatasetVersion } from '@graft/data';
 import { whileBeating } from '@graft/platform/temporal';
+import { removeAbandonedCheckpoints } from '../checkpoints/remove-abandoned.js';
 import { createRunCheckpoints, type RunCheckpoints } from '../checkpoints/run-checkpoints.js';
 import { imagesOfSplit } from '../dataset-images.js';
 import { readEmbedder } from '../embed/complete-features.js';
@@ -112,6 +113,9 @@ export const createTrainModel =
             await train(folder, work, checkpoints);
             const kept = await keepResult(folder, { work, planDigest, labels: root.labels });
             await checkpoints.clear();
+            await removeAbandonedCheckpoints({ objects, registry }).catch((err: unknown) =>
+              logger.warn({ err }, 'checkpoints of other runs not looked at'),
+            );
             return kept;
           });
         } catch (thrown) {

@@ -50,6 +50,8 @@ export const trainingJobSchema = z.object({
   /** As `detectCpuClass` names it: it decides the precision. */
   cpuClass: z.string(),
   checkpointSeconds: z.number().min(0),
+  /** Decoded pixels of evaluated views that are kept in memory, bytes, in all. */
+  keepBytes: z.int().min(0),
   /** Written into the file of trained weights. */
   metadata: z.record(z.string(), z.string()),
 });
