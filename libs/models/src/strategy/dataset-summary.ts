@@ -1,10 +1,14 @@
 /** What the choice of a strategy asks of a dataset version. */
-import type { SplitCounts } from '@graft/contracts';
 
 export interface DatasetSummary {
   readonly name: string;
-  /** Every label with its images in each split, in the order of classes. */
-  readonly labels: readonly ({ readonly label: string } & Readonly<SplitCounts>)[];
+  /** Every label with its images in each split, in the order of classes; val and test are absent where nobody counted them. */
+  readonly labels: readonly {
+    readonly label: string;
+    readonly train: number;
+    readonly val?: number;
+    readonly test?: number;
+  }[];
   /** Of all splits. */
   readonly images: number;
 }
