@@ -153,6 +153,15 @@ const trainToTheEnd = async (
   }
 };
 
+/** What a checkpoint gave back has another order, and the same training ends in the same bytes however they are written. */
+const inOrderOf = (order: Weights, weights: Weights): Weights =>
+  new Map(
+    [...order.keys()].flatMap((name) => {
+      const values = weights.get(name);
+      return values === undefined ? [] : [[name, values]];
+    }),
+  );
+
 /** Logits of the comparison examples from the weights that are kept, on examples as they were given. */
 const answerComparison = async (
   training: FineTuning,
@@ -202,7 +211,7 @@ export const fineTune = async (
     run.stepper.dispose();
   }
   const { progress, stoppedBy } = ended;
-  const weights = prepared.finish(progress.best);
+  const weights = inOrderOf(training.weights, prepared.finish(progress.best));
   return {
     weights,
     bestEpoch: progress.bestEpoch,

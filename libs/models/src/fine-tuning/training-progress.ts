@@ -95,6 +95,7 @@ export const readProgress = (
       'checkpoint_unfit',
       'this checkpoint belongs to another training: its network, settings, precision or labels differ',
     );
+  // In the order of their names, as the file keeps them: whoever needs another one brings it.
   const arrays = (prefix: string): Map<string, Float32Array> =>
     new Map(
       [...tensors].flatMap(([name, { data }]) =>
