@@ -22,6 +22,9 @@ const outerRealm = {
   BigUint64Array,
 };
 
+// A test's `process.env` is a copy that native addons don't see (libs/models/src/runtime/onnxruntime.ts says what for).
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 export default class GraftEnvironment extends TestEnvironment {
   constructor(config, context) {
     super(config, context);

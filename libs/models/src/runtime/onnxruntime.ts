@@ -4,6 +4,10 @@ import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { checkInput } from './check-input.js';
 import type { Runtime, TensorSignature } from './runtime.js';
 
+// onnxruntime for Linux (1.30) reports how it is used to its maker, and writes logs of that to the folder for temporary
+// files, unless this is set when the first session is made.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+
 /** Part of an activation cache's key: another version may round otherwise. */
 export const onnxruntimeVersion = (): string => env.versions.node ?? env.versions.common;
 
