@@ -1,6 +1,8 @@
 /** The activities over memory adapters, with real weights, a real onnxruntime and a real training process. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createContentStore, createMemoryStore, type ObjectStore } from '@graft/artifacts';
@@ -22,8 +24,16 @@ import { LABELS } from './synthetic-images.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
+/** A folder for each process: another one may build other sources meanwhile. Those of processes that have ended go. */
+const BUILDS = 'dist/test/trainer';
+const outdir = `${BUILDS}/${process.pid}`;
+const removeOldBuilds = async (): Promise<void> => {
+  for (const pid of await readdir(join(root, BUILDS)).catch(() => []))
+    if (!isRunning(Number(pid))) await rm(join(root, BUILDS, pid), { recursive: true, force: true });
+};
+
 const build = async (...names: readonly string[]): Promise<string> => {
-  const outdir = 'dist/test/trainer';
+  await removeOldBuilds();
   const entries = names.map((name) => `apps/trainer/src/${name}.ts`);
   const script = `import { bundle } from './tools/build/bundle.mjs';
 await bundle(${JSON.stringify({ entries, outdir })});`;
@@ -74,6 +84,7 @@ export const createFixture = (
     checkpointSeconds?: number;
     objects?: ObjectStore;
     registry?: FakeRegistry;
+    cpuClass?: string;
   } = {},
 ): Fixture => {
   const objects = options.objects ?? createMemoryStore();
@@ -104,7 +115,11 @@ export const createFixture = (
           bucket,
           blobs,
           logger: createLogger({ service: 'trainer-test', level: 'silent' }),
-          machine: { onnxruntimeVersion: onnxruntimeVersion(), executionProvider: 'cpu', cpuClass: 'test' },
+          machine: {
+            onnxruntimeVersion: onnxruntimeVersion(),
+            executionProvider: 'cpu',
+            cpuClass: options.cpuClass ?? 'test',
+          },
           runtimes,
           scope: () => ({ scheduledMs: Date.now(), signal, heartbeat: () => (heartbeats += 1) }),
           cacheDir: options.cacheDir ?? graftPaths().cacheDir,

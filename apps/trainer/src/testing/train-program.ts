@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createFilesystemStore } from '@graft/artifacts';
 import { runSchema, trainModelInputSchema, type Run } from '@graft/contracts';
+import { detectCpuClass } from '@graft/platform';
 import { createFakeRegistry } from './fake-registry.js';
 import { createFixture, RUN_ID } from './fixture.js';
 
@@ -35,6 +36,7 @@ const fixture = createFixture({
   registry: lasting,
   trainProcessPath: fileURLToPath(new URL('./train-process.js', import.meta.url)),
   checkpointSeconds: 0.2,
+  cpuClass: detectCpuClass(),
 });
 const { train } = fixture.activities({ hooks: { onTrainingProcess: (pid) => console.log(`child ${pid}`) } });
 const result = await train.trainModel(trainModelInputSchema.parse(JSON.parse(input)));

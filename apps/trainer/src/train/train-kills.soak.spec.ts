@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createFilesystemStore } from '@graft/artifacts';
 import { pipelineTrainSchema, type TrainModelInput } from '@graft/contracts';
+import { detectCpuClass } from '@graft/platform';
 import { createRandom } from '../testing/random.js';
 import { buildTrainProcess, buildTrainProgram, createFixture, isRunning } from '../testing/fixture.js';
 import { createSyntheticDataset } from '../testing/synthetic-images.js';
@@ -33,7 +34,10 @@ describe.each([
     program = await buildTrainProgram();
     folder = await mkdtemp(join(tmpdir(), 'graft-kills-'));
     await mkdir(join(folder, 'tmp'));
-    const fixture = createFixture({ objects: createFilesystemStore(join(folder, 'objects')) });
+    const fixture = createFixture({
+      objects: createFilesystemStore(join(folder, 'objects')),
+      cpuClass: detectCpuClass(),
+    });
     const images = await createSyntheticDataset({ blobs: fixture.blobs, perSplit: { train: 6, val: 2, test: 2 } });
     input = await fixture.prepare({
       images,
