@@ -50,7 +50,14 @@ export { saveWeights } from './naming/save-weights.js';
 export { inputLength, MAX_INPUT_PIXELS, preprocessImage, preprocessInto } from './preprocess/preprocess-image.js';
 export { fineTune } from './fine-tuning/fine-tune.js';
 export { availablePrecision } from './fine-tuning/precision.js';
-export type { TrainingCheckpoint, FineTuned, FineTuning, Precision, StepReport } from './fine-tuning/fine-tuning.js';
+export type {
+  EpochReport,
+  FineTuned,
+  FineTuning,
+  Precision,
+  StepReport,
+  TrainingCheckpoint,
+} from './fine-tuning/fine-tuning.js';
 export { activationExamples } from './fine-tuning/activation-examples.js';
 export type { ActivationFile } from './fine-tuning/activation-examples.js';
 export type { Examples } from './fine-tuning/examples.js';
@@ -62,15 +69,6 @@ export { describeDevice } from './tensorflow/device.js';
 export type { Device, DeviceLibrary } from './tensorflow/device.js';
 export { loadTensorFlow } from './tensorflow/load-tensorflow.js';
 export type { LoadedTensorFlow, TensorFlow } from './tensorflow/load-tensorflow.js';
-export { trainHead } from './training/train-head.js';
-export { TrainingDivergedError } from './training/head-training.js';
-export type {
-  EpochReport,
-  HeadTraining,
-  HeadTrainingConfig,
-  LabelledFeatures,
-  TrainedHead,
-} from './training/head-training.js';
 export { planTraining } from './strategy/plan-training.js';
 export type { PlanRequest } from './strategy/plan-training.js';
 export { measureEvidence } from './strategy/measure-evidence.js';

@@ -38,7 +38,7 @@ export interface TrainingCheckpoint {
 export interface FineTuning {
   /** A whole network, or what comes after a cut. Its last layer is the classifier. */
   readonly graph: Graph;
-  /** Where every parameter of the graph starts. */
+  /** Where every parameter of the graph starts; those of a lone dense layer on vectors, for standardized ones. */
   readonly weights: Weights;
   /**
    * Names of the layers with parameters in stages, from the input on; the classifier is the last. A stage's learning rate is

@@ -58,18 +58,6 @@ export const standardize = (features: Float32Array, { mean, inverse }: Standardi
   return result;
 };
 
-/** The head on standardized features that gives what `head` gives on raw ones. */
-export const unfoldStandardization = ({ weights, bias }: Head, { mean, inverse }: Standardization): Head => {
-  const length = mean.length;
-  const unfolded = Float64Array.from(bias);
-  const scaled = weights.map((weight, at) => {
-    const [k, column] = [Math.floor(at / length), at % length];
-    unfolded[k] = (unfolded[k] ?? 0) + weight * (mean[column] ?? 0);
-    return (inverse[column] ?? 0) === 0 ? 0 : weight / (inverse[column] ?? 1);
-  });
-  return { weights: scaled, bias: Float32Array.from(unfolded) };
-};
-
 /**
  * The head that gives on raw features what `head` gives on standardized ones.
  * Weights are row-major [classes, length], here and there.

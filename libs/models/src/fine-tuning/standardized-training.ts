@@ -3,17 +3,11 @@ import { parameterName } from '../graph/layers.js';
 import { weightOf, type Weights } from '../graph/weights.js';
 import type { Examples } from './examples.js';
 import type { FineTuning } from './fine-tuning.js';
-import {
-  foldStandardization,
-  measureStandardization,
-  standardize,
-  unfoldStandardization,
-  type Standardization,
-} from './standardization.js';
+import { foldStandardization, measureStandardization, standardize, type Standardization } from './standardization.js';
 
 const ROWS_AT_ONCE = 1024;
 /** Features below this are read once and kept: a head takes a hundred looks at them. */
-const MAX_KEPT_BYTES = 512 * 1024 ** 2;
+const MAX_KEPT_BYTES = 256 * 1024 ** 2;
 
 async function* chunksOf(examples: Examples): AsyncGenerator<Float32Array> {
   const { length } = examples.labels;
@@ -56,31 +50,31 @@ export interface PreparedTraining {
 
 /**
  * The training as it is run. Where one dense layer learns on vectors, they are standardized by the training examples' mean
- * and deviation, and its weights are carried over both ways; else nothing changes.
+ * and deviation, which is folded into its weights at the end; the weights it starts from are taken as made for standardized
+ * ones, whose scale fresh draws are made for. Else nothing changes.
  */
 export const prepareTraining = async (training: FineTuning): Promise<PreparedTraining> => {
-  const { graph, weights } = training;
+  const { graph } = training;
   const [dense, ...others] = graph.layers;
   if (dense?.kind !== 'dense' || others.length > 0) return { training, finish: (trained) => trained };
   const train = await keepInMemory(training.train);
   const [length = 0] = train.shape;
   const scale = await measureStandardization(() => chunksOf(train), length);
-  const carry = (given: Weights, convert: typeof foldStandardization): Weights => {
-    const head = { weights: weightOf(given, dense.name, 'weight'), bias: weightOf(given, dense.name, 'bias') };
-    return new Map(
-      Object.entries(convert(head, scale)).map(([name, values]) => [
-        parameterName(dense.name, name === 'weights' ? 'weight' : name),
-        values as Float32Array,
-      ]),
-    );
-  };
   return {
     training: {
       ...training,
-      weights: carry(weights, unfoldStandardization),
       train: await standardized(train, scale),
       validation: await standardized(training.validation, scale),
     },
-    finish: (trained) => carry(trained, foldStandardization),
+    finish: (trained) => {
+      const folded = foldStandardization(
+        { weights: weightOf(trained, dense.name, 'weight'), bias: weightOf(trained, dense.name, 'bias') },
+        scale,
+      );
+      return new Map([
+        [parameterName(dense.name, 'weight'), folded.weights],
+        [parameterName(dense.name, 'bias'), folded.bias],
+      ]);
+    },
   };
 };
