@@ -2,12 +2,13 @@
 import { AppError } from '@graft/contracts';
 import type { Bench } from './bench.js';
 import { embedBench } from './embed.js';
+import { trainBench } from './train.js';
 
 export { recordReport } from './record-report.js';
 export type { Bench, BenchOptions } from './bench.js';
 export type { BenchMachine, BenchMeasurement, BenchReport, BenchTarget } from './report.js';
 
-export const BENCHES: readonly Bench[] = [embedBench];
+export const BENCHES: readonly Bench[] = [embedBench, trainBench];
 
 /** @throws AppError `not_found` that lists what there is. */
 export const findBench = (name: string): Bench => {

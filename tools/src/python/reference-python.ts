@@ -1,6 +1,7 @@
 /**
- * The reference Python: PyTorch, torchvision and timm, onnx and safetensors in a folder of the cache. Tests compare with
- * it, benches race it; nothing else needs it, and nothing goes into the user's own Python.
+ * The reference Pythons: PyTorch, torchvision and timm, onnx and safetensors in one folder of the cache, Keras on TensorFlow
+ * in another. Tests compare with the first, benches race both; nothing else needs them, and nothing goes into the user's own
+ * Python.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -13,11 +14,35 @@ import { makeFolder } from '../system/folders.js';
 import { findPip, PYTHON, withElapsed } from '../system/python.js';
 import { runCommand, tryCommand } from '../system/run-command.js';
 
-const REQUIREMENTS = inRepository('tools/python/requirements.txt');
+/** Packages that are installed together. */
+interface PackageSet {
+  /** For messages. */
+  readonly title: string;
+  readonly size: string;
+  /** Of its folder in the cache. */
+  readonly prefix: string;
+  readonly requirements: string;
+  /** Python that fails where something is missing. */
+  readonly probe: string;
+}
+
+const PYTORCH: PackageSet = {
+  title: 'PyTorch',
+  size: '2.4 GB to fetch',
+  prefix: 'reference',
+  requirements: inRepository('tools/python/requirements.txt'),
+  probe: 'import torch, torchvision, timm, onnx.checker, safetensors.torch, efficientnet_lite_pytorch',
+};
+const KERAS: PackageSet = {
+  title: 'Keras',
+  size: '.3 GB to fetch',
+  prefix: 'keras',
+  requirements: inRepository('tools/python/keras-requirements.txt'),
+  probe: 'import keras, tensorflow; assert keras.backend.backend() == "tensorflow"',
+};
 const INSTALL_TIMEOUT_MS = 40 * 60_000;
 /** For compiling extensions: ten thousand files that would be looked at each time the cache is trusted. */
-const NEVER_USED = ['bin', 'share', 'torch/include', 'torch/share'];
-const TRY = 'import torch, torchvision, timm, onnx.checker, safetensors.torch, efficientnet_lite_pytorch';
+const NEVER_USED = ['bin', 'share', 'torch/include', 'torch/share', 'tensorflow/include'];
 
 export interface ReferencePython {
   readonly command: string;
@@ -28,11 +53,11 @@ export interface ReferencePython {
 const PRINT_VERSION = 'import sys; print("%d.%d" % sys.version_info[:2])';
 
 /** Its folder's name below the cache: one for each Python and list of packages. Null without Python. */
-const entryName = async (): Promise<string | null> => {
+const entryName = async ({ prefix, requirements }: PackageSet): Promise<string | null> => {
   const version = await tryCommand(PYTHON, ['-c', PRINT_VERSION]);
   if (version === null) return null;
-  const digest = createHash('sha256').update(await readFile(REQUIREMENTS));
-  return `python/reference-${version.trim()}-${digest.digest('hex').slice(0, 12)}`;
+  const digest = createHash('sha256').update(await readFile(requirements));
+  return `python/${prefix}-${version.trim()}-${digest.digest('hex').slice(0, 12)}`;
 };
 
 const pythonIn = (folder: string): ReferencePython => ({
@@ -40,7 +65,11 @@ const pythonIn = (folder: string): ReferencePython => ({
   env: { ...process.env, PYTHONPATH: folder, PYTHONNOUSERSITE: '1', PYTHONDONTWRITEBYTECODE: '1' },
 });
 
-const install = async (target: string, onProgress: OnProgress): Promise<void> => {
+const install = async (
+  { title, size, requirements, probe }: PackageSet,
+  target: string,
+  onProgress: OnProgress,
+): Promise<void> => {
   // pip unpacks there first: gigabytes, which the system's own temporary folder may not hold.
   const scratch = await makeFolder(join(target, '.scratch'));
   const installing = runCommand(
@@ -57,24 +86,41 @@ const install = async (target: string, onProgress: OnProgress): Promise<void> =>
         '--no-cache-dir',
       ],
       ...['--no-deps', '--only-binary=:all:', '--no-binary=efficientnet-lite-pytorch'],
-      ...['--target', target, '--requirement', REQUIREMENTS],
+      ...['--target', target, '--requirement', requirements],
     ],
     { timeoutMs: INSTALL_TIMEOUT_MS, env: { ...process.env, TMPDIR: scratch, FORCE_COLOR: undefined } },
   ).catch((cause: unknown) => {
     const { message } = cause as Error;
     // pip's last word is the reason; before it come its retries.
     const reason = message.split('\n').findLast((line) => line.startsWith('ERROR:')) ?? message;
-    throw new AppError('unavailable', `pip could not install PyTorch: ${reason}`, { cause });
+    throw new AppError('unavailable', `pip could not install ${title}: ${reason}`, { cause });
   });
-  await withElapsed(installing, (seconds) => onProgress(`installing PyTorch (2.4 GB to fetch): ${seconds} s`));
+  await withElapsed(installing, (seconds) => onProgress(`installing ${title} (${size}): ${seconds} s`));
   for (const part of ['.scratch', ...NEVER_USED]) await rm(join(target, part), { recursive: true, force: true });
   onProgress('trying it');
-  await runCommand(PYTHON, ['-c', TRY], { env: pythonIn(target).env }).catch((cause: unknown) => {
-    throw new AppError('unavailable', `PyTorch was installed and does not work: ${(cause as Error).message}`, {
+  await runCommand(PYTHON, ['-c', probe], { env: pythonIn(target).env }).catch((cause: unknown) => {
+    throw new AppError('unavailable', `${title} was installed and does not work: ${(cause as Error).message}`, {
       cause,
     });
   });
   onProgress('taking its digests');
+};
+
+interface EnsureOptions {
+  readonly cacheDir: string;
+  readonly onProgress?: OnProgress;
+}
+
+const ensure = async (
+  packages: PackageSet,
+  { cacheDir, onProgress = () => undefined }: EnsureOptions,
+): Promise<ReferencePython> => {
+  const name = await entryName(packages);
+  if (name === null || (await findPip()) === null)
+    throw new AppError('missing_prerequisite', `${packages.title} needs Python 3 with pip`);
+  return pythonIn(
+    await ensureCacheEntry({ cacheDir, name, onProgress, fill: (target) => install(packages, target, onProgress) }),
+  );
 };
 
 /**
@@ -82,22 +128,14 @@ const install = async (target: string, onProgress: OnProgress): Promise<void> =>
  * @throws AppError `missing_prerequisite` without Python 3 and pip, `unavailable` when pip can't get a package (no
  * connection, or none for this version of Python).
  */
-export const ensureReferencePython = async (options: {
-  readonly cacheDir: string;
-  readonly onProgress?: OnProgress;
-}): Promise<ReferencePython> => {
-  const { cacheDir, onProgress = () => undefined } = options;
-  const name = await entryName();
-  if (name === null || (await findPip()) === null)
-    throw new AppError('missing_prerequisite', 'PyTorch needs Python 3 with pip');
-  return pythonIn(
-    await ensureCacheEntry({ cacheDir, name, onProgress, fill: (target) => install(target, onProgress) }),
-  );
-};
+export const ensureReferencePython = (options: EnsureOptions): Promise<ReferencePython> => ensure(PYTORCH, options);
+
+/** The same with Keras on TensorFlow instead: a gigabyte on disk. @throws AppError as `ensureReferencePython` does. */
+export const ensureKerasPython = (options: EnsureOptions): Promise<ReferencePython> => ensure(KERAS, options);
 
 /** The reference Python where it is installed already, else null: for tests, which fetch nothing. */
 export const findReferencePython = async (options: { readonly cacheDir: string }): Promise<ReferencePython | null> => {
-  const name = await entryName();
+  const name = await entryName(PYTORCH);
   if (name === null) return null;
   const folder = join(options.cacheDir, name);
   return (await isCacheEntryWhole(folder)) ? pythonIn(folder) : null;
