@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AppError, toAppError } from '@graft/contracts';
 import { readSafetensors } from '@graft/models';
 import { createLogger } from '@graft/platform';
 import { buildTrainProcess, isRunning } from '../testing/fixture.js';
@@ -180,6 +181,24 @@ describe('the training process', () => {
       message: expect.stringMatching(/the 60 MiB.*train\.batchSize.*smaller backbone/),
     });
     expect(isRunning(pid)).toBe(false);
+  });
+
+  it('gets no key to any server, and keeps what is temporary in its folder', async () => {
+    const folder = await createFolder();
+    const program = join(folder, 'tell.mjs');
+    const told = 'JSON.stringify([Object.keys(process.env), process.env.TMPDIR])';
+    await writeFile(program, `process.send({ type: 'failed', code: 'refused', message: ${told}, details: {} })`);
+    const secrets = ['GRAFT_S3_SECRET_KEY', 'GRAFT_S3_ACCESS_KEY', 'GRAFT_REGISTRY_TOKEN', 'HF_TOKEN'];
+    secrets.forEach((name) => (process.env[name] = 'secret'));
+    try {
+      const failure = await runTrainingProcess(options(folder, { programPath: program })).catch(toAppError);
+      const [names, temporary] = JSON.parse(failure instanceof AppError ? failure.message : '[]') as [string[], string];
+      expect(names).toContain('PATH');
+      expect(names.filter((name) => secrets.includes(name))).toEqual([]);
+      expect(temporary).toBe(folder);
+    } finally {
+      secrets.forEach((name) => delete process.env[name]);
+    }
   });
 
   it('says why a program that can not start did not', async () => {

@@ -36,6 +36,16 @@ const STDERR_TAIL = 4_000;
 /** libuv's own number, which is too few for as many images at a time as there are cores on larger machines. */
 const LEAST_POOL_THREADS = 4;
 
+/** It decodes strangers' images and asks nobody for anything, so it gets no key to any server. */
+const SECRETS = /TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY|DATABASE_URL/i;
+
+const environmentFor = (folder: string): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.test(name))),
+  UV_THREADPOOL_SIZE: String(Math.max(LEAST_POOL_THREADS, availableParallelism())),
+  // What it leaves behind when it is killed goes with the job.
+  TMPDIR: folder,
+});
+
 const collectTail = (child: ChildProcess): (() => string) => {
   let tail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -57,12 +67,7 @@ export const runTrainingProcess = async (options: TrainingProcessOptions): Promi
   signal.throwIfAborted();
   const child = fork(programPath, [folder, ...(fromStep === null ? [] : [String(fromStep)])], {
     execArgv: [`--max-old-space-size=${heapMib}`],
-    env: {
-      ...process.env,
-      UV_THREADPOOL_SIZE: String(Math.max(LEAST_POOL_THREADS, availableParallelism())),
-      // What it leaves behind when it is killed goes with the job.
-      TMPDIR: folder,
-    },
+    env: environmentFor(folder),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const stderrTail = collectTail(child);
