@@ -43,8 +43,8 @@ export const pipelineTrainSchema = z.strictObject({
     .optional(),
   /** Images of one step of the optimizer; default by strategy. */
   batchSize: z.int().min(1).max(65_536).optional(),
-  /** `adamw` (Loshchilov & Hutter) or `sgd` with momentum. */
-  optimizer: z.enum(['adamw', 'sgd']).default('adamw'),
+  /** `adamw` (Loshchilov & Hutter) or `sgd` with momentum; default by strategy. */
+  optimizer: z.enum(['adamw', 'sgd']).optional(),
   /** Of `sgd`: share of the last step that is kept. */
   momentum: z.number().min(0).lt(1).default(0.9),
   /** Peak learning rate, after warm-up; default by strategy and optimizer. */

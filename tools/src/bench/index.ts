@@ -2,13 +2,14 @@
 import { AppError } from '@graft/contracts';
 import type { Bench } from './bench.js';
 import { embedBench } from './embed.js';
+import { finetuneBench } from './finetune.js';
 import { trainBench } from './train.js';
 
 export { recordReport } from './record-report.js';
 export type { Bench, BenchOptions } from './bench.js';
 export type { BenchMachine, BenchMeasurement, BenchReport, BenchTarget } from './report.js';
 
-export const BENCHES: readonly Bench[] = [embedBench, trainBench];
+export const BENCHES: readonly Bench[] = [embedBench, trainBench, finetuneBench];
 
 /** @throws AppError `not_found` that lists what there is. */
 export const findBench = (name: string): Bench => {

@@ -66,8 +66,8 @@ describe('the plan of a given strategy', () => {
   });
 
   it('cuts before the stages that train, by the pipeline or by the share of the work that they are', () => {
-    expect(plan({ strategy: 'partial' })).toMatchObject({ cut: 'blocks.14.add', learnsFromActivations: true });
-    expect(plan({ strategy: 'partial', stages: 1 })).toMatchObject({ cut: 'blocks.15.project.norm' });
+    expect(plan({ strategy: 'partial' })).toMatchObject({ cut: 'blocks.15.project.norm', learnsFromActivations: true });
+    expect(plan({ strategy: 'partial', stages: 2 })).toMatchObject({ cut: 'blocks.14.add' });
     expect(plan({ strategy: 'partial', backbone: 'resnet18' })).toMatchObject({ cut: 'layer3.1.relu' });
     // Another stage would bring nine tenths of all parameters along.
     expect(plan({ strategy: 'partial', backbone: 'vgg16' })).toMatchObject({ cut: 'classifier.1' });
@@ -183,16 +183,16 @@ describe('auto', () => {
 
   it.each([
     ['few and familiar', [30, 30], PHOTOS, 'head', 'pool'],
-    ['few and different', [30, 30], DRAWINGS, 'partial', 'blocks.10.add'],
+    ['few and different', [30, 30], DRAWINGS, 'partial', 'blocks.14.add'],
     ['some and familiar', [122, 122], PHOTOS, 'head', 'pool'],
-    ['some and different', [130, 130], DRAWINGS, 'partial', 'blocks.10.add'],
+    ['some and different', [130, 130], DRAWINGS, 'partial', 'blocks.14.add'],
     ['many', [900, 900], PHOTOS, 'full', 'pool'],
     ['many and different', [900, 900], DRAWINGS, 'full', 'pool'],
     ['very many and different', [300_000, 300_000], DRAWINGS, 'scratch', 'pool'],
     ['very many and familiar', [300_000, 300_000], PHOTOS, 'full', 'pool'],
     ['told apart already', [900, 900], { ...DRAWINGS, separability: 1 }, 'head', 'pool'],
     ['few and unmeasured', [30, 30], null, 'head', 'pool'],
-    ['some and unmeasured', [130, 130], null, 'partial', 'blocks.14.add'],
+    ['some and unmeasured', [130, 130], null, 'partial', 'blocks.15.project.norm'],
     ['a handful of another kind', [3, 3], DRAWINGS, 'head', 'pool'],
   ])('with images that are %s', (_, perLabel, evidence, strategy, cut) => {
     expect(auto(perLabel, evidence)).toMatchObject({ strategy, cut });

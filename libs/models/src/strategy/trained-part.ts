@@ -23,7 +23,7 @@ export interface TrainedPart {
  * EfficientNet's (its last 1×1 convolution), and nothing to speak of in a VGG (dense layers). So the default is a share of
  * the work, and the most of the parameters that it may bring along.
  */
-const LEAST_COST_SHARE = 0.06;
+const LEAST_COST_SHARE = 0.04;
 const MOST_PARAMETER_SHARE = 0.8;
 
 /** How many stages of a network could learn on cached activations at most: one is left to freeze. */
@@ -31,7 +31,7 @@ export const mostStages = (architecture: Architecture, graph: Graph): number =>
   Math.max(stagesOf(architecture, graph).length - 2, 0);
 
 /**
- * How many stages `partial` trains where the pipeline doesn't say: as few as hold 6% of the network's multiplications, without
+ * How many stages `partial` trains where the pipeline doesn't say: as few as hold 4% of the network's multiplications, without
  * going over four fifths of its parameters; at least one.
  */
 export const defaultStages = (architecture: Architecture, graph: Graph): number => {

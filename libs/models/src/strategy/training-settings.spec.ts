@@ -6,11 +6,15 @@ import { trainingSettings } from './training-settings.js';
 const STRATEGIES = ['head', 'partial', 'full', 'scratch'] as const satisfies readonly Strategy[];
 const DOCUMENT = new URL('../../../../docs/training.md', import.meta.url);
 
-const settingsOf = (strategy: Strategy, optimizer: 'adamw' | 'sgd' = 'adamw') =>
+const settingsOf = (strategy: Strategy, optimizer?: 'adamw' | 'sgd') =>
   trainingSettingsSchema.parse(
-    trainingSettings(pipelineTrainSchema.parse({ strategy, optimizer }), strategy, {
-      learnsFromActivations: strategy === 'head' || strategy === 'partial',
-    }),
+    trainingSettings(
+      pipelineTrainSchema.parse({ strategy, ...(optimizer === undefined ? {} : { optimizer }) }),
+      strategy,
+      {
+        learnsFromActivations: strategy === 'head' || strategy === 'partial',
+      },
+    ),
   );
 
 describe('the settings of a training', () => {
@@ -24,9 +28,9 @@ describe('the settings of a training', () => {
         .map((cell) => cell.trim());
       const actual = STRATEGIES.map((strategy) =>
         String(
-          Object.entries(settingsOf(strategy, optimizer === 'sgd' ? 'sgd' : 'adamw')).find(
-            ([name]) => name === setting,
-          )?.[1],
+          Object.entries(
+            settingsOf(strategy, optimizer === 'sgd' || optimizer === 'adamw' ? optimizer : undefined),
+          ).find(([name]) => name === setting)?.[1],
         ),
       );
       expect([setting, ...listed]).toEqual([setting, ...actual]);
