@@ -42,18 +42,40 @@ def build_empty(name, *, build=build, **options):
     return model.to_empty(device="cpu").eval()
 
 
-def randomize(model, *, seed, images):
+def like_trained(scale):
+    """Shifts of a batch norm with those scales, roughly as training leaves them."""
+    scale.uniform_(0.5, 1.5)
+    return torch.randn_like(scale) / 2
+
+
+def off_kinks(share_beyond):
+    """
+    Scales and shifts that leave channels well inside an activation's slope, but for a share of them that is mostly below or
+    above it. A number that is nearer to a kink than rounding falls on one side here and on the other there; one such among a
+    million changes a layer's gradient by a thousandth. By the batch's statistics one that is beyond shakes all after it.
+    """
+
+    def shift(scale):
+        scale.uniform_(0.3, 0.6)
+        place = torch.rand_like(scale)
+        below, above = place < share_beyond / 2, place > 1 - share_beyond / 2
+        return torch.where(below, -2 * scale, torch.where(above, 6 + 2 * scale, 4 * scale))
+
+    return shift
+
+
+def randomize(model, *, seed, images, shift=like_trained):
     """
     Random parameters and batch norm statistics that let an image through. Weights alone would not do: a deep network of
     random ones answers the same to every image, and hides every mistake. So each filter is scaled to a standard deviation
     of 1 over `images`, and its mean is taken out by its bias, or by the batch norm that follows, but for a random rest.
+    `shift` draws the scales of a batch norm and answers its shifts.
     """
     torch.manual_seed(seed)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_var.uniform_(0.5, 1.5)
-            module.weight.data.uniform_(0.5, 1.5)
-            module.bias.data.normal_(0, 0.5)
+            module.bias.data.copy_(shift(module.weight.data))
             module.num_batches_tracked.fill_(1)
         elif isinstance(module, (nn.Conv2d, nn.Linear)):
             module.weight.data.normal_()
@@ -78,6 +100,8 @@ def randomize(model, *, seed, images):
             return output
         module.bias.data.normal_(0, 0.5)
         if is_map:
+            if shift is not like_trained:
+                module.bias.data.copy_(shift(torch.empty_like(module.bias.data)) / 0.45)
             module.bias.data.sub_(center(output))
         return output + module.bias.view(1, -1, *[1] * (output.dim() - 2))
 
