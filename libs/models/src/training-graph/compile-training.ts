@@ -5,7 +5,7 @@
 import { inferShapes, shapeOf } from '../graph/infer-shapes.js';
 import { GRAPH_INPUT, parameterName, type Graph } from '../graph/layers.js';
 import { createAccumulation } from './accumulation.js';
-import { applyLayer, type BatchStatistics, type ForwardOptions } from './forward.js';
+import { applyLayer, mapPrecision, type BatchStatistics, type ForwardOptions } from './forward.js';
 import { createGraphDef, type GraphDef, type Port, type Signature, type StaticShape } from './graph-def.js';
 import { crossEntropy } from './loss.js';
 import { cast } from './ops/elementwise.js';
@@ -19,7 +19,10 @@ export interface TrainingGraphOptions {
   /** A whole network, or what comes after a cut. Its last layer gives the logits. */
   readonly graph: Graph;
   readonly optimizer: OptimizerSettings;
-  /** What maps of a step are computed in. Parameters, their updates, and evaluations are float32 in any case. */
+  /**
+   * What a step's convolutions compute in, and the maps between them where they gain from it. Parameters, their updates, and
+   * evaluations are float32 in any case.
+   */
   readonly precision: ForwardOptions['precision'];
   /** Whether a layer's learned parameters learn; default: all do. */
   readonly learns?: (layer: string) => boolean;
@@ -71,7 +74,7 @@ const inputShape = ({ inputShape: shape }: Graph): StaticShape => {
 
 /** All layers, from the input to the logits (float32). */
 const forward = (graph: Graph, input: Value, options: ForwardOptions): Value => {
-  const values = new Map<string, Value>([[GRAPH_INPUT, cast(options.tape, input, options.precision)]]);
+  const values = new Map<string, Value>([[GRAPH_INPUT, cast(options.tape, input, options.maps)]]);
   const valueOf = (name: string): Value => {
     const value = values.get(name);
     if (value === undefined) throw new RangeError(`no layer before this one is named "${name}"`);
@@ -98,6 +101,7 @@ const evaluation = (
   const logits = forward(network, input, {
     tape,
     precision: 'float',
+    maps: 'float',
     parameter: (layer, name) => valueNamed(values, parameterName(layer, name)),
     usesBatchStatistics: () => false,
     onBatchStatistics: () => undefined,
@@ -153,6 +157,7 @@ export const compileTraining = (options: TrainingGraphOptions): TrainingGraph =>
   const logits = forward(network, batch.input, {
     tape,
     precision,
+    maps: mapPrecision(network, precision),
     parameter: (layer, name) => valueNamed(values, parameterName(layer, name)),
     usesBatchStatistics,
     onBatchStatistics: (each) => statistics.push(each),
