@@ -2,7 +2,7 @@
 
     python keras_train.py '{"network": "resnet18", "size": 128, "batch": 32, "classes": 10, "steps": 1}' MODE
 
-MODE: plain (compile's defaults) | graph (without XLA, which on a CPU is the faster) | graph-bf16 (mixed_bfloat16).
+MODE: plain (compile's defaults) | graph (never XLA) | graph-bf16 (mixed_bfloat16, never XLA).
 A round is so many steps of SGD with momentum: forward, backward, optimizer, and the loss read.
 """
 
