@@ -35,8 +35,6 @@ export const trainingPlanSchema = z.object({
   backbone: z.string(),
   /** Where the weights come from, as the pipeline says it; null: the catalog's own. */
   weights: z.string().nullable(),
-  /** Whether training starts from random weights. */
-  fromScratch: z.boolean(),
   inputSize: z.int().min(8).max(2048),
   strategy: decidedStrategySchema,
   /** The layer whose output is embedded and cached. `head` and `partial` train what comes after it. */

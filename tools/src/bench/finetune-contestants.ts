@@ -45,10 +45,15 @@ export const withOutcomes = (worker: LineWorker, folder: string) => {
   };
 };
 
-/** Closes the workers whatever comes of the work. */
-export const withWorkers = async <T>(workers: readonly LineWorker[], work: () => Promise<T>): Promise<T> => {
+/** Starts workers, one after another, and closes them whatever comes of the work. */
+export const withWorkers = async <T>(
+  starts: readonly (() => Promise<LineWorker>)[],
+  work: (workers: readonly LineWorker[]) => Promise<T>,
+): Promise<T> => {
+  const workers: LineWorker[] = [];
   try {
-    return await work();
+    for (const start of starts) workers.push(await start());
+    return await work(workers);
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));
   }

@@ -18,12 +18,12 @@ const HEAD_ACCURACY = 0.935;
 
 export const benchHead = async (start: Starter, options: FinetuneOptions): Promise<Part> => {
   const { photos, folder, rounds, onProgress } = options;
-  const workers = [
-    await start.ours(HEAD.ours, 'head'),
-    await start.ours(HEAD.control, 'head'),
-    await start.peer(HEAD.peer, 'probe'),
+  const starts = [
+    () => start.ours(HEAD.ours, 'head'),
+    () => start.ours(HEAD.control, 'head'),
+    () => start.peer(HEAD.peer, 'probe'),
   ];
-  return withWorkers(workers, async () => {
+  return withWorkers(starts, async (workers) => {
     const contestants = workers.map((worker) => withOutcomes(worker, folder));
     const turns = await takeTurns({
       contestants,

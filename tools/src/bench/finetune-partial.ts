@@ -29,13 +29,13 @@ const timeTo = (accuracy: number, { timeline }: Outcome): number =>
 export const benchPartial = async (start: Starter, options: FinetuneOptions): Promise<Part> => {
   const { folder, onProgress } = options;
   const { cpuClass } = describeMachine(1);
-  const workers = [
-    await start.ours(PARTIAL.ours, 'partial'),
-    await start.ours(PARTIAL.control, 'partial'),
-    await start.peer(PARTIAL.peer, 'full'),
-    ...(cpuClass === 'bf16' ? [await start.peer(PARTIAL.best, 'full-bf16')] : []),
+  const starts = [
+    () => start.ours(PARTIAL.ours, 'partial'),
+    () => start.ours(PARTIAL.control, 'partial'),
+    () => start.peer(PARTIAL.peer, 'full'),
+    ...(cpuClass === 'bf16' ? [() => start.peer(PARTIAL.best, 'full-bf16')] : []),
   ];
-  return withWorkers(workers, async () => {
+  return withWorkers(starts, async (workers) => {
     const contestants = workers.map((worker) => withOutcomes(worker, folder));
     // Nothing is timed by the turns themselves: each round's own timeline is.
     await takeTurns({

@@ -3,11 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@graft/contracts';
-import { inRepository } from '../repository.js';
-
-/** Photos laid beside the checkout, where there are any. */
-const PHOTOS = inRepository('../shared/data/hymenoptera');
-const IMAGE = /\.(jpe?g|png|webp)$/i;
+import { IMAGE, PHOTOS } from './bench-images.js';
 
 /** A file and its class. */
 export type LabelledFile = readonly [path: string, label: number];

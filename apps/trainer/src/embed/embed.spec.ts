@@ -211,7 +211,6 @@ describe('embedding maps', () => {
       ...PARTIAL_PLAN,
       backbone: 'efficientnet_phi-1',
       strategy: 'scratch',
-      fromScratch: true,
       learnsFromActivations: false,
       cut: findArchitecture('efficientnet_phi-1').cut,
       settings: { ...PARTIAL_PLAN.settings, seed },

@@ -28,11 +28,11 @@ export interface EmbedderWeights {
  * @throws AppError what `weightsOf` and `loadCheckpoint` throw.
  */
 export const embedderWeights = async (
-  plan: Pick<TrainingPlan, 'weights' | 'fromScratch' | 'settings'>,
+  plan: Pick<TrainingPlan, 'weights' | 'strategy' | 'settings'>,
   backbone: NetworkDescription,
   { bucket, cacheDir }: Pick<TrainerDependencies, 'bucket' | 'cacheDir'>,
 ): Promise<EmbedderWeights> => {
-  if (plan.fromScratch && plan.weights === null && !isBackbone(backbone)) {
+  if (plan.strategy === 'scratch' && plan.weights === null && !isBackbone(backbone)) {
     const { classes, architecture } = backbone;
     const checkpoint = untrainedCheckpoint(findArchitecture(architecture), { classes, seed: plan.settings.seed });
     return { checkpoint, digest: sha256Of(writeSafetensors(checkpoint)) };

@@ -35,7 +35,6 @@ const PLAN: TrainingPlan = {
   schemaVersion: 'training-plan.v1',
   backbone: 'mobilenet_v3_small',
   weights: null,
-  fromScratch: false,
   inputSize: SIZE,
   strategy: 'head',
   cut: architecture.cut,
@@ -116,7 +115,6 @@ export const writeScratchJob = async (
   const job = jobOf(
     {
       ...PLAN,
-      fromScratch: true,
       strategy: 'scratch',
       learnsFromActivations: false,
       settings: { ...SETTINGS, epochs: 2, batchNorm: 'batch', augment, ...settings },

@@ -11,7 +11,6 @@ export const HEAD_PLAN: TrainingPlan = {
   schemaVersion: 'training-plan.v1',
   backbone: 'efficientnet_lite0.in1k',
   weights: null,
-  fromScratch: false,
   inputSize: 224,
   strategy: 'head',
   cut: lite0.cut,

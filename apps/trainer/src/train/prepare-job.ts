@@ -79,8 +79,7 @@ const writeImageSets = async (folder: string, { dependencies, splits, signal }: 
 
 /** The checkpoint that training starts from, on this machine: the very one that the embedder was made of. */
 const findWeights = async ({ dependencies, plan, embedder, signal }: TrainingWork): Promise<string | null> => {
-  const classifierAlone = plan.strategy === 'head' && plan.learnsFromActivations;
-  if (plan.fromScratch || classifierAlone) return null;
+  if (plan.strategy === 'head' || plan.strategy === 'scratch') return null;
   const { reference } = weightsOf(describeNetwork(plan.backbone), plan.weights ?? undefined);
   const { path } = await resolveWeights(reference, {
     cacheDir: dependencies.cacheDir,

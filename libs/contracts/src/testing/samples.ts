@@ -650,7 +650,6 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       schemaVersion: 'training-plan.v1',
       backbone: 'efficientnet_lite0.in1k',
       weights: null,
-      fromScratch: false,
       inputSize: 224,
       strategy: 'partial',
       cut: 'blocks.5.0',

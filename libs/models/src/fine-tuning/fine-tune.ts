@@ -164,28 +164,15 @@ const inOrderOf = (order: Weights, weights: Weights): Weights =>
 
 /** Logits of the comparison examples from the weights that are kept, on examples as they were given. */
 const answerComparison = async (
-  training: FineTuning,
+  { graph, comparison }: FineTuning,
   weights: Weights,
-  { openSession }: FineTuneDependencies,
+  stepper: Stepper,
 ): Promise<Float32Array[]> => {
-  const { graph, comparison } = training;
-  if (comparison.labels.length === 0) return [];
-  const compiled = compileFineTuning(training, { stepsPerEpoch: 1, accumulates: false });
-  const session = await openSession(compiled);
-  try {
-    session.assign(initialState(compiled, { graph, weights }));
-    const answers: Float32Array[] = [];
-    for await (const { logits } of evaluateExamples({
-      stepper: session,
-      examples: comparison,
-      batchSize: 1,
-      average: false,
-    }))
-      answers.push(logits);
-    return answers;
-  } finally {
-    session.dispose();
-  }
+  stepper.assign((compiled) => initialState(compiled, { graph, weights }));
+  const answers: Float32Array[] = [];
+  for await (const { logits } of evaluateExamples({ stepper, examples: comparison, batchSize: 1, average: false }))
+    answers.push(logits);
+  return answers;
 };
 
 /**
@@ -204,20 +191,18 @@ export const fineTune = async (
   training.signal?.throwIfAborted();
   const prepared = await prepareTraining(training);
   const { run, progress: start } = await openRun(prepared.training, dependencies.openSession);
-  let ended: Awaited<ReturnType<typeof trainToTheEnd>>;
   try {
-    ended = await trainToTheEnd(run, start);
+    const { progress, stoppedBy } = await trainToTheEnd(run, start);
+    const weights = inOrderOf(training.weights, prepared.finish(progress.best));
+    return {
+      weights,
+      bestEpoch: progress.bestEpoch,
+      epochs: progress.epochs,
+      stoppedBy,
+      microBatch: progress.microBatch,
+      comparisonLogits: await answerComparison(training, weights, run.stepper),
+    };
   } finally {
     run.stepper.dispose();
   }
-  const { progress, stoppedBy } = ended;
-  const weights = inOrderOf(training.weights, prepared.finish(progress.best));
-  return {
-    weights,
-    bestEpoch: progress.bestEpoch,
-    epochs: progress.epochs,
-    stoppedBy,
-    microBatch: progress.microBatch,
-    comparisonLogits: await answerComparison(training, weights, dependencies),
-  };
 };

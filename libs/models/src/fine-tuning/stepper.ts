@@ -9,7 +9,8 @@ export interface Stepper {
   /** @throws AppError `too_large` when memory doesn't hold a step on one image. */
   step(batch: TrainingBatch): Promise<StepResult>;
   evaluate(input: Numbers, average: boolean): Float32Array;
-  assign(state: ReadonlyMap<string, Float32Array>): void;
+  /** Sets every variable. */
+  assign(state: StepperOptions['state']): void;
   read(): ReadonlyMap<string, Float32Array>;
   dispose(): void;
 }
@@ -39,19 +40,18 @@ export const createStepper = async (options: StepperOptions): Promise<Stepper> =
   const { compile, open, batchSize, onWarning } = options;
   let { microBatch } = options;
   let accumulates = microBatch < batchSize;
-  const start = async (state: StepperOptions['state']): Promise<TrainingSession> => {
-    const graph = compile(accumulates);
-    const opened = await open(graph);
-    opened.assign(state(graph));
-    return opened;
-  };
-  let session = await start(options.state);
+  let graph = compile(accumulates);
+  let session = await open(graph);
+  const assign: Stepper['assign'] = (state) => session.assign(state(graph));
+  assign(options.state);
   /** The graph that accumulates has the same variables and a few operations more. */
   const openForParts = async (): Promise<void> => {
     const state = session.read();
     session.dispose();
     accumulates = true;
-    session = await start(() => state);
+    graph = compile(accumulates);
+    session = await open(graph);
+    assign(() => state);
   };
   const attempt = (batch: TrainingBatch): StepResult =>
     microBatch < batch.weights.length ? session.stepInParts(batch, microBatch) : session.step(batch);
@@ -73,7 +73,7 @@ export const createStepper = async (options: StepperOptions): Promise<Stepper> =
         }
     },
     evaluate: (input, average) => session.evaluate(input, average),
-    assign: (state) => session.assign(state),
+    assign,
     read: () => session.read(),
     dispose: () => session.dispose(),
   };

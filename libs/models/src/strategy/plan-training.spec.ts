@@ -48,7 +48,6 @@ describe('the plan of a given strategy', () => {
       strategy: 'head',
       backbone: 'efficientnet_lite0.in1k',
       weights: null,
-      fromScratch: false,
       inputSize: 224,
       cut: 'pool',
       learnsFromActivations: true,
@@ -92,7 +91,7 @@ describe('the plan of a given strategy', () => {
       { strategy: 'scratch', backbone: 'efficientnet_phi-1', inputSize: 64 },
       { perLabel: [4000, 4000] },
     );
-    expect(scratch).toMatchObject({ fromScratch: true, backbone: 'efficientnet_phi-1', inputSize: 64, warnings: [] });
+    expect(scratch).toMatchObject({ strategy: 'scratch', backbone: 'efficientnet_phi-1', inputSize: 64, warnings: [] });
     expect(scratch.settings).toMatchObject({ batchNorm: 'batch', averageDecay: 0.999 });
   });
 });

@@ -172,7 +172,6 @@ export const planTraining = (request: PlanRequest): TrainingPlan => {
     schemaVersion: 'training-plan.v1',
     backbone: network.name,
     weights: train.weights ?? null,
-    fromScratch: strategy === 'scratch',
     inputSize: train.inputSize ?? network.inputSize,
     strategy,
     cut: part.cut,
