@@ -2,7 +2,7 @@
  * The training process: does the job in the folder it is given, from the step it is given if any. It is a program of its
  * own, started by run-training.ts; when its parent is gone, so is it.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { toAppError } from '@graft/contracts';
 import { trainJob } from './train/train-job.js';
 import type { TrainingMessage } from './train/training-protocol.js';
@@ -16,9 +16,25 @@ const say = (message: TrainingMessage): Promise<void> =>
     process.send(message, (error) => (error ? reject(error) : resolve()));
   });
 
+/** More tries than there can be files under way. */
+const REMOVAL_TRIES = 100;
+
+/**
+ * Removes the folder. A checkpoint that is being written by another thread may appear while its files are deleted, and the
+ * folder then isn't empty (node's own `maxRetries` doesn't look into it again).
+ */
+const removeFolder = (): void => {
+  for (let tries = REMOVAL_TRIES; existsSync(folder) && tries > 0; tries -= 1)
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Once more; what can't be removed at all goes with the next job (removeStaleFolders).
+    }
+};
+
 /** Nobody is left to read the result or to clean up. */
 const leaveAlone = (): never => {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder();
   process.exit(1);
 };
 
