@@ -59,9 +59,12 @@ export const createVariables = (graph: GraphDef): Variables => {
     },
     signatures: () => {
       const given = all.map((variable) => ({ variable, value: placeholder(variable.shape) }));
+      // A fed tensor may be JavaScript's own memory. A variable that kept it would let go of it on a thread of TensorFlow's,
+      // where tfjs-node then calls into Node and breaks the heap: a variable gets a copy.
+      const copied = (value: string): string => graph.node('DeepCopy', [value], { T: { type: FLOAT } });
       const done = graph.node(
         'Identity',
-        [graph.constant('float', [1]), ...given.map(({ variable, value }) => `^${assign(variable, value)}`)],
+        [graph.constant('float', [1]), ...given.map(({ variable, value }) => `^${assign(variable, copied(value))}`)],
         { T: { type: FLOAT } },
       );
       const scalar = (tensor: string) => ({ tensor, dtype: FLOAT, shape: [] });
