@@ -5,7 +5,7 @@ import { GRAPH_INPUT, parameterName, type DenseLayer, type Graph } from '../grap
 import type { Weights } from '../graph/weights.js';
 import { HEAD } from '../naming/own-naming.js';
 import { graphToOnnx } from './graph-to-onnx.js';
-import { decodeOnnx, encodeOnnx, type Dimension, type OnnxModel, type OnnxTensor } from './onnx-model.js';
+import { bytesOfData, decodeOnnx, encodeOnnx, type Dimension, type OnnxModel, type OnnxTensor } from './onnx-model.js';
 
 export const LOGITS = 'logits';
 export const PROBABILITIES = 'probabilities';
@@ -75,7 +75,9 @@ const withHead = ({ graph, weights }: Tail, classifier: DenseLayer): Tail => {
 };
 
 const isSameTensor = (a: OnnxTensor, b: OnnxTensor): boolean =>
-  a.shape.join() === b.shape.join() && a.data.every((value, at) => Object.is(value, b.data[at]));
+  a.shape.join() === b.shape.join() &&
+  a.data.constructor === b.data.constructor &&
+  Buffer.compare(bytesOfData(a.data), bytesOfData(b.data)) === 0;
 
 /**
  * The tail's initializers that the embedder doesn't have; constants of operators (bounds of ReLU6) may be in both.

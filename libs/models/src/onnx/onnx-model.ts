@@ -8,7 +8,8 @@ export type Dimension = number | string;
 
 export interface OnnxValue {
   readonly name: string;
-  readonly shape: readonly Dimension[];
+  /** Null: not said, which only an output within a graph may do. */
+  readonly shape: readonly Dimension[] | null;
 }
 
 /** A whole number, a list of them, or a floating-point number. */
@@ -22,11 +23,14 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** Always float32, row-major. */
+/** Numbers of one element type, which their class tells. */
+export type OnnxData = Float32Array | Uint8Array | Int8Array | Int32Array;
+
+/** Row-major. */
 export interface OnnxTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  readonly data: OnnxData;
 }
 
 export interface OnnxModel {
@@ -43,6 +47,13 @@ export interface OnnxModel {
 const IR_VERSION = 8;
 const OPSET = 17;
 const FLOAT = 1;
+/** ONNX's numbers of the element types (TensorProto.DataType). */
+const ELEMENT_TYPES = [
+  [FLOAT, Float32Array],
+  [2, Uint8Array],
+  [3, Int8Array],
+  [6, Int32Array],
+] as const;
 const ATTRIBUTE_FLOAT = 1;
 const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_INTS = 7;
@@ -54,7 +65,11 @@ const toValueInfo = ({ name, shape }: OnnxValue): object => ({
   type: {
     tensor_type: {
       elem_type: FLOAT,
-      shape: { dim: shape.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: size })) },
+      ...(shape === null
+        ? {}
+        : {
+            shape: { dim: shape.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: size })) },
+          }),
     },
   },
 });
@@ -65,10 +80,28 @@ const toAttribute = ([name, value]: [string, OnnxAttribute]): object => {
   return { name, ints: [...value], type: ATTRIBUTE_INTS };
 };
 
+const elementTypeOf = (data: OnnxData): number => {
+  const found = ELEMENT_TYPES.find(([, type]) => data instanceof type);
+  if (found === undefined) throw new RangeError('no element type of ONNX fits these numbers');
+  return found[0];
+};
+
+/** The numbers' bytes, as ONNX keeps them: little-endian, as every machine is that Graft runs on. */
+export const bytesOfData = ({ buffer, byteOffset, byteLength }: OnnxData): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+const dataOf = (elementType: number, raw: Uint8Array): OnnxData => {
+  const found = ELEMENT_TYPES.find(([type]) => type === elementType);
+  if (found === undefined) throw new RangeError(`element type ${elementType} is not known here`);
+  // A copy, since numbers of several bytes need memory that is aligned.
+  const { buffer, byteLength } = new Uint8Array(raw);
+  return new found[1](buffer, 0, byteLength / found[1].BYTES_PER_ELEMENT);
+};
+
 const compareText = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * The model's bytes: opset 17, float32, attributes and metadata in the order of their names. The same model gives the
+ * The model's bytes: opset 17, inputs and outputs float32, attributes and metadata in the order of their names. The same model gives the
  * same bytes, on any machine: nothing of the time, the place or the software's version goes in.
  */
 export const encodeOnnx = (model: OnnxModel): Uint8Array => {
@@ -86,8 +119,8 @@ export const encodeOnnx = (model: OnnxModel): Uint8Array => {
       initializer: model.initializers.map(({ name, shape, data }) => ({
         name,
         dims: [...shape],
-        data_type: FLOAT,
-        raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+        data_type: elementTypeOf(data),
+        raw_data: bytesOfData(data),
       })),
       node: model.nodes.map(({ name, operator, inputs, outputs, attributes }) => ({
         name,
@@ -105,7 +138,7 @@ export const encodeOnnx = (model: OnnxModel): Uint8Array => {
 /** What protobufjs makes of the bytes, by the schema above. */
 interface RawValueInfo {
   readonly name: string;
-  readonly type: { readonly tensor_type: { readonly shape: { readonly dim: readonly RawDimension[] } } };
+  readonly type: { readonly tensor_type: { readonly shape?: { readonly dim: readonly RawDimension[] } } };
 }
 interface RawDimension {
   readonly dim_value?: number;
@@ -124,7 +157,12 @@ interface RawModel {
     readonly name: string;
     readonly input: readonly RawValueInfo[];
     readonly output: readonly RawValueInfo[];
-    readonly initializer: readonly { name: string; dims: readonly number[]; raw_data: Uint8Array }[];
+    readonly initializer: readonly {
+      readonly name: string;
+      readonly dims: readonly number[];
+      readonly data_type: number;
+      readonly raw_data: Uint8Array;
+    }[];
     readonly node: readonly {
       readonly name: string;
       readonly op_type: string;
@@ -137,7 +175,8 @@ interface RawModel {
 
 const fromValueInfo = ({ name, type }: RawValueInfo): OnnxValue => ({
   name,
-  shape: type.tensor_type.shape.dim.map(({ dim_value: value, dim_param: parameter }) => parameter ?? value ?? 0),
+  shape:
+    type.tensor_type.shape?.dim.map(({ dim_value: value, dim_param: parameter }) => parameter ?? value ?? 0) ?? null,
 });
 
 const fromAttribute = ({ i, f, ints, type }: RawAttribute): OnnxAttribute => {
@@ -149,10 +188,11 @@ const fromRaw = ({ graph, metadata_props: metadata }: RawModel): OnnxModel => ({
   graphName: graph.name,
   inputs: graph.input.map(fromValueInfo),
   outputs: graph.output.map(fromValueInfo),
-  initializers: graph.initializer.map(({ name, dims, raw_data: raw }) => {
-    const bytes = new Uint8Array(raw);
-    return { name, shape: dims, data: new Float32Array(bytes.buffer, 0, bytes.byteLength / 4) };
-  }),
+  initializers: graph.initializer.map(({ name, dims, data_type: type, raw_data: raw }) => ({
+    name,
+    shape: dims,
+    data: dataOf(type, raw),
+  })),
   nodes: graph.node.map((node) => ({
     name: node.name,
     operator: node.op_type,
