@@ -9,6 +9,7 @@ import { gateVerdictSchema } from './evaluation.js';
 import { PROMOTION_STATES } from './deployment.js';
 import { ARTIFACT_KINDS, artifactSchema, lineageSchema } from './model-artifact.js';
 import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
+import { variantNameSchema } from './variant.js';
 import type { DatasetPolicy } from './manifest.js';
 import type { IngestDatasetInput, IngestDatasetResult, RetrainInput, RetrainIdentity } from './workflows.js';
 
@@ -107,7 +108,12 @@ export const planTrainingInputSchema = z.object({
 });
 export type PlanTrainingInput = z.infer<typeof planTrainingInputSchema>;
 
-export const prepareEmbedderInputSchema = z.object({ runId: z.string(), plan: digestSchema });
+export const prepareEmbedderInputSchema = z.object({
+  runId: z.string(),
+  plan: digestSchema,
+  /** Whose training images calibrate an embedder in eight bits that the pipeline doesn't have yet. */
+  datasetVersion: digestSchema,
+});
 export type PrepareEmbedderInput = z.infer<typeof prepareEmbedderInputSchema>;
 
 export const planEmbeddingInputSchema = z.object({
@@ -168,17 +174,49 @@ export const exportModelInputSchema = z.object({
   trained: digestSchema,
   history: digestSchema,
   datasetVersion: digestSchema,
+  /** What the exported form is called. */
+  variant: variantNameSchema,
 });
 export type ExportModelInput = z.infer<typeof exportModelInputSchema>;
 
-export const exportedModelSchema = z.object({
+/** One form of a model, as it would be served. */
+export const exportedFormSchema = z.object({
   model: artifactSchema,
   golden: artifactSchema,
   signature: digestSchema,
+});
+export type ExportedForm = z.infer<typeof exportedFormSchema>;
+
+export const exportedModelSchema = exportedFormSchema.extend({
   /** What the trainer ran on, for the version's lineage. */
   runtime: lineageSchema.shape.runtime,
 });
 export type ExportedModel = z.infer<typeof exportedModelSchema>;
+
+export const planPruningInputSchema = z.object({
+  runId: z.string(),
+  /** Of the training whose network is pruned, with what came of it. */
+  plan: digestSchema,
+  embedder: digestSchema,
+  trained: digestSchema,
+  history: digestSchema,
+  datasetVersion: digestSchema,
+  /** Share of the multiply-accumulates that is to remain. */
+  macsShare: z.number().gt(0).lt(1),
+});
+export type PlanPruningInput = z.infer<typeof planPruningInputSchema>;
+
+export const quantizeModelInputSchema = z.object({
+  runId: z.string(),
+  /** The form in float32. */
+  model: artifactSchema,
+  signature: digestSchema,
+  /** Its training images calibrate. */
+  datasetVersion: digestSchema,
+  /** What the quantized form is called. */
+  variant: variantNameSchema,
+});
+export type QuantizeModelInput = z.infer<typeof quantizeModelInputSchema>;
 
 export interface TrainActivities {
   /** Returns the drift.v1 document. */
@@ -187,6 +225,10 @@ export interface TrainActivities {
   trainModel(input: TrainModelInput): Promise<{ trained: Digest; history: Digest }>;
   /** Makes one ONNX model of what is frozen and what was trained, compares it with the trained form, records golden outputs. */
   exportModel(input: ExportModelInput): Promise<ExportedModel>;
+  /** Narrows a trained network. Returns the plan of the training that makes up for it; its weights are in the plan. */
+  planPruning(input: PlanPruningInput): Promise<{ plan: Digest }>;
+  /** Makes the form in eight bits of an exported model, calibrated on training images, with golden outputs of its own. */
+  quantizeModel(input: QuantizeModelInput): Promise<ExportedForm>;
 }
 
 // ——— evaluation (queue `evaluate`, trainer) ———
@@ -195,7 +237,10 @@ export const evaluateModelInputSchema = z.object({
   runId: z.string(),
   /** The model that the version will belong to, and the champion belongs to. */
   modelName: nameSchema,
+  /** Its `variant` says which form of the version it is. */
   model: artifactSchema,
+  /** The form that it was made from, to be compared with; null where it was made from none. */
+  original: artifactSchema.nullable(),
   signature: digestSchema,
   datasetVersion: digestSchema,
   gate: pipelineGateSchema,
@@ -222,7 +267,8 @@ export const registerVersionInputSchema = z.object({
   datasetVersion: digestSchema,
   embedder: digestSchema,
   signature: digestSchema,
-  report: digestSchema,
+  /** Of each variant's evaluation.v1 document, in the pipeline's order. */
+  reports: z.array(digestSchema).min(1),
   runtime: lineageSchema.shape.runtime,
   /** The generation of the champion that the report compares with; 0 where there was none. */
   championGeneration: z.int().min(0),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { digestSchema, nameSchema, timestampSchema } from './digest.js';
+import { variantNameSchema } from './variant.js';
 
 export const ledgerActionSchema = z.enum(['promote', 'rollback']);
 
@@ -17,6 +18,7 @@ export const ledgerEntrySchema = z
     generation: z.int().min(1),
     action: ledgerActionSchema,
     version: z.int().min(1),
+    variant: variantNameSchema.default('fp32'),
     artifactDigest: digestSchema,
     previousVersion: z.int().min(1).nullable(),
     reportDigest: digestSchema,
@@ -33,6 +35,7 @@ export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 /** One version that a replica should have loaded. */
 export const servableSchema = z.object({
   version: z.int().min(1),
+  variant: variantNameSchema.default('fp32'),
   artifactDigest: digestSchema,
   goldenDigest: digestSchema,
 });
@@ -104,6 +107,7 @@ export const promotionSchema = z
     model: nameSchema,
     environment: nameSchema,
     version: z.int().min(1),
+    variant: variantNameSchema,
     /** The generation that the caller saw; the commit is refused when it has moved. */
     expectedGeneration: z.int().min(0),
     state: z.enum(PROMOTION_STATES),
@@ -121,6 +125,8 @@ export type Promotion = z.infer<typeof promotionSchema>;
 export const newPromotionSchema = z
   .object({
     version: z.int().min(1),
+    /** Default: the one that the version prefers. */
+    variant: variantNameSchema.optional(),
     environment: nameSchema.default('production'),
     expectedGeneration: z.int().min(0),
     reason: z.string().trim().min(1).max(2000),

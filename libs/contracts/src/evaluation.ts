@@ -1,6 +1,7 @@
 /** evaluation.v1: the report that a reviewer reads and that a review is bound to by its digest. */
 import { z } from 'zod';
 import { digestSchema, intervalSchema, labelSchema } from './digest.js';
+import { variantNameSchema } from './variant.js';
 
 export const perClassSchema = z.object({
   label: labelSchema,
@@ -73,6 +74,7 @@ export const latencySchema = z.object({ p50Ms: z.number(), p99Ms: z.number(), ro
 export const evaluationSchema = z
   .object({
     schemaVersion: z.literal('evaluation.v1'),
+    variant: variantNameSchema.default('fp32'),
     artifactDigest: digestSchema,
     sizeBytes: z.int().min(1),
     datasetVersion: digestSchema,
@@ -97,6 +99,18 @@ export const evaluationSchema = z
         predictionsDigest: digestSchema,
       })
       .nullable(),
+    /** Beside the form it was made from, on all test images; null where it is made from none. */
+    original: z
+      .object({
+        variant: variantNameSchema,
+        artifactDigest: digestSchema,
+        accuracy: intervalSchema,
+        latency: latencySchema,
+        sizeBytes: z.int().min(1),
+        paired: pairedSchema,
+      })
+      .nullable()
+      .default(null),
     /** How often this test split had been looked at before this report. */
     earlierLooks: z.int().min(0),
     gate: gateSchema,

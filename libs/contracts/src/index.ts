@@ -76,10 +76,15 @@ export {
   pipelineSchema,
   modelOf,
   pipelineDigest,
+  baseVariant,
+  variantsOf,
   trainDigest,
   pipelineVersionSchema,
+  pipelineEmbedderSchema,
 } from './pipeline.js';
 export type { GatePolicy, Pipeline, PipelineVersion } from './pipeline.js';
+export { parseVariant, unquantized, variantNameSchema } from './variant.js';
+export type { Variant, VariantName } from './variant.js';
 export {
   preprocessingSchema,
   signatureSchema,
@@ -129,12 +134,21 @@ export {
   VERSION_STATES,
   versionStateSchema,
   modelVersionSchema,
+  versionVariantSchema,
   newModelVersionSchema,
   modelSchema,
   reviewSchema,
   reviewDecisionSchema,
 } from './model-version.js';
-export type { VersionState, ModelVersion, NewModelVersion, Model, Review, ReviewDecision } from './model-version.js';
+export type {
+  VersionState,
+  ModelVersion,
+  VersionVariant,
+  NewModelVersion,
+  Model,
+  Review,
+  ReviewDecision,
+} from './model-version.js';
 export {
   ledgerActionSchema,
   ledgerEntrySchema,
@@ -209,6 +223,9 @@ export {
   measureDriftInputSchema,
   trainModelInputSchema,
   exportModelInputSchema,
+  planPruningInputSchema,
+  quantizeModelInputSchema,
+  exportedFormSchema,
   exportedModelSchema,
   evaluateModelInputSchema,
   evaluatedModelSchema,
@@ -231,6 +248,9 @@ export type {
   MeasureDriftInput,
   TrainModelInput,
   ExportModelInput,
+  PlanPruningInput,
+  QuantizeModelInput,
+  ExportedForm,
   ExportedModel,
   TrainActivities,
   EvaluateModelInput,

@@ -36,6 +36,9 @@ export const embedderSchema = z.object({
   onnxDigest: digestSchema,
   /** Where frozen ends: the name of the last frozen layer's output. */
   cut: z.string(),
+  /** What it is computed in, and the width of its weights: 7 bits where a CPU without VNNI is to run it too. */
+  precision: z.enum(['fp32', 'int8']).default('fp32'),
+  weightBits: z.union([z.literal(7), z.literal(8), z.literal(32)]).default(32),
   /** Numbers of one image's activation. */
   featureLength: z.int().min(1),
   /** [channels, height, width] where an activation is a map; absent: a vector. */
@@ -74,7 +77,7 @@ export const ARTIFACT_KINDS = [
 ] as const;
 export const artifactSchema = z.object({
   kind: z.enum(ARTIFACT_KINDS),
-  /** Precision or variant for a model (`fp32`), else empty. */
+  /** Of a model, its golden outputs, its evaluation and predictions: which of the version's variants it is; else empty. */
   variant: z.string().default(''),
   digest: digestSchema,
   sizeBytes: z.int().min(0),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { digestSchema, intervalSchema, labelSchema, nameSchema, timestampSchema } from './digest.js';
 import { gateVerdictSchema } from './evaluation.js';
 import { artifactSchema, lineageSchema, signatureSchema } from './model-artifact.js';
+import { variantNameSchema } from './variant.js';
 
 /**
  * candidate: up for review · approved: may be promoted · rejected · superseded: a newer candidate took its place ·
@@ -12,6 +13,19 @@ export const VERSION_STATES = ['candidate', 'approved', 'rejected', 'superseded'
 export const versionStateSchema = z.enum(VERSION_STATES);
 export type VersionState = z.infer<typeof versionStateSchema>;
 
+/** One form of a version, as it was judged. */
+export const versionVariantSchema = z.object({
+  variant: variantNameSchema,
+  artifactDigest: digestSchema,
+  sizeBytes: z.int().min(0),
+  /** Of its own evaluation.v1 document. */
+  reportDigest: digestSchema,
+  gateVerdict: gateVerdictSchema,
+  accuracy: intervalSchema,
+  latencyP50Ms: z.number().min(0),
+});
+export type VersionVariant = z.infer<typeof versionVariantSchema>;
+
 export const modelVersionSchema = z
   .object({
     model: nameSchema,
@@ -20,6 +34,10 @@ export const modelVersionSchema = z
     state: versionStateSchema,
     signature: signatureSchema,
     artifacts: z.array(artifactSchema),
+    /** What a promotion serves, unless it names another: report, verdict and accuracy below are of this one. */
+    variant: variantNameSchema.default('fp32'),
+    /** All of them, in the pipeline's order. */
+    variants: z.array(versionVariantSchema).default([]),
     lineage: lineageSchema,
     /** Of the evaluation.v1 document. */
     reportDigest: digestSchema,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { modelOf, pipelineDigest, pipelineSchema, trainDigest } from './pipeline.js';
+import { baseVariant, modelOf, pipelineDigest, pipelineSchema, trainDigest, variantsOf } from './pipeline.js';
 
 const minimal = pipelineSchema.parse({ schemaVersion: 'pipeline.v1', name: 'insects', data: { dataset: 'photos' } });
 
@@ -37,5 +37,53 @@ describe('a pipeline', () => {
   it('has the same digest whether a default is written or left out', () => {
     const written = pipelineSchema.parse({ ...minimal, train: { seed: 0 }, variants: ['fp32'] });
     expect(pipelineDigest(written)).toBe(pipelineDigest(minimal));
+  });
+
+  describe('with variants', () => {
+    const issuesOf = (change: object) =>
+      pipelineSchema.safeParse({ ...minimal, ...change }).error?.issues.map(({ path, message }) => ({ path, message }));
+
+    it('has the one that training ends in, unless it lists others', () => {
+      expect(variantsOf(minimal)).toEqual(['fp32']);
+      const frozenInt8 = pipelineSchema.parse({ ...minimal, train: { embedder: 'int8' } });
+      expect(baseVariant(frozenInt8)).toBe('int8');
+      expect(variantsOf(frozenInt8)).toEqual(['int8']);
+      const listed = pipelineSchema.parse({ ...minimal, variants: ['int8', 'fp32', 'pruned60-int8'] });
+      expect(variantsOf(listed)).toEqual(['int8', 'fp32', 'pruned60-int8']);
+    });
+
+    it('trains again when they change', () => {
+      const other = pipelineSchema.parse({ ...minimal, variants: ['int8', 'fp32'] });
+      expect(trainDigest(other)).not.toBe(trainDigest(minimal));
+    });
+
+    it('refuses one twice, an unknown one, and none at all', () => {
+      expect(issuesOf({ variants: ['int8', 'fp32', 'int8'] })).toEqual([
+        { path: ['variants'], message: 'each variant once' },
+      ]);
+      expect(issuesOf({ variants: ['fp32', 'int4'] })).toEqual([
+        { path: ['variants', 1], message: expect.stringMatching(/^expected a variant .* got "int4"$/) },
+      ]);
+      expect(issuesOf({ variants: [] })).toHaveLength(1);
+    });
+
+    it.each(['full', 'scratch', 'auto'])('refuses an int8 embedder where %s trains, which has none', (strategy) => {
+      expect(issuesOf({ train: { strategy, embedder: 'int8' } })).toEqual([
+        {
+          path: ['train', 'embedder'],
+          message: expect.stringMatching(
+            new RegExp(`\`head\` and \`partial\` train on, got strategy \`${strategy}\`: .*int8 among the variants`),
+          ),
+        },
+      ]);
+    });
+
+    it('refuses other variants of what is trained on an int8 embedder', () => {
+      const train = { strategy: 'partial', embedder: 'int8' };
+      expect(issuesOf({ train, variants: ['int8'] })).toBeUndefined();
+      expect(issuesOf({ train, variants: ['int8', 'fp32'] })).toEqual([
+        { path: ['variants', 1], message: expect.stringContaining('Use the fp32 embedder for others') },
+      ]);
+    });
   });
 });

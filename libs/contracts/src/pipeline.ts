@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { digestOfText, canonicalJson } from './canonical-json.js';
 import { digestSchema, nameSchema, shareSchema, timestampSchema, type Digest } from './digest.js';
+import { variantNameSchema, type VariantName } from './variant.js';
 
 /**
  * What learns. `head`: a linear classifier on frozen features; `partial`: the last stages too, on activations cached where
@@ -35,6 +36,11 @@ export const pipelineTrainSchema = z.strictObject({
     .default('head'),
   /** `partial`: how many of the network's last stages learn; default: as few as do a fair share of its work. */
   stages: z.int().min(1).max(16).optional(),
+  /**
+   * What the frozen part is computed in (`head`, `partial`). `int8`: calibrated once, on the first run's training images,
+   * and the same ever after; embeds and serves about twice as fast, and what is trained is trained on what it gives.
+   */
+  embedder: z.enum(['fp32', 'int8']).default('fp32'),
   /** Passes over the training images; default by strategy. */
   epochs: z
     .int()
@@ -129,31 +135,63 @@ export const pipelineSchema = z
     model: nameSchema.optional(),
     data: pipelineDataSchema,
     train: pipelineTrainSchema.prefault({}),
-    /** Precisions to export; each is evaluated on its own. */
+    /**
+     * The forms that a version comes in, each evaluated on its own, in the order in which they are preferred: the first with
+     * the best verdict is what a promotion serves. Default: `fp32`, or `int8` where the embedder is.
+     */
     variants: z
-      .array(z.enum(['fp32']))
+      .array(variantNameSchema)
       .min(1)
-      .default(['fp32']),
+      .max(8)
+      .refine((names) => new Set(names).size === names.length, { error: 'each variant once' })
+      .optional(),
     gate: pipelineGateSchema.prefault({}),
     review: pipelineReviewSchema.prefault({}),
     rollout: pipelineRolloutSchema.prefault({}),
     /** At most so many runs a day; null: no limit. */
     maxRunsPerDay: z.int().min(1).nullable().default(null),
   })
+  .superRefine(({ train, variants }, context) => {
+    if (train.embedder === 'fp32') return;
+    if (train.strategy !== 'head' && train.strategy !== 'partial')
+      context.addIssue({
+        code: 'custom',
+        path: ['train', 'embedder'],
+        message: `an int8 embedder is what \`head\` and \`partial\` train on, got strategy \`${train.strategy}\`: choose one of them, or leave the embedder as fp32 and list int8 among the variants`,
+      });
+    const other = variants?.findIndex((name) => name !== 'int8') ?? -1;
+    if (other !== -1)
+      context.addIssue({
+        code: 'custom',
+        path: ['variants', other],
+        message:
+          'what is trained on an int8 embedder is int8: it has no other variant. Use the fp32 embedder for others',
+      });
+  })
   .meta({ id: 'Pipeline' });
 export type Pipeline = z.infer<typeof pipelineSchema>;
 
 export const modelOf = (pipeline: Pipeline): string => pipeline.model ?? pipeline.name;
 
+/** The form that training itself ends in; others are made from it. */
+export const baseVariant = ({ train }: Pick<Pipeline, 'train'>): VariantName => train.embedder;
+
+/** The forms that a version of this pipeline comes in, by preference. */
+export const variantsOf = ({ variants, train }: Pick<Pipeline, 'variants' | 'train'>): readonly VariantName[] =>
+  variants ?? [baseVariant({ train })];
+
 /** The digest of everything in the pipeline. A run records it. */
-export const pipelineDigest = (pipeline: Pipeline): Digest => digestOfText(canonicalJson(pipeline));
+export const pipelineDigest = (pipeline: Pipeline): Digest =>
+  digestOfText(canonicalJson({ ...pipeline, variants: variantsOf(pipeline) }));
 
 /**
  * The digest of what decides a run's weights: data, train and variants. Gate, review and rollout are left out, so that
  * a changed policy doesn't train again.
  */
-export const trainDigest = ({ schemaVersion, data, train, variants }: Pipeline): Digest =>
-  digestOfText(canonicalJson({ schemaVersion, data, train, variants }));
+export const trainDigest = (pipeline: Pipeline): Digest => {
+  const { schemaVersion, data, train } = pipeline;
+  return digestOfText(canonicalJson({ schemaVersion, data, train, variants: variantsOf(pipeline) }));
+};
 
 /** A pipeline as the registry keeps it: every applied text is a version. */
 export const pipelineVersionSchema = z
@@ -169,3 +207,11 @@ export const pipelineVersionSchema = z
   })
   .meta({ id: 'PipelineVersion' });
 export type PipelineVersion = z.infer<typeof pipelineVersionSchema>;
+
+/** The embedder that a pipeline keeps for one identity: the first that was made, whatever images calibrated it. */
+export const pipelineEmbedderSchema = z
+  .object({
+    /** Of its embedder.v1 document. */
+    embedder: digestSchema,
+  })
+  .meta({ id: 'PipelineEmbedder' });

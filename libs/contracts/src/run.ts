@@ -2,7 +2,20 @@
 import { z } from 'zod';
 import { digestSchema, nameSchema, timestampSchema } from './digest.js';
 
-export const RUN_STAGES = ['plan', 'embedder', 'embed', 'drift', 'train', 'export', 'evaluate', 'register'] as const;
+/** `prune` narrows a trained network, `recover` trains what is left of it, `quantize` makes a form in eight bits. */
+export const RUN_STAGES = [
+  'plan',
+  'embedder',
+  'embed',
+  'drift',
+  'train',
+  'export',
+  'prune',
+  'recover',
+  'quantize',
+  'evaluate',
+  'register',
+] as const;
 export const runStageSchema = z.enum(RUN_STAGES);
 export type RunStage = z.infer<typeof runStageSchema>;
 

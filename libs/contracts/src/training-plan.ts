@@ -1,5 +1,6 @@
 /** training-plan.v1: what a run trains and how, decided before anything is computed, with the reasons for a person. */
 import { z } from 'zod';
+import { digestSchema } from './digest.js';
 import { STRATEGIES } from './pipeline.js';
 
 const decidedStrategySchema = z.enum(STRATEGIES).exclude(['auto']);
@@ -37,6 +38,22 @@ export const trainingPlanSchema = z.object({
   weights: z.string().nullable(),
   inputSize: z.int().min(8).max(2048),
   strategy: decidedStrategySchema,
+  /** What the frozen part is computed in. */
+  embedder: z.enum(['fp32', 'int8']).default('fp32'),
+  /**
+   * Of a network that is trained again after pruning: what its weights are taken from, and how many output channels remain
+   * of each convolution that lost some. Null: the whole network.
+   */
+  pruning: z
+    .object({
+      /** Of the safetensors file with the pruned network's weights. */
+      weights: digestSchema,
+      channels: z.record(z.string(), z.int().min(1)),
+      /** Share of the multiply-accumulates that remain. */
+      macsShare: z.number().gt(0).lt(1),
+    })
+    .nullable()
+    .default(null),
   /** The layer whose output is embedded and cached. `head` and `partial` train what comes after it. */
   cut: z.string(),
   /** Whether training reads cached activations at the cut; else it reads images, and activations serve drift alone. */

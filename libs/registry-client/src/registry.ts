@@ -50,6 +50,13 @@ export interface PipelineRegistry {
   getPipeline(name: string, number?: number): Promise<PipelineVersion>;
   /** The latest version of each; of one dataset's subscribers where one is named. */
   listPipelines(filter?: { dataset?: string }): Promise<PipelineVersion[]>;
+  /**
+   * The embedder.v1 document that a pipeline keeps for an identity: a digest of all that decides an embedder but the images
+   * that it was calibrated on. Null where it keeps none.
+   */
+  findPipelineEmbedder(pipeline: string, identity: Digest): Promise<Digest | null>;
+  /** Keeps an embedder for a pipeline, once and for all, and gives the one that is kept: the first one's. */
+  keepPipelineEmbedder(pipeline: string, identity: Digest, embedder: Digest): Promise<Digest>;
 }
 
 export interface RunRegistry {

@@ -2,6 +2,7 @@
 import {
   AppError,
   pipelineSchema,
+  type Digest,
   type ModelVersion,
   type NewRunEvent,
   type Run,
@@ -26,6 +27,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
   const events: RunEvent[] = [];
   const patches: RunPatch[] = [];
   const versions: ModelVersion[] = [];
+  const embedders = new Map<string, Digest>();
   let run: Run = {
     id: runId,
     pipeline: 'shapes',
@@ -83,6 +85,13 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
         enabled: true,
         createdAt: NOW,
       }),
+      findPipelineEmbedder: async (pipeline, identity) => embedders.get(`${pipeline}/${identity}`) ?? null,
+      keepPipelineEmbedder: async (pipeline, identity, embedder) => {
+        const key = `${pipeline}/${identity}`;
+        const kept = embedders.get(key) ?? embedder;
+        embedders.set(key, kept);
+        return kept;
+      },
       listModelVersions: async (model) => {
         if (versions.length === 0) throw new AppError('not_found', `no model ${model}`);
         return [...versions];

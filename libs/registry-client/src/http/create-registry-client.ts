@@ -1,5 +1,6 @@
 /** The registry port over HTTP. What each method does is told in registry.ts; this is only how it is asked. */
 import {
+  AppError,
   datasetSchema,
   datasetVersionSchema,
   deploymentSchema,
@@ -7,6 +8,7 @@ import {
   ledgerEntrySchema,
   modelSchema,
   modelVersionSchema,
+  pipelineEmbedderSchema,
   pipelineVersionSchema,
   promotionSchema,
   replicaSchema,
@@ -54,11 +56,29 @@ const datasets = ({ get, send }: Verbs): DatasetRegistry => ({
   listDatasetVersions: (dataset) => get(['datasets', dataset, 'versions'], listOf(datasetVersionSchema)),
 });
 
+/** What a lookup ends in: null where the registry says that there is none. */
+const orNull = async <T>(lookup: Promise<T>): Promise<T | null> => {
+  try {
+    return await lookup;
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'not_found') return null;
+    throw thrown;
+  }
+};
+
 const pipelines = ({ get, send }: Verbs): PipelineRegistry => ({
   applyPipeline: (yaml) => send('POST', ['pipelines'], pipelineVersionSchema, { yaml }),
   getPipeline: (name, number) =>
     get(['pipelines', name, ...(number === undefined ? [] : ['versions', number])], pipelineVersionSchema),
   listPipelines: (filter = {}) => get(['pipelines'], listOf(pipelineVersionSchema), filter),
+  findPipelineEmbedder: async (pipeline, identity) => {
+    const found = await orNull(get(['pipelines', pipeline, 'embedders', identity], pipelineEmbedderSchema));
+    return found?.embedder ?? null;
+  },
+  keepPipelineEmbedder: async (pipeline, identity, embedder) => {
+    const body = { embedder };
+    return (await send('PUT', ['pipelines', pipeline, 'embedders', identity], pipelineEmbedderSchema, body)).embedder;
+  },
 });
 
 const runs = ({ get, send, sendOnce }: Verbs): RunRegistry => ({
