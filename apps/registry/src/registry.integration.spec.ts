@@ -343,7 +343,9 @@ describe('promotion', () => {
       target: { version: 1, goldenDigest: digest('golden promote 1') },
       previous: null,
     });
-    expect((await admin.getModel('promote')).champions).toEqual({ production: { version: 1, generation: 1 } });
+    expect((await admin.getModel('promote')).champions).toEqual({
+      production: { version: 1, variant: 'fp32', generation: 1 },
+    });
 
     const lagging = await failure(admin.finishPromotion(promotion.id));
     expect(lagging.code).toBe('unavailable');

@@ -1,6 +1,8 @@
 /** What the port's contract does not tell: rights, bad requests, the SQL rules, a database that goes away, the process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppError, problemSchema, type Problem } from '@graft/contracts';
 import { createRegistryClient, verifyLedger, type Registry } from '@graft/registry-client';
 import { inRepository, pickPort, runPrisma } from '@graft/tools';
@@ -166,6 +168,8 @@ describe('what the database itself refuses', () => {
       `UPDATE model_version SET document = '{}' WHERE model = 'stone'`,
       `UPDATE model_version SET report_digest = 'x' WHERE model = 'stone'`,
       `UPDATE pipeline_version SET yaml = 'x'`,
+      `UPDATE pipeline_embedder SET embedder = 'x'`,
+      `DELETE FROM pipeline_embedder`,
     ]) {
       expect(await refused(change)).toMatch(/is refused/);
     }
@@ -316,5 +320,41 @@ describe('the migrations', () => {
       { databaseUrl: registry.databaseUrl },
     );
     expect(difference).toContain('This is an empty migration');
+  });
+
+  it('take what was deployed before there were variants as fp32, and leave its time alone', async () => {
+    const folder = inRepository('apps/registry/prisma/migrations');
+    const names = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+    const at = names.findIndex((name) => name.endsWith('_variants'));
+    const textOf = (name: string): string => readFileSync(join(folder, name, 'migration.sql'), 'utf8');
+    await sql.query('CREATE DATABASE earlier');
+    const url = new URL(registry.databaseUrl);
+    url.pathname = '/earlier';
+    const earlier = new pg.Client({ connectionString: url.href });
+    await earlier.connect();
+    try {
+      for (const name of names.slice(0, at)) await earlier.query(textOf(name));
+      // Heads without what they refer to: that is not what is looked at.
+      await earlier.query(`SET session_replication_role = replica;
+        INSERT INTO deployment (model, environment, epoch, generation, version, previous_version, at) VALUES
+          ('first', 'production', 1, 1, 1, NULL, '2026-01-01T00:00:00Z'),
+          ('third', 'production', 1, 3, 3, 2, '2026-01-01T00:00:00Z');
+        SET session_replication_role = DEFAULT`);
+      for (const name of names.slice(at)) await earlier.query(textOf(name));
+      const { rows } = await earlier.query(
+        'SELECT model, variant, previous_variant, at FROM deployment ORDER BY model',
+      );
+      const time = new Date('2026-01-01T00:00:00Z');
+      expect(rows).toEqual([
+        { model: 'first', variant: 'fp32', previous_variant: null, at: time },
+        { model: 'third', variant: 'fp32', previous_variant: 'fp32', at: time },
+      ]);
+    } finally {
+      await earlier.end();
+      await sql.query('DROP DATABASE earlier');
+    }
   });
 });

@@ -18,7 +18,8 @@ export const ledgerEntrySchema = z
     generation: z.int().min(1),
     action: ledgerActionSchema,
     version: z.int().min(1),
-    variant: variantNameSchema.default('fp32'),
+    /** Absent in rows from before there were others: `fp32`. No default, since a row's hash is taken of what was written. */
+    variant: variantNameSchema.optional(),
     artifactDigest: digestSchema,
     previousVersion: z.int().min(1).nullable(),
     reportDigest: digestSchema,
@@ -125,7 +126,7 @@ export type Promotion = z.infer<typeof promotionSchema>;
 export const newPromotionSchema = z
   .object({
     version: z.int().min(1),
-    /** Default: the one that the version prefers. */
+    /** Absent: the one that the version prefers. */
     variant: variantNameSchema.optional(),
     environment: nameSchema.default('production'),
     expectedGeneration: z.int().min(0),

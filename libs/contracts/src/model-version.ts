@@ -67,7 +67,14 @@ export const modelSchema = z
     labels: z.array(labelSchema),
     latestVersion: z.int().min(1).nullable(),
     /** What each environment serves. */
-    champions: z.record(z.string(), z.object({ version: z.int().min(1), generation: z.int().min(1) })),
+    champions: z.record(
+      z.string(),
+      z.object({
+        version: z.int().min(1),
+        variant: variantNameSchema.default('fp32'),
+        generation: z.int().min(1),
+      }),
+    ),
     /** Set by a rollback: automatic promotion waits for a person. */
     autoPromoteSuspended: z.boolean(),
     createdAt: timestampSchema,

@@ -1,3 +1,4 @@
+import type { VariantName } from '@graft/contracts';
 import type { Client } from './client.js';
 
 /** The head of one ledger. */
@@ -7,7 +8,9 @@ export interface DeploymentRow {
   readonly epoch: number;
   readonly generation: number;
   readonly version: number;
+  readonly variant: VariantName;
   readonly previousVersion: number | null;
+  readonly previousVariant: VariantName | null;
   readonly at: Date;
 }
 

@@ -2,6 +2,8 @@ import { canonicalJson, ledgerEntrySchema, type LedgerEntry } from '@graft/contr
 import type { Prisma } from '../generated/prisma/client.js';
 import type { Client } from './client.js';
 
+const bodySchema = ledgerEntrySchema.omit({ hash: true, previousHash: true });
+
 const toEntry = (row: Prisma.LedgerGetPayload<object>): LedgerEntry =>
   ledgerEntrySchema.parse({
     ...(JSON.parse(row.body) as object),
@@ -18,11 +20,19 @@ export const ledgerRepository = (client: Client) => ({
   /** The trigger checks the generation and writes the hashes; the time is the transaction's, by the database's clock. */
   append: async (entry: Omit<LedgerEntry, 'hash' | 'previousHash' | 'at'>): Promise<LedgerEntry> => {
     const [clock] = await client.$queryRaw<{ now: Date }[]>`SELECT now()::timestamptz(3) AS now`;
-    const body = canonicalJson({ ...entry, at: clock?.now.toISOString() });
+    // By its schema: a field that isn't the entry's would be hashed here, and be missing where the hash is checked.
+    const body = canonicalJson(bodySchema.parse({ ...entry, at: clock?.now.toISOString() }));
     const { model, environment, generation, epoch, action, version } = entry;
     return toEntry(
       await client.ledger.create({ data: { model, environment, generation, epoch, action, version, body } }),
     );
+  },
+
+  /** Those of these generations that there are, in no order. */
+  find: async (keys: readonly Pick<LedgerEntry, 'model' | 'environment' | 'generation'>[]): Promise<LedgerEntry[]> => {
+    if (keys.length === 0) return [];
+    const OR = keys.map(({ model, environment, generation }) => ({ model, environment, generation }));
+    return (await client.ledger.findMany({ where: { OR } })).map(toEntry);
   },
 
   /** Newest first. */

@@ -1,4 +1,4 @@
-import { pipelineVersionSchema, type Pipeline, type PipelineVersion } from '@graft/contracts';
+import { pipelineVersionSchema, type Digest, type Pipeline, type PipelineVersion } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
 import { toJson, type Client } from './client.js';
 
@@ -62,4 +62,15 @@ export const pipelineRepository = (client: Client) => ({
         },
       }),
     ),
+
+  findEmbedder: async (pipeline: string, identity: string): Promise<Digest | null> =>
+    (await client.pipelineEmbedder.findUnique({ where: { pipeline_identity: { pipeline, identity } } }))?.embedder ??
+    null,
+
+  /** Keeps it, unless one is kept already. Answers the one that is kept: rows stay as they were written. */
+  keepEmbedder: async (pipeline: string, identity: string, embedder: Digest): Promise<Digest> => {
+    await client.pipelineEmbedder.createMany({ data: [{ pipeline, identity, embedder }], skipDuplicates: true });
+    const where = { pipeline_identity: { pipeline, identity } };
+    return (await client.pipelineEmbedder.findUniqueOrThrow({ where })).embedder;
+  },
 });

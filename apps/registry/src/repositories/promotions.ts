@@ -40,7 +40,7 @@ export const promotionRepository = (client: Client) => ({
 
   /** One that asks for the same and is still under way. */
   findOpen: async (
-    same: Pick<Promotion, 'model' | 'environment' | 'version' | 'expectedGeneration'>,
+    same: Pick<Promotion, 'model' | 'environment' | 'version' | 'variant' | 'expectedGeneration'>,
   ): Promise<Promotion | null> => {
     const { model: modelName, ...rest } = same;
     const row = await client.promotion.findFirst({ where: { modelName, ...rest, state: { in: OPEN } } });
@@ -48,9 +48,10 @@ export const promotionRepository = (client: Client) => ({
   },
 
   create: async (
-    promotion: Pick<Promotion, 'id' | 'model' | 'environment' | 'version' | 'expectedGeneration' | 'by' | 'reason'> & {
-      automatic: boolean;
-    },
+    promotion: Pick<
+      Promotion,
+      'id' | 'model' | 'environment' | 'version' | 'variant' | 'expectedGeneration' | 'by' | 'reason'
+    > & { automatic: boolean },
   ): Promise<Promotion> => {
     const { model: modelName, ...rest } = promotion;
     return toRow(await client.promotion.create({ data: { modelName, ...rest } })).promotion;

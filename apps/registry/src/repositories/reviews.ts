@@ -10,7 +10,13 @@ export interface ReviewRow {
   readonly requiredApprovals: number;
   readonly round: number;
   readonly createdAt: Date;
-  readonly decisions: readonly { by: string; decision: 'approve' | 'reject'; reason: string; at: Date }[];
+  readonly decisions: readonly {
+    by: string;
+    decision: 'approve' | 'reject';
+    overrideGate: boolean;
+    reason: string;
+    at: Date;
+  }[];
 }
 
 export interface NewDecision {
@@ -37,9 +43,10 @@ const toReview = (row: Prisma.ReviewGetPayload<{ include: typeof withDecisions }
   createdAt: row.createdAt,
   decisions: row.decisions
     .filter(({ round }) => round === row.round)
-    .map(({ by, decision, reason, at }) => ({
+    .map(({ by, decision, overrideGate, reason, at }) => ({
       by,
       decision: decision === 'approve' ? 'approve' : 'reject',
+      overrideGate,
       reason,
       at,
     })),

@@ -1,5 +1,6 @@
 /** Which version may be promoted, and when. Pure. */
-import { AppError, type Promotion, type Replica, type VersionState } from '@graft/contracts';
+import { AppError, type Promotion, type Replica, type VariantName, type VersionState } from '@graft/contracts';
+import type { JudgedVariant } from './servable.js';
 import { staleGeneration } from './stale.js';
 
 interface Place {
@@ -31,19 +32,40 @@ export const checkPromotable = ({
   });
 };
 
-/** @throws AppError `stale_generation` when the caller saw another generation, `refused` when the version serves already. */
+/**
+ * A form that failed its own gate is let through by what lets a blocked version through: an approval that overrides the gate.
+ * @throws AppError `refused`, with the way out.
+ */
+export const checkVariantGate = (
+  { model, version }: { model: string; version: number },
+  { variant, gateVerdict }: JudgedVariant,
+  { isOverridden }: { isOverridden: boolean },
+): void => {
+  if (gateVerdict !== 'fail' || isOverridden) return;
+  throw new AppError(
+    'refused',
+    `${variant} of version ${version} of ${model} failed its own gate, and nobody who approved the version overrode it ` +
+      `(--override-gate): promote another variant (./graft review ${model} ${version} shows them)`,
+    { details: { model, version, variant, gateVerdict } },
+  );
+};
+
+/**
+ * @throws AppError `stale_generation` when the caller saw another generation, `refused` when this form of the version serves
+ * already.
+ */
 export const checkPlace = (
   place: Place,
-  asked: { version: number; expectedGeneration: number },
-  current: { version: number; generation: number } | null,
+  asked: { version: number; variant: VariantName; expectedGeneration: number },
+  current: { version: number; variant: VariantName; generation: number } | null,
 ): void => {
   const generation = current?.generation ?? 0;
   if (generation !== asked.expectedGeneration) throw staleGeneration(place, asked.expectedGeneration, generation);
-  if (current?.version !== asked.version) return;
+  if (current?.version !== asked.version || current.variant !== asked.variant) return;
   throw new AppError(
     'refused',
-    `version ${asked.version} of ${place.model} is what ${place.environment} serves already (generation ${generation})`,
-    { details: { ...place, version: asked.version, generation } },
+    `version ${asked.version} (${asked.variant}) of ${place.model} is what ${place.environment} serves already (generation ${generation})`,
+    { details: { ...place, version: asked.version, variant: asked.variant, generation } },
   );
 };
 

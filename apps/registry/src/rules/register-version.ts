@@ -1,12 +1,5 @@
 /** What becomes of a version when it is registered. Pure. */
-import {
-  AppError,
-  type Artifact,
-  type GateVerdict,
-  type NewModelVersion,
-  type Servable,
-  type VersionState,
-} from '@graft/contracts';
+import { AppError, type GateVerdict, type NewModelVersion, type VersionState } from '@graft/contracts';
 
 /** Those that wait for a person. */
 export const WAITING_STATES = ['candidate', 'blocked'] as const satisfies readonly VersionState[];
@@ -38,22 +31,6 @@ export const registerVersion = (registration: Registration): Registered => {
   if (blocked || verdict === 'fail') return { state: 'blocked', supersedes: ['blocked'] };
   const isAutomatic = autoPromote && verdict === 'pass' && !suspended && championGeneration === currentGeneration;
   return { state: isAutomatic ? 'approved' : 'candidate', supersedes: WAITING_STATES };
-};
-
-/**
- * The model and golden artifacts that serving needs.
- * @throws AppError `invalid_request` when one is missing.
- */
-export const servableOf = (version: { version: number; artifacts: readonly Artifact[] }): Servable => {
-  const digestOf = (kind: Artifact['kind']): string => {
-    const artifact = version.artifacts.find((one) => one.kind === kind);
-    if (artifact !== undefined) return artifact.digest;
-    const kinds = version.artifacts.map((one) => one.kind).join(', ') || 'none';
-    throw new AppError('invalid_request', `artifacts: a version needs one of kind "${kind}"; it has: ${kinds}`, {
-      details: { field: 'artifacts', kind },
-    });
-  };
-  return { version: version.version, artifactDigest: digestOf('model'), goldenDigest: digestOf('golden') };
 };
 
 /**

@@ -27,6 +27,8 @@ export const ACCESS = {
   getPipeline: EVERYONE,
   getPipelineVersion: EVERYONE,
   applyPipeline: ['trainer', 'admin'],
+  getPipelineEmbedder: EVERYONE,
+  keepPipelineEmbedder: MAKES_MODELS,
   createRun: MAKES_MODELS,
   listRuns: EVERYONE,
   getRun: EVERYONE,

@@ -1,55 +1,72 @@
 /** Where a rollback goes. Pure. */
 import { AppError, type LedgerEntry, type VersionState } from '@graft/contracts';
+import { variantOfEntry } from './servable.js';
 
-export interface RollbackSituation {
+type Entry = Pick<LedgerEntry, 'action' | 'version' | 'variant'>;
+
+export interface RollbackSituation<E extends Entry = Entry> {
   readonly model: string;
   readonly environment: string;
   /** Oldest first. */
-  readonly entries: readonly Pick<LedgerEntry, 'action' | 'version'>[];
+  readonly entries: readonly E[];
   /** Of every version that the entries name. */
   readonly states: ReadonlyMap<number, VersionState>;
   readonly toVersion?: number;
 }
 
+/** Whether two rows put the same form of the same version in place. */
+const isSame = (a: Entry, b: Entry): boolean => a.version === b.version && variantOfEntry(a) === variantOfEntry(b);
+
 /**
- * The versions that led to the present one, as an undo history: a promotion adds, a rollback goes back to where its
- * version last stood. So what a rollback skipped is not "earlier" for the next one.
+ * The rows that led to the present one, as an undo history: a promotion adds, a rollback goes back to where its version last
+ * stood in its form. So what a rollback skipped is not "earlier" for the next one.
  */
-export const servingHistory = (entries: RollbackSituation['entries']): number[] => {
-  const history: number[] = [];
-  for (const { action, version } of entries) {
-    const at = action === 'rollback' ? history.lastIndexOf(version) : -1;
-    if (at === -1) history.push(version);
+export const servingHistory = <E extends Entry>(entries: readonly E[]): E[] => {
+  const history: E[] = [];
+  for (const entry of entries) {
+    const at = entry.action === 'rollback' ? history.findLastIndex((earlier) => isSame(earlier, entry)) : -1;
+    if (at === -1) history.push(entry);
     else history.length = at + 1;
   }
   return history;
 };
 
 /**
- * The version to go back to: the one asked for, if the undo history has it before the present one and it isn't
- * withdrawn; else the newest earlier one that is not withdrawn.
+ * The row to restore: of the version asked for, if the undo history has it before the present one and it isn't withdrawn;
+ * else the newest earlier one that put something else in place whose version is not withdrawn.
  * @throws AppError `refused` with what there is.
  */
-export const rollbackTarget = (situation: RollbackSituation): number => {
+export const rollbackTarget = <E extends Entry>(situation: RollbackSituation<E>): E => {
   const { model, environment, entries, states, toVersion } = situation;
   const history = servingHistory(entries);
-  const current = history[history.length - 1];
+  const current = history.at(-1);
   const refused = (message: string): AppError =>
-    new AppError('refused', message, { details: { model, environment, current: current ?? null } });
+    new AppError('refused', message, {
+      details: { model, environment, current: current?.version ?? null, variant: current?.variant ?? null },
+    });
   if (current === undefined)
     throw refused(`nothing of ${model} was ever promoted in ${environment}: there is nothing to take back`);
 
   const earlier = history.slice(0, -1).reverse();
   if (toVersion === undefined) {
-    const target = earlier.find((version) => version !== current && states.get(version) !== 'withdrawn');
+    const target = earlier.find((entry) => !isSame(entry, current) && states.get(entry.version) !== 'withdrawn');
     if (target !== undefined) return target;
     const why = earlier.length === 0 ? 'it is the first that was served' : 'every earlier one is withdrawn';
     throw refused(
-      `there is nothing to go back to from version ${current} of ${model} in ${environment}: ${why}. ` +
+      `there is nothing to go back to from version ${current.version} of ${model} in ${environment}: ${why}. ` +
         'Approve and promote another version instead',
     );
   }
-  if (toVersion === current) throw refused(`version ${toVersion} of ${model} is what ${environment} serves already`);
+  if (toVersion === current.version) {
+    const other = earlier.find((entry) => entry.version === toVersion && !isSame(entry, current));
+    const way =
+      other === undefined
+        ? ''
+        : `; for its variant ${variantOfEntry(other)}: ./graft promote ${model} ${toVersion} --variant ${variantOfEntry(other)}`;
+    throw refused(
+      `version ${toVersion} (${variantOfEntry(current)}) of ${model} is what ${environment} serves already${way}`,
+    );
+  }
   const served = [...new Set(entries.map(({ version }) => version))].sort((a, b) => a - b);
   if (!served.includes(toVersion)) {
     throw refused(
@@ -59,12 +76,11 @@ export const rollbackTarget = (situation: RollbackSituation): number => {
   if (states.get(toVersion) === 'withdrawn') {
     throw refused(`version ${toVersion} of ${model} was itself rolled back: approve it again and promote it instead`);
   }
-  if (!earlier.includes(toVersion)) {
-    const promote = `./graft promote ${model} ${toVersion} --environment ${environment}`;
-    throw refused(
-      `version ${toVersion} of ${model} is not earlier than version ${current}, which ${environment} serves: ` +
-        `going there is a promotion (${promote})`,
-    );
-  }
-  return toVersion;
+  const target = earlier.find(({ version }) => version === toVersion);
+  if (target !== undefined) return target;
+  const promote = `./graft promote ${model} ${toVersion} --environment ${environment}`;
+  throw refused(
+    `version ${toVersion} of ${model} is not earlier than version ${current.version}, which ${environment} serves: ` +
+      `going there is a promotion (${promote})`,
+  );
 };

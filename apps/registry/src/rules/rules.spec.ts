@@ -1,9 +1,10 @@
 import { AppError, type VersionState } from '@graft/contracts';
 import { describe, expect, it } from '@jest/globals';
-import { laggards } from './promote.js';
+import { checkPlace, checkVariantGate, laggards } from './promote.js';
 import { registerVersion, type Registration } from './register-version.js';
 import { ruleApproval, ruleRejection, type Decision, type ReviewSituation } from './review-decision.js';
-import { rollbackTarget, servingHistory, type RollbackSituation } from './rollback-target.js';
+import { rollbackTarget, servingHistory } from './rollback-target.js';
+import { checkVariants, findVariant, servableOf, servableOfEntry } from './servable.js';
 
 const codeOf = (act: () => unknown): string => {
   try {
@@ -90,25 +91,37 @@ describe('reviews', () => {
 });
 
 describe('rollbackTarget', () => {
-  /** "+3" promotes version 3, "-1" rolls back to version 1. */
-  const entries = (...acts: string[]): RollbackSituation['entries'] =>
-    acts.map((act) => ({ action: act.startsWith('+') ? 'promote' : 'rollback', version: Number(act.slice(1)) }));
-  const target = (acts: string[], withdrawn: number[] = [], toVersion?: number): number =>
-    rollbackTarget({
+  /** "+3" promotes version 3, "-1" rolls back to version 1, "+2 int8" promotes version 2 in eight bits. */
+  const entries = (...acts: string[]) =>
+    acts.map((act) => {
+      const [number = '', variant] = act.slice(1).split(' ');
+      return {
+        action: act.startsWith('+') ? ('promote' as const) : ('rollback' as const),
+        version: Number(number),
+        ...(variant === undefined ? {} : { variant }),
+      };
+    });
+  const told = ({ version, variant }: { version: number; variant?: string }): number | string =>
+    variant === undefined ? version : `${version} ${variant}`;
+  const target = (acts: string[], withdrawn: number[] = [], toVersion?: number): number | string => {
+    const all = entries(...acts);
+    const found = rollbackTarget({
       model: 'flowers',
       environment: 'production',
-      entries: entries(...acts),
+      entries: all,
       states: new Map(
-        acts.map((act): [number, VersionState] => {
-          const version = Number(act.slice(1));
-          return [version, withdrawn.includes(version) ? 'withdrawn' : 'approved'];
-        }),
+        all.map(({ version }): [number, VersionState] => [
+          version,
+          withdrawn.includes(version) ? 'withdrawn' : 'approved',
+        ]),
       ),
       ...(toVersion === undefined ? {} : { toVersion }),
     });
+    return told(found);
+  };
 
   it('is what served before, as an undo history', () => {
-    expect(servingHistory(entries('+1', '+2', '+3', '-1', '+4'))).toEqual([1, 4]);
+    expect(servingHistory(entries('+1', '+2', '+3', '-1', '+4')).map(told)).toEqual([1, 4]);
     expect(target(['+1', '+2'])).toBe(1);
     expect(target(['+1', '+2', '+3', '-2'], [3])).toBe(1);
     expect(target(['+1', '+3', '+2'])).toBe(3);
@@ -139,6 +152,114 @@ describe('rollbackTarget', () => {
     expect(() => target(['+1', '+2', '+3', '-1'], [], 2)).toThrow(/is a promotion/);
     expect(target(['+1', '+2', '-1', '+2'], [], 1)).toBe(1);
     expect(target(['+1', '+2', '+3', '+1'], [], 2)).toBe(2);
+  });
+
+  it('from one variant of a version to another goes back to the one before it', () => {
+    expect(target(['+1 fp32', '+2 int8', '+2 fp32'])).toBe('2 int8');
+    expect(target(['+1 fp32', '+2 int8', '+2 fp32', '-2 int8'])).toBe('1 fp32');
+    expect(target(['+1 int8', '+1 fp32', '+1 int8'])).toBe('1 fp32');
+    expect(target(['+1', '+1 int8'])).toBe(1);
+    expect(codeOf(() => target(['+1 int8', '+1 fp32', '-1 int8']))).toBe('refused');
+    expect(codeOf(() => target(['+1', '+1 fp32']))).toBe('refused');
+  });
+
+  it('of a version that is named is the variant in which it stood last', () => {
+    expect(target(['+1 int8', '+1 fp32', '+2 int8'], [], 1)).toBe('1 fp32');
+    expect(() => target(['+1 int8', '+1 fp32'], [], 1)).toThrow(/serves already; .*promote flowers 1 --variant int8/);
+  });
+});
+
+describe('variants', () => {
+  const artifact = (kind: 'model' | 'golden', variant: string) => ({
+    kind,
+    variant,
+    digest: `${kind} ${variant}`,
+    sizeBytes: 1,
+    mediaType: 'x',
+  });
+  const interval = { value: 0.8, lower: 0.7, upper: 0.9, n: 10 };
+  const judged = (variant: string, gateVerdict: 'pass' | 'fail') => ({
+    variant,
+    artifactDigest: `model ${variant}`,
+    sizeBytes: 1,
+    reportDigest: `report ${variant}`,
+    gateVerdict,
+    accuracy: interval,
+    latencyP50Ms: 1,
+  });
+  const both = {
+    model: 'flowers',
+    version: 3,
+    variant: 'int8',
+    variants: [judged('int8', 'pass'), judged('fp32', 'fail')],
+    reportDigest: 'report int8',
+    gateVerdict: 'pass' as const,
+    artifacts: ['int8', 'fp32'].flatMap((name) => [artifact('model', name), artifact('golden', name)]),
+  };
+  /** As versions were registered before there were variants. */
+  const early = {
+    ...both,
+    variant: 'fp32',
+    variants: [],
+    reportDigest: 'report',
+    artifacts: [artifact('model', 'fp32'), artifact('golden', '')],
+  };
+
+  it('each have a model and golden outputs; unnamed it is the preferred one', () => {
+    expect(servableOf(both)).toMatchObject({
+      variant: 'int8',
+      artifactDigest: 'model int8',
+      goldenDigest: 'golden int8',
+    });
+    expect(servableOf(both, 'fp32')).toMatchObject({ artifactDigest: 'model fp32', goldenDigest: 'golden fp32' });
+    expect(servableOf(early)).toMatchObject({ variant: 'fp32', artifactDigest: 'model fp32', goldenDigest: 'golden ' });
+    expect(() => servableOf(early, 'int8')).toThrow(
+      /kind "model" for its variant int8; it has: model \(fp32\), golden/,
+    );
+  });
+
+  it('that the ledger names are served as it names them, those from before there were others as fp32', () => {
+    const entry = { variant: 'int8', artifactDigest: 'as it was' };
+    expect(servableOfEntry(both, entry)).toMatchObject({ variant: 'int8', artifactDigest: 'as it was' });
+    expect(servableOfEntry(both, { artifactDigest: 'as it was' })).toMatchObject({ goldenDigest: 'golden fp32' });
+  });
+
+  it('that there are not are not found, with those that there are', () => {
+    expect(findVariant(both)).toMatchObject({ reportDigest: 'report int8' });
+    expect(findVariant(both, 'fp32')).toMatchObject({ reportDigest: 'report fp32', gateVerdict: 'fail' });
+    expect(findVariant(early, 'fp32')).toMatchObject({ reportDigest: 'report', gateVerdict: 'pass' });
+    expect(codeOf(() => findVariant(early, 'int8'))).toBe('not_found');
+    expect(() => findVariant(both, 'pruned60')).toThrow(
+      'version 3 of flowers has no variant pruned60; there are: int8, fp32',
+    );
+  });
+
+  it('of a new version must be what it says of them', () => {
+    expect(() => checkVariants(both)).not.toThrow();
+    expect(() => checkVariants(early)).not.toThrow();
+    const other = { ...judged('fp32', 'fail'), artifactDigest: 'other' };
+    expect(() => checkVariants({ ...both, variants: [judged('int8', 'pass'), other] })).toThrow(
+      /fp32 names artifact other/,
+    );
+    expect(() => checkVariants({ ...both, reportDigest: 'report fp32' })).toThrow(/those of int8/);
+    expect(codeOf(() => checkVariants({ ...both, variants: [judged('pruned60', 'pass')] }))).toBe('invalid_request');
+  });
+
+  it('that failed their own gate are promoted only where an approval overrode it', () => {
+    const failed = findVariant(both, 'fp32');
+    expect(() => checkVariantGate(both, failed, { isOverridden: false })).toThrow(/fp32 of version 3 .* its own gate/);
+    expect(() => checkVariantGate(both, failed, { isOverridden: true })).not.toThrow();
+    expect(() => checkVariantGate(both, findVariant(both), { isOverridden: false })).not.toThrow();
+  });
+
+  it('follow each other within a version; the same one again is refused', () => {
+    const place = { model: 'flowers', environment: 'production' };
+    const current = { version: 3, variant: 'int8', generation: 5 };
+    const asked = { version: 3, variant: 'fp32', expectedGeneration: 5 };
+    expect(() => checkPlace(place, asked, current)).not.toThrow();
+    expect(() => checkPlace(place, { ...asked, variant: 'int8' }, current)).toThrow(
+      /version 3 \(int8\).*serves already/,
+    );
   });
 });
 

@@ -1,44 +1,80 @@
-import type { Deployment, DesiredState, ModelVersion, Preparation, Servable } from '@graft/contracts';
+import type {
+  Deployment,
+  DesiredState,
+  LedgerEntry,
+  ModelVersion,
+  Preparation,
+  Promotion,
+  Servable,
+} from '@graft/contracts';
 import type { Repositories } from '../repositories/index.js';
 import type { DeploymentRow } from '../repositories/deployments.js';
-import { servableOf } from '../rules/register-version.js';
+import { servableOf, servableOfEntry } from '../rules/servable.js';
 
-const toDeployment = (row: DeploymentRow, servable: (version: number) => Servable): Deployment => ({
-  schemaVersion: 'deployment.v1',
-  model: row.model,
-  environment: row.environment,
-  epoch: row.epoch,
-  generation: row.generation,
-  role: 'champion',
-  percent: 100,
-  target: servable(row.version),
-  // Whatever was served before, withdrawn or not: back and forth are then both a swap of a pointer.
-  previous: row.previousVersion === null ? null : servable(row.previousVersion),
-  at: row.at.toISOString(),
-});
+/** What heads and preparations refer to: what the database's foreign keys promise is there. */
+interface References {
+  readonly version: (model: string, version: number) => ModelVersion;
+  readonly entry: (row: DeploymentRow, generation: number) => LedgerEntry;
+}
 
-/** Looks versions up by model and number; what the database's foreign keys promise is there. */
-const servables = (versions: readonly ModelVersion[]): ((model: string, version: number) => Servable) => {
-  const byKey = new Map(versions.map((one) => [`${one.model}/${one.version}`, one]));
-  return (model, version) => {
-    const found = byKey.get(`${model}/${version}`);
-    if (found === undefined) throw new Error(`version ${version} of ${model} is deployed and not registered`);
-    return servableOf(found);
-  };
-};
+const keyOf = (...parts: readonly (string | number)[]): string => parts.join('/');
 
-const keysOf = (rows: readonly DeploymentRow[]): { model: string; version: number }[] =>
-  rows.flatMap(({ model, version, previousVersion }) => [
+/** Versions and ledger rows, by what they are called. */
+const read = async (
+  { models, ledger }: Pick<Repositories, 'models' | 'ledger'>,
+  rows: readonly DeploymentRow[],
+  promotions: readonly Promotion[] = [],
+): Promise<References> => {
+  const heads = rows.flatMap(({ model, environment, generation }) =>
+    // What was served before is what the row before it put in place.
+    [generation, generation - 1].map((one) => ({ model, environment, generation: one })),
+  );
+  const wanted = rows.flatMap(({ model, version, previousVersion }) => [
     { model, version },
     ...(previousVersion === null ? [] : [{ model, version: previousVersion }]),
   ]);
+  const [versions, entries] = await Promise.all([models.findVersions([...wanted, ...promotions]), ledger.find(heads)]);
+  const byVersion = new Map(versions.map((one) => [keyOf(one.model, one.version), one]));
+  const byGeneration = new Map(entries.map((one) => [keyOf(one.model, one.environment, one.generation), one]));
+  return {
+    version: (model, version) => {
+      const found = byVersion.get(keyOf(model, version));
+      if (found === undefined) throw new Error(`version ${version} of ${model} is deployed and not registered`);
+      return found;
+    },
+    entry: ({ model, environment }, generation) => {
+      const found = byGeneration.get(keyOf(model, environment, generation));
+      if (found === undefined)
+        throw new Error(`generation ${generation} of ${model} in ${environment} is not in the ledger`);
+      return found;
+    },
+  };
+};
+
+const toDeployment = (row: DeploymentRow, { version, entry }: References): Deployment => {
+  const servableAt = (generation: number): Servable => {
+    const put = entry(row, generation);
+    return servableOfEntry(version(row.model, put.version), put);
+  };
+  return {
+    schemaVersion: 'deployment.v1',
+    model: row.model,
+    environment: row.environment,
+    epoch: row.epoch,
+    generation: row.generation,
+    role: 'champion',
+    percent: 100,
+    target: servableAt(row.generation),
+    // Whatever was served before, withdrawn or not: back and forth are then both a swap of a pointer.
+    previous: row.previousVersion === null ? null : servableAt(row.generation - 1),
+    at: row.at.toISOString(),
+  };
+};
 
 export const deploymentService = (repositories: Repositories) => ({
   getDeployment: async (model: string, environment: string): Promise<Deployment | null> => {
     const row = await repositories.deployments.get(model, environment);
-    if (row === null) return null;
-    const servable = servables(await repositories.models.findVersions(keysOf([row])));
-    return toDeployment(row, (version) => servable(model, version));
+    return row === null ? null : toDeployment(row, await read(repositories, [row]));
   },
 
   /** All that a replica of this environment has to know. */
@@ -48,15 +84,15 @@ export const deploymentService = (repositories: Repositories) => ({
       repositories.deployments.list({ environment }),
       repositories.promotions.list({ state: 'preparing', environment }),
     ]);
-    const servable = servables(await repositories.models.findVersions([...keysOf(rows), ...promotions]));
+    const references = await read(repositories, rows, promotions);
     return {
       epoch,
-      deployments: rows.map((row) => toDeployment(row, (version) => servable(row.model, version))),
-      preparations: promotions.map(({ id, model, version }): Preparation => ({
+      deployments: rows.map((row) => toDeployment(row, references)),
+      preparations: promotions.map(({ id, model, version, variant }): Preparation => ({
         promotionId: id,
         model,
         environment,
-        target: servable(model, version),
+        target: servableOf(references.version(model, version), variant),
       })),
     };
   },

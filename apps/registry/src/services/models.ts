@@ -4,7 +4,8 @@ import type { Database, Transaction } from '../db/database.js';
 import type { DeploymentRow } from '../repositories/deployments.js';
 import type { ModelRow } from '../repositories/models.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
-import { checkLabels, registerVersion, servableOf } from '../rules/register-version.js';
+import { checkLabels, registerVersion } from '../rules/register-version.js';
+import { checkVariants } from '../rules/servable.js';
 import { PIPELINE_ACTOR, reviewSubject } from './subjects.js';
 
 const DEFAULT_ENVIRONMENT = 'production';
@@ -16,7 +17,7 @@ const toModel = (row: ModelRow, labels: readonly string[], deployments: readonly
   champions: Object.fromEntries(
     deployments
       .filter(({ model }) => model === row.name)
-      .map(({ environment, version, generation }) => [environment, { version, generation }]),
+      .map(({ environment, version, variant, generation }) => [environment, { version, variant, generation }]),
   ),
   autoPromoteSuspended: row.autoPromoteSuspended,
   createdAt: row.createdAt.toISOString(),
@@ -54,7 +55,7 @@ export const modelService = (db: Database) => {
     if (champion !== null) checkLabels(version, { version: champion.version, labels: champion.signature.labels });
 
     const number = (row?.latestVersion ?? 0) + 1;
-    servableOf({ version: number, artifacts: version.artifacts });
+    checkVariants({ ...version, version: number });
     const currentGeneration = current?.generation ?? 0;
     const championGeneration = version.championGeneration ?? currentGeneration;
     const { state, supersedes } = registerVersion({
@@ -98,6 +99,7 @@ export const modelService = (db: Database) => {
       model,
       environment,
       version: number,
+      variant: version.variant,
       expectedGeneration: currentGeneration,
       by: PIPELINE_ACTOR,
       reason,

@@ -1,4 +1,4 @@
-import { datasetPolicySchema, pipelineDigest, type PipelineVersion } from '@graft/contracts';
+import { datasetPolicySchema, pipelineDigest, type Digest, type PipelineVersion } from '@graft/contracts';
 import { parsePipelineFile } from '@graft/registry-client';
 import type { Database } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
@@ -27,6 +27,18 @@ export const pipelineService = (db: Database) => ({
       if (latest !== null) throw noSuch(`version of pipeline ${name}`, String(number), [`1 to ${latest.number}`]);
     }
     throw noSuch('pipeline', name, await db.pipelines.names());
+  },
+
+  getPipelineEmbedder: async (pipeline: string, identity: string): Promise<{ embedder: Digest }> => {
+    const embedder = await db.pipelines.findEmbedder(pipeline, identity);
+    if (embedder === null) throw noSuch(`embedder of pipeline ${pipeline} with identity`, identity);
+    return { embedder };
+  },
+
+  /** The first one's is kept; who comes later is told which that is. */
+  keepPipelineEmbedder: async (pipeline: string, identity: Digest, embedder: Digest): Promise<{ embedder: Digest }> => {
+    if ((await db.pipelines.get(pipeline)) === null) throw noSuch('pipeline', pipeline, await db.pipelines.names());
+    return { embedder: await db.pipelines.keepEmbedder(pipeline, identity, embedder) };
   },
 
   listPipelines: (dataset?: string): Promise<PipelineVersion[]> => db.pipelines.listLatest(dataset),

@@ -1,12 +1,17 @@
-import type { newPromotionSchema, Promotion } from '@graft/contracts';
-import { AppError } from '@graft/contracts';
+import {
+  AppError,
+  type ModelVersion,
+  type newPromotionSchema,
+  type Promotion,
+  type VariantName,
+} from '@graft/contracts';
 import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { PromotionError, PromotionRow } from '../repositories/promotions.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
-import { cannot, checkPlace, checkPromotable, laggards } from '../rules/promote.js';
-import { servableOf } from '../rules/register-version.js';
+import { cannot, checkPlace, checkPromotable, checkVariantGate, laggards } from '../rules/promote.js';
+import { findVariant, servableOf, type JudgedVariant } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
 
 export const promotionService = (db: Database) => {
@@ -40,6 +45,16 @@ export const promotionService = (db: Database) => {
     return promotion;
   };
 
+  /** The form that is to be served, once it is known that it may be. */
+  const promotable = async (tx: Transaction, version: ModelVersion, name?: VariantName): Promise<JudgedVariant> => {
+    checkPromotable(version);
+    const judged = findVariant(version, name);
+    const review = await tx.reviews.get(version.model, version.version);
+    const approvals = review?.decisions.filter(({ decision }) => decision === 'approve') ?? [];
+    checkVariantGate(version, judged, { isOverridden: approvals.some(({ overrideGate }) => overrideGate) });
+    return judged;
+  };
+
   const commit = async (tx: Transaction, { promotion, automatic }: PromotionRow): Promise<Promotion> => {
     if (promotion.state === 'committed' || promotion.state === 'swapped') return promotion;
     if (promotion.state !== 'preparing') throw cannot(promotion, 'committed');
@@ -47,23 +62,24 @@ export const promotionService = (db: Database) => {
     await tx.models.lock(model);
     const version = await tx.models.getVersion(model, promotion.version);
     if (version === null) throw noSuchVersion(model, promotion.version, 0);
-    checkPromotable(version);
+    const { variant, reportDigest } = await promotable(tx, version, promotion.variant);
     const current = await tx.deployments.get(model, environment);
     checkPlace({ model, environment }, promotion, current);
 
     const epoch = await tx.deployments.epoch();
     const generation = expectedGeneration + 1;
     const previousVersion = current?.version ?? null;
-    const head = { model, environment, epoch, generation, version: version.version, previousVersion };
-    if (!(await tx.deployments.swap(expectedGeneration, head))) {
+    const head = { model, environment, epoch, generation, version: version.version, variant, previousVersion };
+    const swap = { ...head, previousVariant: current?.variant ?? null };
+    if (!(await tx.deployments.swap(expectedGeneration, swap))) {
       const now = await tx.deployments.get(model, environment);
       throw staleGeneration({ model, environment }, expectedGeneration, now?.generation ?? 0);
     }
     await tx.ledger.append({
       ...head,
       action: 'promote',
-      artifactDigest: servableOf(version).artifactDigest,
-      reportDigest: version.reportDigest,
+      artifactDigest: servableOf(version, variant).artifactDigest,
+      reportDigest,
       by,
       reason,
     });
@@ -106,9 +122,9 @@ export const promotionService = (db: Database) => {
         if (row === null) throw noSuch('model', model, await tx.models.names());
         const version = await tx.models.getVersion(model, number);
         if (version === null) throw noSuchVersion(model, number, row.latestVersion);
-        checkPromotable(version);
-        checkPlace({ model, environment }, asked, await tx.deployments.get(model, environment));
-        const same = { model, environment, version: number, expectedGeneration };
+        const { variant } = await promotable(tx, version, asked.variant);
+        const same = { model, environment, version: number, variant, expectedGeneration };
+        checkPlace({ model, environment }, same, await tx.deployments.get(model, environment));
         const open = await tx.promotions.findOpen(same);
         if (open !== null) return open;
         const created = await tx.promotions.create({ id: uuid(), ...same, by, reason, automatic: false });

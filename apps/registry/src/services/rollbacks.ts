@@ -2,15 +2,15 @@ import type { LedgerEntry, rollbackRequestSchema } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database } from '../db/database.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
-import { servableOf } from '../rules/register-version.js';
 import { rollbackTarget } from '../rules/rollback-target.js';
+import { variantOfEntry } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
 import { reviewSubject } from './subjects.js';
 
 export const rollbackService = (db: Database) => ({
   /**
-   * Back to an earlier version, in one transaction: the head is swapped, the ledger has a row, the version that is left
-   * is withdrawn, automatic promotion waits for a person, and what was being prepared there is called off.
+   * Back to what was served earlier, in one transaction: the head is swapped, the ledger has a row, a version that is left for
+   * another is withdrawn, automatic promotion waits for a person, and what was being prepared there is called off.
    */
   rollback: async (
     model: string,
@@ -42,9 +42,8 @@ export const rollbackService = (db: Database) => ({
         states: new Map(versions.map(({ version, state }) => [version, state])),
         ...(toVersion === undefined ? {} : { toVersion }),
       });
-      const version = versions.find((one) => one.version === target);
       const current = await tx.deployments.get(model, environment);
-      if (version === undefined || current === null) throw noSuchVersion(model, target, row.latestVersion);
+      if (current === null) throw noSuchVersion(model, target.version, row.latestVersion);
 
       const epoch = await tx.deployments.epoch();
       const head = {
@@ -52,30 +51,38 @@ export const rollbackService = (db: Database) => ({
         environment,
         epoch,
         generation: seen + 1,
-        version: target,
+        version: target.version,
+        variant: variantOfEntry(target),
         previousVersion: current.version,
       };
-      if (!(await tx.deployments.swap(seen, head))) {
+      if (!(await tx.deployments.swap(seen, { ...head, previousVariant: current.variant }))) {
         throw staleGeneration({ model, environment }, seen, current.generation);
       }
       const entry = await tx.ledger.append({
         ...head,
         action: 'rollback',
-        artifactDigest: servableOf(version).artifactDigest,
-        reportDigest: version.reportDigest,
+        // What the earlier row put in place, to the byte: nothing is worked out anew.
+        artifactDigest: target.artifactDigest,
+        reportDigest: target.reportDigest,
         by,
         reason,
       });
-      await tx.models.setState(model, current.version, 'withdrawn');
-      await tx.reviews.startRound(model, current.version);
+      const isLeft = current.version !== target.version;
+      if (isLeft) {
+        await tx.models.setState(model, current.version, 'withdrawn');
+        await tx.reviews.startRound(model, current.version);
+      }
       await tx.models.suspendAutoPromote(model, true);
       const cancelled = await tx.promotions.failOpen({
         model,
         environment,
-        error: { code: 'stale_generation', message: `${environment} was rolled back to version ${target} by ${by}` },
+        error: {
+          code: 'stale_generation',
+          message: `${environment} was rolled back to version ${target.version} (${head.variant}) by ${by}`,
+        },
       });
       tx.emit({ kind: 'deployment', subject: model, environment });
-      tx.emit({ kind: 'review', subject: reviewSubject(model, current.version), environment });
+      if (isLeft) tx.emit({ kind: 'review', subject: reviewSubject(model, current.version), environment });
       for (const { id } of cancelled) {
         tx.emit({ kind: 'promotion', subject: id, environment });
         tx.emit({ kind: 'preparation', subject: id, environment });

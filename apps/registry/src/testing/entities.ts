@@ -1,8 +1,10 @@
 /** Whole, valid inputs for the integration specs: what ingestion, training and evaluation would register. */
 import {
   digestOfText,
+  type Artifact,
   modelOf,
   type Digest,
+  type GateVerdict,
   type NewDatasetVersion,
   type NewModelVersion,
   type PipelineVersion,
@@ -82,12 +84,16 @@ export const newVersion = (
         weightsDigest: digest('weights'),
         onnxDigest: digest('embedder'),
         cut: 'global_pool',
+        precision: 'fp32',
+        weightBits: 32,
         featureLength: 1280,
         preprocessing: { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
       },
       code: { graft: '0.1.0', commit: null },
       runtime: { tensorflow: '2.15.1', onnxruntime: '1.23.0', node: '20.20.2', cpuClass: 'avx2' },
     },
+    variant: 'fp32',
+    variants: [],
     reportDigest: digest(`report ${seed}`),
     gateVerdict: 'pass',
     accuracy: interval,
@@ -96,6 +102,40 @@ export const newVersion = (
     requiredApprovals: 1,
     blocked: false,
     ...overrides,
+  };
+};
+
+/** The fields of a version that comes in these variants, the first of which it prefers. */
+export const inVariants = (
+  seed: string,
+  verdicts: Readonly<Record<string, GateVerdict>>,
+): Pick<NewModelVersion, 'artifacts' | 'variant' | 'variants' | 'reportDigest' | 'gateVerdict'> => {
+  const variants = Object.entries(verdicts).map(([variant, gateVerdict]) => ({
+    variant,
+    artifactDigest: digest(`model ${seed} ${variant}`),
+    sizeBytes: 1000,
+    reportDigest: digest(`report ${seed} ${variant}`),
+    gateVerdict,
+    accuracy: { value: 0.8, lower: 0.7, upper: 0.88, n: 100 },
+    latencyP50Ms: 5,
+  }));
+  const [preferred] = variants;
+  if (preferred === undefined) throw new Error('a version comes in one variant at least');
+  return {
+    artifacts: variants.flatMap(({ variant, artifactDigest, sizeBytes }): Artifact[] => [
+      { kind: 'model', variant, digest: artifactDigest, sizeBytes, mediaType: 'application/onnx' },
+      {
+        kind: 'golden',
+        variant,
+        digest: digest(`golden ${seed} ${variant}`),
+        sizeBytes: 100,
+        mediaType: 'application/json',
+      },
+    ]),
+    variant: preferred.variant,
+    variants,
+    reportDigest: preferred.reportDigest,
+    gateVerdict: preferred.gateVerdict,
   };
 };
 
@@ -135,9 +175,10 @@ export const createWorkshop = async (admin: Registry, name: string, pipelineExtr
   };
   const generation = async (environment = 'production'): Promise<number> =>
     (await admin.getDeployment(model, environment))?.generation ?? 0;
-  const promote = async (number: number, environment = 'production') => {
+  const promote = async (number: number, environment = 'production', variant?: string) => {
     const { id } = await admin.requestPromotion(model, {
       version: number,
+      ...(variant === undefined ? {} : { variant }),
       environment,
       expectedGeneration: await generation(environment),
       reason: `version ${number} is better`,
@@ -146,8 +187,8 @@ export const createWorkshop = async (admin: Registry, name: string, pipelineExtr
     return admin.commitPromotion(id);
   };
   /** Registers, approves and promotes: the next version serves. */
-  const ship = async () => {
-    const { version: number } = await register();
+  const ship = async (overrides: Partial<NewModelVersion> = {}) => {
+    const { version: number } = await register(overrides);
     await approve(number);
     await promote(number);
     return number;

@@ -1,4 +1,4 @@
-import { nameSchema, pipelineVersionSchema } from '@graft/contracts';
+import { digestSchema, nameSchema, pipelineEmbedderSchema, pipelineVersionSchema } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
 import { answers, idSchema, listOf, type App } from '../app-types.js';
@@ -60,5 +60,32 @@ export const pipelineRoutes = (app: App, services: Services): void => {
       },
     },
     ({ params }) => services.getPipeline(params.name, params.number),
+  );
+  app.get(
+    '/v1/pipelines/:name/embedders/:identity',
+    {
+      schema: {
+        operationId: 'getPipelineEmbedder',
+        description: 'The embedder that a pipeline keeps for an identity.',
+        tags,
+        params: z.object({ name: idSchema, identity: idSchema }),
+        response: answers(pipelineEmbedderSchema),
+      },
+    },
+    ({ params }) => services.getPipelineEmbedder(params.name, params.identity),
+  );
+  app.put(
+    '/v1/pipelines/:name/embedders/:identity',
+    {
+      schema: {
+        operationId: 'keepPipelineEmbedder',
+        description: 'Keeps an embedder, once and for all: the answer is the one that is kept, the first one’s.',
+        tags,
+        params: z.object({ name: idSchema, identity: digestSchema }),
+        body: pipelineEmbedderSchema,
+        response: answers(pipelineEmbedderSchema),
+      },
+    },
+    ({ params, body }) => services.keepPipelineEmbedder(params.name, params.identity, body.embedder),
   );
 };
