@@ -5,12 +5,15 @@
 import {
   digestOfText,
   pipelineSchema,
+  type Artifact,
   type ControlActivities,
   type Digest,
   type EmbedActivities,
   type EvaluateActivities,
+  type ExportedForm,
   type IngestActivities,
   type TrainActivities,
+  type VariantName,
 } from '@graft/contracts';
 
 export type AllActivities = ControlActivities &
@@ -53,15 +56,18 @@ export const CHAMPION = {
   datasetVersion: digest('dataset version 1'),
 };
 
-const artifact = (
-  kind: 'model' | 'golden' | 'predictions',
-): {
-  kind: typeof kind;
-  variant: string;
-  digest: Digest;
-  sizeBytes: number;
-  mediaType: string;
-} => ({ kind, variant: '', digest: digest(kind), sizeBytes: 1, mediaType: 'application/octet-stream' });
+const artifact = (kind: 'model' | 'golden' | 'predictions', variant: VariantName): Artifact => ({
+  kind,
+  variant,
+  digest: digest(`${kind} ${variant}`),
+  sizeBytes: 1,
+  mediaType: 'application/octet-stream',
+});
+const form = (variant: VariantName): ExportedForm => ({
+  model: artifact('model', variant),
+  golden: artifact('golden', variant),
+  signature: digest('signature'),
+});
 
 const DEFAULTS: AllActivities = {
   planIngest: async () => ({ parent: null, chunks: [digest('chunk')], objects: 1, startedAt: '2026-01-01T00:00:00Z' }),
@@ -86,14 +92,18 @@ const DEFAULTS: AllActivities = {
   planEmbedding: async () => ({ chunks: [digest('images 1'), digest('images 2')], missing: 500, reused: 0 }),
   embedChunk: async () => ({ embedded: 250 }),
   measureDrift: async () => ({ drift: digest('drift'), detected: false }),
-  trainModel: async () => ({ trained: digest('trained'), history: digest('history') }),
-  exportModel: async () => ({
-    model: artifact('model'),
-    golden: artifact('golden'),
-    signature: digest('signature'),
+  trainModel: async ({ plan }) => ({ trained: digest(`trained by ${plan}`), history: digest(`history of ${plan}`) }),
+  exportModel: async ({ variant }) => ({
+    ...form(variant),
     runtime: { tensorflow: '2.15.1', onnxruntime: '1.27.0', node: '20.20.2', cpuClass: 'avx2' },
   }),
-  evaluateModel: async () => ({ report: digest('report'), verdict: 'pass', artifacts: [artifact('predictions')] }),
+  planPruning: async ({ macsShare }) => ({ plan: digest(`plan of ${macsShare}`) }),
+  quantizeModel: async ({ variant }) => form(variant),
+  evaluateModel: async ({ model: { variant } }) => ({
+    report: digest(`report ${variant}`),
+    verdict: 'pass',
+    artifacts: [artifact('predictions', variant)],
+  }),
 };
 
 export const createFakeActivities = (overrides: Partial<AllActivities> = {}): FakeActivities => {

@@ -1,7 +1,14 @@
 /** The runs whose histories are recorded: of each workflow its usual course, and the turns that matter. */
-import { AppError, promoteWorkflowId, retrainWorkflowId, watchWorkflowId, WORKFLOW_TYPES } from '@graft/contracts';
+import {
+  AppError,
+  pipelineSchema,
+  promoteWorkflowId,
+  retrainWorkflowId,
+  TASK_QUEUES,
+  watchWorkflowId,
+  WORKFLOW_TYPES,
+} from '@graft/contracts';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { TASK_QUEUES } from '@graft/contracts';
 import { signalWatcher } from '../temporal/workflow-starts.js';
 import { eventually } from './eventually.js';
 import { CHAMPION, digest, PIPELINE, RETRAIN, type AllActivities, type FakeActivities } from './fake-activities.js';
@@ -99,6 +106,31 @@ export const RECORDINGS: readonly Recording[] = [
     name: 'retrain-champion',
     overrides: { openRun: openedWithChampion },
     play: async (client) => played(await retrain(client, 2)),
+  },
+  {
+    name: 'retrain-variants',
+    overrides: {
+      openRun: async () => ({
+        runId: 'run-1',
+        model: 'flowers',
+        pipeline: pipelineSchema.parse({ ...PIPELINE, variants: ['int8', 'fp32', 'pruned60-int8', 'pruned60'] }),
+        champion: null,
+      }),
+    },
+    play: async (client) => played(await retrain(client, 5)),
+  },
+  {
+    name: 'retrain-unquantized',
+    overrides: {
+      openRun: async () => ({
+        runId: 'run-1',
+        model: 'flowers',
+        pipeline: pipelineSchema.parse({ ...PIPELINE, variants: ['fp32', 'int8'] }),
+        champion: null,
+      }),
+      quantizeModel: () => Promise.reject(new AppError('refused', 'the network has nothing to quantize')),
+    },
+    play: async (client) => played(await retrain(client, 6)),
   },
   {
     name: 'retrain-failed',

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppError, retrainWorkflowId, TASK_QUEUES, WORKFLOW_TYPES } from '@graft/contracts';
+import {
+  AppError,
+  pipelineSchema,
+  retrainWorkflowId,
+  TASK_QUEUES,
+  WORKFLOW_TYPES,
+  type Artifact,
+} from '@graft/contracts';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import {
   CHAMPION,
@@ -11,6 +18,8 @@ import {
 } from '../testing/fake-activities.js';
 import { startTimeSkippingServer } from '../testing/test-servers.js';
 import { startHarness, type WorkflowHarness } from '../testing/workflow-harness.js';
+
+const ARTIFACT: Artifact = { kind: 'model', variant: '', digest: digest('made'), sizeBytes: 1, mediaType: 'x' };
 
 let harness: WorkflowHarness;
 let runs = 0;
@@ -56,7 +65,7 @@ describe('retrain', () => {
     ]);
     expect(named('registerVersion')[0]?.input).toMatchObject({
       runId: 'run-1',
-      report: digest('report'),
+      reports: [digest('report fp32')],
       championGeneration: 0,
       artifacts: [{ kind: 'model' }, { kind: 'golden' }, { kind: 'predictions' }],
       files: [{ kind: 'plan' }, { kind: 'embedder' }, { kind: 'trained' }, { kind: 'history' }],
@@ -74,6 +83,134 @@ describe('retrain', () => {
     expect(named('registerVersion')[0]?.input).toMatchObject({
       championGeneration: CHAMPION.generation,
       files: expect.arrayContaining([{ kind: 'drift', digest: digest('drift'), mediaType: 'application/json' }]),
+    });
+  });
+
+  describe('with variants', () => {
+    const openRun: AllActivities['openRun'] = async () => ({
+      runId: 'run-1',
+      model: 'flowers',
+      pipeline: pipelineSchema.parse({ ...PIPELINE, variants: ['int8', 'fp32', 'pruned60-int8'] }),
+      champion: CHAMPION,
+    });
+    const model = (variant: string) => ({ kind: 'model', variant, digest: digest(`model ${variant}`) });
+
+    it('makes each form once, also one that another is made from, and judges those that are asked for', async () => {
+      const { outcome, calls, named } = await retrain({ openRun });
+      expect(outcome).toMatchObject({ version: 1 });
+      const names = calls.map(({ name }) => name);
+      expect(names.slice(names.indexOf('trainModel'))).toEqual([
+        'trainModel',
+        'exportModel',
+        'quantizeModel',
+        'planPruning',
+        'trainModel',
+        'exportModel',
+        'quantizeModel',
+        'evaluateModel',
+        'evaluateModel',
+        'evaluateModel',
+        'registerVersion',
+      ]);
+      expect(named('exportModel').map(({ input }) => input)).toMatchObject([
+        { variant: 'fp32', plan: digest('plan') },
+        { variant: 'pruned60', plan: digest('plan of 0.6'), trained: digest(`trained by ${digest('plan of 0.6')}`) },
+      ]);
+      expect(named('planPruning').map(({ input }) => input)).toEqual([
+        {
+          runId: 'run-1',
+          plan: digest('plan'),
+          embedder: digest('embedder'),
+          trained: digest(`trained by ${digest('plan')}`),
+          history: digest(`history of ${digest('plan')}`),
+          datasetVersion: RETRAIN.datasetVersion,
+          macsShare: 0.6,
+        },
+      ]);
+      expect(named('quantizeModel').map(({ input }) => input)).toMatchObject([
+        { variant: 'int8', model: model('fp32') },
+        { variant: 'pruned60-int8', model: model('pruned60') },
+      ]);
+      expect(named('evaluateModel').map(({ input }) => input)).toMatchObject([
+        { model: model('int8'), original: model('fp32'), champion: CHAMPION },
+        { model: model('fp32'), original: null, champion: CHAMPION },
+        { model: model('pruned60-int8'), original: model('pruned60'), champion: CHAMPION },
+      ]);
+      expect(named('registerVersion')[0]?.input).toMatchObject({
+        reports: ['int8', 'fp32', 'pruned60-int8'].map((variant) => digest(`report ${variant}`)),
+        artifacts: [
+          { kind: 'model', variant: 'int8' },
+          { kind: 'golden', variant: 'int8' },
+          { kind: 'model', variant: 'fp32' },
+          { kind: 'golden', variant: 'fp32' },
+          { kind: 'model', variant: 'pruned60-int8' },
+          { kind: 'golden', variant: 'pruned60-int8' },
+          { kind: 'predictions', variant: 'int8' },
+          { kind: 'predictions', variant: 'fp32' },
+          { kind: 'predictions', variant: 'pruned60-int8' },
+        ],
+        files: [{ digest: digest('plan') }, { kind: 'embedder' }, { kind: 'trained' }, { kind: 'history' }, {}],
+      });
+    });
+
+    it('compares a pruned form with the whole network', async () => {
+      const pipeline = pipelineSchema.parse({ ...PIPELINE, variants: ['pruned60', 'pruned30'] });
+      const { named } = await retrain({
+        openRun: async () => ({ runId: 'run-1', model: 'flowers', pipeline, champion: null }),
+      });
+      expect(named('planPruning').map(({ input }) => input)).toMatchObject([{ macsShare: 0.6 }, { macsShare: 0.3 }]);
+      expect(named('quantizeModel')).toEqual([]);
+      expect(named('evaluateModel').map(({ input }) => input)).toMatchObject([
+        { model: model('pruned60'), original: model('fp32') },
+        { model: model('pruned30'), original: model('fp32') },
+      ]);
+    });
+
+    it('has none but int8 where the embedder is', async () => {
+      const pipeline = pipelineSchema.parse({ ...PIPELINE, train: { embedder: 'int8' }, variants: undefined });
+      const { calls, named } = await retrain({
+        openRun: async () => ({ runId: 'run-1', model: 'flowers', pipeline, champion: null }),
+      });
+      expect(calls.map(({ name }) => name).slice(-4)).toEqual([
+        'trainModel',
+        'exportModel',
+        'evaluateModel',
+        'registerVersion',
+      ]);
+      expect(named('evaluateModel').map(({ input }) => input)).toMatchObject([
+        { model: model('int8'), original: null },
+      ]);
+    });
+
+    it('closes the run as failed where one of them cannot be made', async () => {
+      const { outcome, named } = await retrain({
+        openRun,
+        quantizeModel: async ({ variant, model: { digest: made } }) => {
+          if (variant !== 'int8')
+            throw new AppError('refused', `${variant} of ${made.slice(0, 4)}: nothing is left of it`);
+          return { model: { ...ARTIFACT, variant }, golden: { ...ARTIFACT, variant }, signature: digest('signature') };
+        },
+      });
+      expect(outcome).toBeInstanceOf(WorkflowFailedError);
+      expect(named('evaluateModel')).toEqual([]);
+      expect(named('closeRun').map(({ input }) => input)).toMatchObject([
+        {
+          runId: 'run-1',
+          state: 'failed',
+          error: { code: 'refused', message: expect.stringMatching(/^pruned60-int8 of /) },
+        },
+      ]);
+    });
+
+    it('of a run that an earlier release opened are as that release had them', async () => {
+      const { train, ...rest } = PIPELINE;
+      const { embedder: _embedder, ...known } = train;
+      const pipeline = { ...rest, train: known, variants: ['fp32'] } as unknown as typeof PIPELINE;
+      const { outcome, named } = await retrain({
+        openRun: async () => ({ runId: 'run-1', model: 'flowers', pipeline, champion: null }),
+      });
+      expect(outcome).toMatchObject({ version: 1 });
+      expect(named('exportModel').map(({ input }) => input)).toMatchObject([{ variant: 'fp32' }]);
     });
   });
 

@@ -1,8 +1,11 @@
 /**
  * One retraining (id `retrain/<pipeline>/<datasetVersion>/<trainDigest>/<attempt>`): plan, features, drift, training,
- * export, evaluation, registration. It ends with a version up for review; review and promotion are workflows of their own.
+ * export, the other forms that the pipeline asks for, evaluation of each, registration. It ends with a version up for review;
+ * review and promotion are workflows of their own.
  */
 import {
+  baseVariant,
+  openedRunSchema,
   retrainInputSchema,
   type Digest,
   type OpenedRun,
@@ -13,7 +16,8 @@ import {
 import { CancellationScope, log } from '@temporalio/workflow';
 import { failureCause, parseInput } from './failures.js';
 import { mapBounded } from './map-bounded.js';
-import { control, embed, evaluate, train } from './proxies.js';
+import { control, embed, train } from './proxies.js';
+import { evaluateForms, makeForms, trainAndExport } from './retrain-forms.js';
 
 /** Chunks in flight over all trainers; each trainer takes as many as it has room for. */
 const EMBED_LIMIT = 8;
@@ -38,20 +42,13 @@ const measureDrift = async (opened: OpenedRun, embedder: Digest, datasetVersion:
 const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<RetrainResult> => {
   const { runId, model, pipeline, champion } = opened;
   const { plan } = await embed.planTraining({ runId, datasetVersion, train: pipeline.train });
-  const { embedder } = await embed.prepareEmbedder({ runId, plan });
+  const { embedder } = await embed.prepareEmbedder({ runId, plan, datasetVersion });
   await embedMissing(runId, embedder, datasetVersion);
   const drift = await measureDrift(opened, embedder, datasetVersion);
-  const { trained, history } = await train.trainModel({ runId, plan, embedder, datasetVersion });
-  const exported = await train.exportModel({ runId, model, plan, embedder, trained, history, datasetVersion });
-  const evaluated = await evaluate.evaluateModel({
-    runId,
-    modelName: model,
-    model: exported.model,
-    signature: exported.signature,
-    datasetVersion,
-    gate: pipeline.gate,
-    champion,
-  });
+  const main = await trainAndExport(opened, { plan, embedder, datasetVersion }, baseVariant(pipeline));
+  const forms = await makeForms(opened, main, datasetVersion);
+  const evaluated = await evaluateForms(opened, forms, datasetVersion);
+  const { trained, history, exported } = main;
   const json = 'application/json';
   const files: RegisterVersionInput['files'] = [
     { kind: 'plan', digest: plan, mediaType: json },
@@ -67,10 +64,13 @@ const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<R
     datasetVersion,
     embedder,
     signature: exported.signature,
-    report: evaluated.report,
+    reports: evaluated.map(({ report }) => report),
     runtime: exported.runtime,
     championGeneration: champion?.generation ?? 0,
-    artifacts: [exported.model, exported.golden, ...evaluated.artifacts],
+    artifacts: [
+      ...forms.flatMap(({ exported: { model: file, golden } }) => [file, golden]),
+      ...evaluated.flatMap(({ artifacts }) => artifacts),
+    ],
     files,
   });
   return { runId, model, version };
@@ -89,11 +89,13 @@ const closeRun = async (runId: string, error: unknown): Promise<void> => {
 
 export async function retrain(input: RetrainInput): Promise<RetrainResult> {
   const identity = parseInput(retrainInputSchema, input);
-  const opened = await control.openRun(identity);
+  const run = await control.openRun(identity);
   try {
+    // What an earlier release opened lacks the fields that came since: parsing fills them in.
+    const opened = parseInput(openedRunSchema, run);
     return await makeVersion(opened, identity.datasetVersion);
   } catch (error) {
-    await closeRun(opened.runId, error);
+    await closeRun(run.runId, error);
     throw error;
   }
 }

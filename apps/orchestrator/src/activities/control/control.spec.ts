@@ -216,6 +216,7 @@ const PROMOTION: Promotion = {
   model: 'p',
   environment: 'production',
   version: 2,
+  variant: 'fp32',
   expectedGeneration: 3,
   state: 'preparing',
   generation: null,

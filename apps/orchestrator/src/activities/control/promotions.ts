@@ -24,7 +24,7 @@ const listOf = (replicas: readonly Replica[]): string => replicas.map(({ id }) =
 
 /** Prepared by enough? Null: not yet. Throws where it can't come to be. */
 export const judgePrepared = (
-  { id: promotionId, version, environment }: Pick<Promotion, 'id' | 'version' | 'environment'>,
+  { id: promotionId, version, variant, environment }: Pick<Promotion, 'id' | 'version' | 'variant' | 'environment'>,
   live: readonly Replica[],
   quorum: number,
 ): { prepared: number; needed: number; done: boolean } => {
@@ -37,7 +37,7 @@ export const judgePrepared = (
   const needed = Math.max(1, Math.ceil(live.length * quorum - 1e-9));
   if (live.length > 0 && live.length - failed.length < needed) {
     const causes = failed.map(({ id, answer }) => `${id}: ${answer?.error ?? 'no cause given'}`).join('; ');
-    throw new AppError('refused', `version ${version} can't be prepared in ${environment}: ${causes}`);
+    throw new AppError('refused', `version ${version} (${variant}) can't be prepared in ${environment}: ${causes}`);
   }
   return { prepared, needed, done: live.length > 0 && prepared >= needed };
 };
@@ -75,7 +75,7 @@ export const createPromotionActivities = (dependencies: ControlDependencies): Pr
     preparePromotion: async (input) => {
       const promotion = await registry.preparePromotion(inputSchema.parse(input).promotionId);
       logger.info(
-        { promotionId: promotion.id, model: promotion.model, version: promotion.version },
+        { promotionId: promotion.id, model: promotion.model, version: promotion.version, variant: promotion.variant },
         'promotion preparing',
       );
     },
@@ -93,7 +93,7 @@ export const createPromotionActivities = (dependencies: ControlDependencies): Pr
           throw timedOut(
             live.length === 0
               ? `no live replica in ${environment} within ${prepareTimeoutSeconds} s: start serving with GRAFT_ENVIRONMENT=${environment}, then promote again`
-              : `${prepared} of ${live.length} live replicas prepared version ${promotion.version} within ${prepareTimeoutSeconds} s, ${needed} are needed`,
+              : `${prepared} of ${live.length} live replicas prepared version ${promotion.version} (${promotion.variant}) within ${prepareTimeoutSeconds} s, ${needed} are needed`,
           );
         }
         return done;
@@ -102,9 +102,9 @@ export const createPromotionActivities = (dependencies: ControlDependencies): Pr
 
     commitPromotion: async (input) => {
       const promotion = await registry.commitPromotion(inputSchema.parse(input).promotionId);
-      const { id, model, version, environment, generation } = promotion;
+      const { id, model, version, variant, environment, generation } = promotion;
       if (generation === null) throw new AppError('internal', `promotion ${id} was committed without a generation`);
-      logger.info({ promotionId: id, model, version, environment, generation }, 'promotion committed');
+      logger.info({ promotionId: id, model, version, variant, environment, generation }, 'promotion committed');
       return { generation };
     },
 

@@ -1,4 +1,4 @@
-/** Registers what a run made as a version of its model, up for review. */
+/** Registers what a run made as a version of its model, in its variants, up for review. */
 import { readDocument } from '@graft/artifacts';
 import {
   embedderSchema,
@@ -8,11 +8,14 @@ import {
   type Artifact,
   type BlobStore,
   type ControlActivities,
+  type Digest,
   type Evaluation,
   type NewRunEvent,
   type Pipeline,
   type RegisterVersionInput,
+  type VersionVariant,
 } from '@graft/contracts';
+import { preferVariant } from '@graft/evaluation';
 import type { ControlDependencies } from './dependencies.js';
 
 const toArtifact = async (blobs: BlobStore, file: RegisterVersionInput['files'][number]): Promise<Artifact> => ({
@@ -28,6 +31,21 @@ const withoutDoubles = (artifacts: readonly Artifact[]): Artifact[] => [
     artifacts.map((artifact) => [`${artifact.kind}/${artifact.variant}/${artifact.digest}`, artifact]),
   ).values(),
 ];
+
+/** One variant's evaluation, with the digest that it is known by. */
+interface Judged extends Evaluation {
+  readonly digest: Digest;
+}
+
+const toVariant = ({ digest, variant, artifactDigest, sizeBytes, gate, metrics, latency }: Judged): VersionVariant => ({
+  variant,
+  artifactDigest,
+  sizeBytes,
+  reportDigest: digest,
+  gateVerdict: gate.verdict,
+  accuracy: metrics.accuracy,
+  latencyP50Ms: latency.p50Ms,
+});
 
 /** What the gate's verdict means under the pipeline's policy. */
 export const toReviewTerms = (
@@ -48,7 +66,14 @@ export const createRegisterVersion = (dependencies: ControlDependencies): Contro
     const tell = (event: Pick<NewRunEvent, 'kind' | 'data'>): Promise<void> =>
       registry.postRunEvents(runId, [{ schemaVersion: 'run-event.v1', stage: 'register', ...event }]);
     await tell({ kind: 'started' });
-    const report = await readDocument(blobs, evaluationSchema, input.report);
+    const judged = await Promise.all(
+      input.reports.map(async (digest): Promise<Judged> => ({
+        digest,
+        ...(await readDocument(blobs, evaluationSchema, digest)),
+      })),
+    );
+    // Who decides, decides on this one; the others stand beside it.
+    const report = preferVariant(judged);
     const described: Artifact[] = await Promise.all(input.files.map((file) => toArtifact(blobs, file)));
     const { version, state } = await registry.createModelVersion(model, {
       signature: await readDocument(blobs, signatureSchema, input.signature),
@@ -63,16 +88,19 @@ export const createRegisterVersion = (dependencies: ControlDependencies): Contro
         code,
         runtime: input.runtime,
       },
-      reportDigest: input.report,
+      variant: report.variant,
+      variants: judged.map(toVariant),
+      reportDigest: report.digest,
       gateVerdict: report.gate.verdict,
       accuracy: report.metrics.accuracy,
       accuracyBySource: report.metrics.accuracyBySource,
       championGeneration: input.championGeneration,
       ...toReviewTerms(pipeline, report),
     });
-    await tell({ kind: 'finished', data: { version, verdict: report.gate.verdict, state } });
+    const facts = { version, variant: report.variant, verdict: report.gate.verdict, state };
+    await tell({ kind: 'finished', data: facts });
     await registry.patchRun(runId, { state: 'succeeded', version });
-    logger.info({ runId, model, version, verdict: report.gate.verdict, state }, 'version registered');
+    logger.info({ runId, model, ...facts }, 'version registered');
     return { version };
   };
 };
