@@ -58,12 +58,14 @@ export const createServingMetrics = (table: ServingTable): ServingMetrics => {
   new Gauge({
     name: 'graft_serving_queue_depth',
     help: 'Images that wait for a run',
-    labelNames: ['model', 'version'] as const,
+    labelNames: ['model', 'version', 'variant'] as const,
     registers,
     collect() {
       this.reset();
       for (const model of table.models()) {
-        for (const { version, queueDepth } of table.versions(model)) this.set({ model, version }, queueDepth);
+        for (const { version, variant, queueDepth } of table.versions(model)) {
+          this.set({ model, version, variant }, queueDepth);
+        }
       }
     },
   });

@@ -50,6 +50,7 @@ describe('the HTTP interface', () => {
         { name: 'logits', shape: [-1, 3], datatype: 'FP32' },
         { name: 'probabilities', shape: [-1, 3], datatype: 'FP32' },
       ],
+      properties: { variant: 'fp32' },
       labels: [...LABELS],
     });
     expect(await (await fetch(`${url}/v2/models/colours/versions/1/ready`)).json()).toEqual({

@@ -5,6 +5,7 @@
 import { AppError } from '@graft/contracts';
 import { versionInfo } from '@graft/platform';
 import { z } from 'zod';
+import type { ServedModel } from '../models/served-model.js';
 import type { Lease, ServingTable } from '../replica/serving-table.js';
 import type { App } from './app-types.js';
 import { sendProtocolError } from './errors.js';
@@ -46,6 +47,14 @@ const parseBody = (body: unknown, jsonLength: unknown): unknown => {
   } catch (cause) {
     throw new AppError('invalid_request', 'the body is not JSON', { cause });
   }
+};
+
+/** Why the repository holds it: nothing to say of what answers. */
+const whyLoaded = (one: ServedModel, current: ServedModel): string => {
+  if (one === current) return '';
+  return one.version === current.version
+    ? `its variant ${one.variant}, which answered before, kept loaded`
+    : 'the previous version, kept loaded';
 };
 
 const infer = async (lease: Lease, request: InferenceRequest, options: InferenceRouteOptions) => {
@@ -135,11 +144,11 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
     },
     async () =>
       table.models().flatMap((model) =>
-        table.versions(model).map(({ version }) => ({
+        table.versions(model).map((one) => ({
           name: model,
-          version: String(version),
+          version: String(one.version),
           state: 'READY',
-          reason: version === table.current(model)?.served.version ? '' : 'the previous version, kept loaded',
+          reason: whyLoaded(one, table.current(model)?.served ?? one),
         })),
       ),
   );
@@ -159,13 +168,16 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
         },
       },
       ({ params }) =>
-        withLease(params, ({ served: { model, version, signature } }) => ({
+        withLease(params, ({ served: { model, version, variant, signature } }) => ({
           name: model,
           versions:
-            params.version === undefined ? table.versions(model).map((one) => String(one.version)) : [`${version}`],
+            params.version === undefined
+              ? [...new Set(table.versions(model).map((one) => String(one.version)))]
+              : [`${version}`],
           platform: 'onnxruntime_onnx',
           inputs: [signature.input],
           outputs: signature.outputs,
+          properties: { variant },
           labels: signature.labels,
         })),
     );

@@ -20,6 +20,8 @@ export const modelMetadataSchema = z
     platform: z.string(),
     inputs: z.array(tensorMetadataSchema),
     outputs: z.array(tensorMetadataSchema),
+    /** As the protocol's gRPC form has them: `variant`, which form of the version answers. */
+    properties: z.record(z.string(), z.string()),
     /** Not of the protocol: index = class. */
     labels: z.array(z.string()),
   })

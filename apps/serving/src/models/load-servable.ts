@@ -56,9 +56,9 @@ export const createLoader =
   ({ store, batching, threads, cpuClass, logger, onBatch }: LoaderOptions): LoadServable =>
   async (wanted) => {
     const { model, servable } = wanted;
-    const { version, artifactDigest, goldenDigest } = servable;
+    const { version, variant, artifactDigest, goldenDigest } = servable;
     const startedAt = performance.now();
-    const signature = await store.signature({ model, version, artifactDigest });
+    const signature = await store.signature({ model, version, variant, artifactDigest });
     const bytes = await store.blobs.get(artifactDigest);
     const fetchedAt = performance.now();
     const runtime = await loadOnnxModel(bytes, { threads });
@@ -77,7 +77,7 @@ export const createLoader =
         fetch: Math.round(fetchedAt - startedAt),
         load: Math.round(performance.now() - fetchedAt),
       };
-      logger.info({ model, version, artifactDigest, golden, milliseconds }, 'model: loaded and verified');
+      logger.info({ model, version, variant, artifactDigest, golden, milliseconds }, 'model: loaded and verified');
     } catch (thrown) {
       await runtime.dispose();
       throw thrown;
@@ -85,6 +85,7 @@ export const createLoader =
     return createServedModel({
       model,
       version,
+      variant,
       artifactDigest,
       signature,
       runtime,

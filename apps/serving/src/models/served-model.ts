@@ -1,12 +1,13 @@
 /** A version that is loaded and verified: what requests run on, counted, so that it is only freed when none runs. */
-import type { Digest, Signature } from '@graft/contracts';
+import type { Digest, Signature, VariantName } from '@graft/contracts';
 import type { Runtime } from '@graft/models';
 import { createBatcher, type BatchingOptions, type InferenceRequest, type Outputs } from '../batching/batcher.js';
 
-/** Which version of which model, and its very bytes. */
+/** Which version of which model, in which form, and its very bytes. */
 export interface ServedIdentity {
   readonly model: string;
   readonly version: number;
+  readonly variant: VariantName;
   readonly artifactDigest: Digest;
 }
 
@@ -30,7 +31,7 @@ export interface ServedModelOptions extends ServedIdentity {
 }
 
 export const createServedModel = (options: ServedModelOptions): ServedModel => {
-  const { model, version, artifactDigest, signature, runtime, batching, onBatch } = options;
+  const { model, version, variant, artifactDigest, signature, runtime, batching, onBatch } = options;
   let users = 0;
   let running = 0;
   let whenIdle: (() => void) | null = null;
@@ -59,6 +60,7 @@ export const createServedModel = (options: ServedModelOptions): ServedModel => {
   return {
     model,
     version,
+    variant,
     artifactDigest,
     signature,
     get queueDepth() {

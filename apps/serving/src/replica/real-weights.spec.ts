@@ -81,7 +81,7 @@ describe('a replica with EfficientNet-lite0', () => {
           },
         ],
       });
-      servables.push({ version, artifactDigest, goldenDigest });
+      servables.push({ version, variant: 'fp32', artifactDigest, goldenDigest });
     }
   });
   afterAll(() => fixture.dispose());

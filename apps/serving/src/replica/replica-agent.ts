@@ -72,7 +72,10 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     if (served === null || !table.swap(model, { epoch, generation, served })) return;
     servedAs.set(model, targetOf(deployment));
     const afterMs = Math.round((performance.now() - newsAt) * 10) / 10;
-    logger.info({ model, epoch, generation, version: target.version, afterMs }, 'replica: swapped');
+    logger.info(
+      { model, epoch, generation, version: target.version, variant: target.variant, afterMs },
+      'replica: swapped',
+    );
     onSwap?.({ model, epoch, generation, version: target.version });
     // The acknowledgement.
     alarm.ring();
@@ -119,7 +122,10 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     prepared: (desired?.preparations ?? []).flatMap(preparedOf),
     problems: pool.failures().map(({ wanted: { model, servable }, error }) => ({
       model,
-      message: `version ${servable.version} could not be loaded: ${error.message}`.slice(0, 2_000),
+      message: `version ${servable.version} (${servable.variant}) could not be loaded: ${error.message}`.slice(
+        0,
+        2_000,
+      ),
     })),
   });
 

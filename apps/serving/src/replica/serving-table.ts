@@ -28,7 +28,10 @@ export interface ServingTable {
   current(model: string): Current | null;
   /** Names of the models that are served, in order. */
   models(): string[];
-  /** The versions of a model that can be asked for: the current first, then the previous while it is kept loaded. */
+  /**
+   * What of a model is loaded: the current first, then the previous while it is kept. Both may be of one version, in two
+   * variants; asked for by its number, the current answers.
+   */
   versions(model: string): readonly ServedModel[];
   /** One assignment: requests that come after it run on the new version. False (and no change) when it isn't newer. */
   swap(model: string, next: Current): boolean;

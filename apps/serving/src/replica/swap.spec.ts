@@ -126,6 +126,37 @@ describe('a replica', () => {
     expect(await classify(url)).toMatchObject({ version: 2, generation: 1 });
   });
 
+  it('swaps between two variants of one version, and tells which one answers', async () => {
+    const made = await createTinyVersion({ turn: 1 });
+    const int8 = await fixture.publish({ model: 'colours', version: 1, variant: 'int8', made });
+    deploy(2, int8, one);
+    const { url } = await fixture.start();
+    const metadata = async (): Promise<unknown> => (await fetch(`${url}/v2/models/colours/versions/1`)).json();
+    const index = async (): Promise<unknown> => (await fetch(`${url}/v2/repository/index`, { method: 'POST' })).json();
+    await eventually(async () => ((await index()) as unknown[]).length === 2);
+    expect(await classify(url)).toMatchObject({ version: 1, classes: [{ label: 'green' }, {}, {}] });
+    expect(await metadata()).toMatchObject({ versions: ['1'], properties: { variant: 'int8' } });
+    expect(await index()).toEqual([
+      { name: 'colours', version: '1', state: 'READY', reason: '' },
+      {
+        name: 'colours',
+        version: '1',
+        state: 'READY',
+        reason: 'its variant fp32, which answered before, kept loaded',
+      },
+    ]);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/graft_serving_queue_depth\{.*version="1",variant="int8".*\} 0/);
+    expect(metrics).toMatch(/graft_serving_queue_depth\{.*version="1",variant="fp32".*\} 0/);
+
+    deploy(3, one, int8);
+    fixture.registry.tell('deployment');
+    await eventually(() => servesGeneration(3));
+    expect(await classify(url)).toMatchObject({ version: 1, classes: [{ label: 'red' }, {}, {}] });
+    expect(await metadata()).toMatchObject({ properties: { variant: 'fp32' } });
+    expect(fixture.registry.reports.at(-1)?.serving[0]).toMatchObject({ artifactDigest: one.artifactDigest });
+  });
+
   it('keeps the old version when the new one is damaged, says so, and takes it once it is whole', async () => {
     deploy(1, one);
     const { url } = await fixture.start();

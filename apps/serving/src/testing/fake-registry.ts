@@ -19,6 +19,7 @@ export interface FakeRegistry extends ServingRegistry {
   readonly removed: string[];
   /** When true, every call fails as an unreachable registry's does. */
   away: boolean;
+  /** Registered again, a version has these artifacts too. */
   register(version: Pick<ModelVersion, 'model' | 'version' | 'signature' | 'artifacts'>): void;
   desire(state: Partial<DesiredState>): void;
   tell(kind: RegistryEvent['kind']): void;
@@ -37,7 +38,9 @@ export const createFakeRegistry = (): FakeRegistry => {
     removed: [],
     away: false,
     register: (version) => {
-      versions.set(`${version.model}/${version.version}`, version as ModelVersion);
+      const key = `${version.model}/${version.version}`;
+      const artifacts = [...(versions.get(key)?.artifacts ?? []), ...version.artifacts];
+      versions.set(key, { ...version, artifacts } as ModelVersion);
     },
     desire: (state) => {
       desired = desiredStateSchema.parse({ ...desired, ...state });

@@ -15,7 +15,7 @@ export interface Fixture {
   readonly blobs: ReturnType<typeof createContentStore>;
   readonly cacheFolder: string;
   /** Registers version n of a model and keeps its files; gives what a deployment names it by. */
-  publish(options: { model: string; version: number; made?: TinyVersion }): Promise<Servable>;
+  publish(options: { model: string; version: number; variant?: string; made?: TinyVersion }): Promise<Servable>;
   start(overrides?: Partial<ServingOptions>): Promise<Serving>;
   dispose(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export const createFixture = async (): Promise<Fixture> => {
     objects,
     blobs,
     cacheFolder,
-    publish: async ({ model, version, made }) => {
+    publish: async ({ model, version, variant = 'fp32', made }) => {
       const { onnx, artifactDigest, goldenBytes, goldenDigest } =
         made ?? (await createTinyVersion({ turn: version - 1 }));
       for (const bytes of [onnx, goldenBytes, RED, GREEN]) await blobs.put(bytes);
@@ -42,14 +42,14 @@ export const createFixture = async (): Promise<Fixture> => {
         artifacts: [
           {
             kind: 'model',
-            variant: 'fp32',
+            variant,
             digest: artifactDigest,
             sizeBytes: onnx.length,
             mediaType: 'application/onnx',
           },
         ],
       });
-      return { version, artifactDigest, goldenDigest };
+      return { version, variant, artifactDigest, goldenDigest };
     },
     start: async (overrides = {}) => {
       const serving = await startServing({
