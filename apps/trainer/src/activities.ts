@@ -6,6 +6,8 @@ import { createPlanEmbedding } from './embed/plan-embedding.js';
 import { createPrepareEmbedder } from './embed/prepare-embedder.js';
 import { createEvaluateModel } from './evaluate/evaluate-model.js';
 import { createPlanTraining } from './plan/plan-training.js';
+import { createPlanPruning } from './prune/plan-pruning.js';
+import { createQuantizeModel } from './quantize/quantize-model.js';
 import { createExportModel } from './train/export-model.js';
 import { createMeasureDrift } from './train/measure-drift.js';
 import { createTrainModel } from './train/train-model.js';
@@ -40,6 +42,8 @@ export const createTrainerActivities = (
       measureDrift: createMeasureDrift(all),
       trainModel: createTrainModel(all),
       exportModel: createExportModel(all),
+      planPruning: createPlanPruning(all),
+      quantizeModel: createQuantizeModel(all),
     },
     evaluate: { evaluateModel: createEvaluateModel(all) },
   };

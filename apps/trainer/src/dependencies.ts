@@ -19,7 +19,7 @@ import type { RuntimeCache } from './runtime-cache.js';
 export interface TrainerDependencies {
   readonly registry: Pick<RunRegistry, 'getRun' | 'patchRun' | 'postRunEvents' | 'listRunEvents'> &
     Pick<ModelRegistry, 'getModelVersion' | 'listModelVersions'> &
-    Pick<PipelineRegistry, 'getPipeline'>;
+    Pick<PipelineRegistry, 'getPipeline' | 'findPipelineEmbedder' | 'keepPipelineEmbedder'>;
   /** The artifacts bucket. */
   readonly objects: ObjectStore;
   /** Any bucket of the same endpoint: a person's weights need not lie in ours. */

@@ -204,3 +204,32 @@ describe('the gate, simulated', () => {
     expect(share(simulate(0.05, 200), ({ superior }) => superior)).toBeGreaterThanOrEqual(0.9);
   });
 });
+
+describe('judge, of a form that was made from another', () => {
+  const judgeForm = (pairs: readonly Pair[], policy: Partial<GatePolicy> = {}): Gate =>
+    judge({
+      policy: policyOf(policy),
+      metrics: metricsOf(pairs.length),
+      latency: { p50Ms: 5 },
+      sizeBytes: 1000,
+      paired: null,
+      original: { name: 'fp32', paired: comparePairs({ pairs, labels }) },
+    });
+
+  it('passes what loses no more than the margin', () => {
+    const gate = judgeForm(pairsOf(3, 3, 1494));
+    expect(gate.verdict).toBe('pass');
+    expect(check(gate, 'not-inferior-to-fp32')?.detail).toMatch(/difference to the fp32 form/);
+  });
+
+  it('fails what is significantly worse than the form it was made from', () => {
+    const gate = judgeForm(pairsOf(5, 60, 935));
+    expect(gate.verdict).toBe('fail');
+    expect(check(gate, 'not-worse-than-fp32')?.detail).toMatch(/60 only the fp32 form .*significantly worse/);
+  });
+
+  it('is undecided where too few images tell, unless the margin is wide', () => {
+    expect(judgeForm(pairsOf(0, 1, 152)).verdict).toBe('insufficient');
+    expect(judgeForm(pairsOf(0, 1, 152), { margin: 0.05 }).verdict).toBe('pass');
+  });
+});

@@ -5,6 +5,8 @@
  * the loss lies within the margin: each of many promotions could lose a little, and together they would lose a lot.
  * pass: not inferior, that is, the lower bound of the paired difference is at or above −margin.
  * insufficient: neither was shown. Superiority is reported and never asked for.
+ *
+ * A form that was made from another one (quantized, pruned) is held against that one in the same way.
  */
 import type { Gate, GatePolicy, GateVerdict, Metrics, Paired } from '@graft/contracts';
 import { imagesNeededForMargin } from './images-needed.js';
@@ -19,7 +21,19 @@ export interface JudgeInput {
   readonly sizeBytes: number;
   /** Null where there is no champion: then the thresholds alone decide. */
   readonly paired: Paired | null;
+  /** The form that it was made from; null or left out where it was made from none. */
+  readonly original?: { readonly name: string; readonly paired: Paired } | null;
 }
+
+/** Whom a candidate is held against, and how its checks are called. */
+interface Against {
+  /** For a person. */
+  readonly who: string;
+  /** Ends the name of a check; nothing for the champion, whom every candidate is held against. */
+  readonly suffix: (preposition: 'than' | 'to') => string;
+}
+
+const CHAMPION: Against = { who: 'champion', suffix: () => '' };
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;
 const points = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(share * 100).toFixed(2)} points`;
@@ -63,31 +77,32 @@ const imagesCheck = ({ policy, metrics, paired }: JudgeInput): Check => {
   };
 };
 
-const inferiorityCheck = (paired: Paired, { margin, alpha }: GatePolicy): Check => {
+const inferiorityCheck = (paired: Paired, { margin, alpha }: GatePolicy, { who, suffix }: Against): Check => {
+  const name = `not-inferior${suffix('to')}`;
   const { value, lower, upper } = paired.difference;
-  const found = `difference to the champion ${points(value)} (${Number(((1 - alpha) * 100).toFixed(2))}%: ${points(lower)} to ${points(upper)}, ${paired.images} images), margin −${(margin * 100).toFixed(2)} points`;
-  if (lower >= -margin) return { name: 'not-inferior', verdict: 'pass', detail: found };
+  const found = `difference to the ${who} ${points(value)} (${Number(((1 - alpha) * 100).toFixed(2))}%: ${points(lower)} to ${points(upper)}, ${paired.images} images), margin −${(margin * 100).toFixed(2)} points`;
+  if (lower >= -margin) return { name, verdict: 'pass', detail: found };
   const needed = imagesNeededForMargin({ ...paired, margin, confidence: 1 - alpha });
   const lack =
     needed === null
       ? 'more images of the same kind would not show it to be within the margin'
       : `about ${Math.max(1, needed - paired.images)} more test images would settle it if the models go on to differ as they do`;
-  return { name: 'not-inferior', verdict: 'insufficient', detail: `${found}; ${lack}` };
+  return { name, verdict: 'insufficient', detail: `${found}; ${lack}` };
 };
 
 /** Tests for harm. With too few images they can't clear a candidate, nor is a verdict taken from them. */
-const harmChecks = (paired: Paired, alpha: number): Check[] => {
+const harmChecks = (paired: Paired, alpha: number, { who, suffix }: Against): Check[] => {
   const { onlyCandidateRight, onlyChampionRight, mcnemarP } = paired;
   const worse = mcnemarP < alpha && onlyChampionRight > onlyCandidateRight;
   const hurt = paired.perClass.filter((c) => c.pHolm < alpha && c.onlyChampionRight > c.onlyCandidateRight);
   return [
     {
-      name: 'not-worse',
+      name: `not-worse${suffix('than')}`,
       verdict: worse ? 'fail' : 'pass',
-      detail: `${onlyCandidateRight} images only the candidate got right, ${onlyChampionRight} only the champion (exact McNemar p = ${probability(mcnemarP)})${worse ? ': significantly worse' : ''}`,
+      detail: `${onlyCandidateRight} images only the candidate got right, ${onlyChampionRight} only the ${who} (exact McNemar p = ${probability(mcnemarP)})${worse ? ': significantly worse' : ''}`,
     },
     {
-      name: 'no-class-worse',
+      name: `no-class-worse${suffix('than')}`,
       verdict: hurt.length > 0 ? 'fail' : 'pass',
       detail:
         hurt.length === 0
@@ -102,11 +117,21 @@ const worst = (verdicts: readonly GateVerdict[]): GateVerdict =>
 
 /** Judges a candidate by a policy. Broken thresholds fail it however few test images there are. */
 export const judge = (input: JudgeInput): Gate => {
-  const { policy, paired } = input;
+  const { policy, paired, original = null } = input;
   const enough = imagesCheck(input);
-  const comparison =
-    paired && enough.verdict === 'pass' ? [...harmChecks(paired, policy.alpha), inferiorityCheck(paired, policy)] : [];
-  const checks = [enough, ...thresholdChecks(input), ...comparison];
+  const compare = (found: Paired, against: Against): Check[] => [
+    ...harmChecks(found, policy.alpha, against),
+    inferiorityCheck(found, policy, against),
+  ];
+  const comparison = paired && enough.verdict === 'pass' ? compare(paired, CHAMPION) : [];
+  const ofOriginal =
+    original && original.paired.images >= policy.minTestImages
+      ? compare(original.paired, {
+          who: `${original.name} form`,
+          suffix: (preposition) => `-${preposition}-${original.name}`,
+        })
+      : [];
+  const checks = [enough, ...thresholdChecks(input), ...comparison, ...ofOriginal];
   return {
     verdict: worst(checks.map(({ verdict }) => verdict)),
     superior:

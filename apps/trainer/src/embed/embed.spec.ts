@@ -16,8 +16,15 @@ const shardsOf = async ({ objects }: Fixture): Promise<string[]> => {
   return keys;
 };
 
-const prepare = async (fixture: Fixture, plan: TrainingPlan = HEAD_PLAN): Promise<{ embedder: Digest }> =>
-  fixture.activities().embed.prepareEmbedder({ runId: RUN_ID, plan: await writePlan(fixture.blobs, plan) });
+/** @param datasetVersion of images that calibrate; an embedder in float32 needs none. */
+const prepare = async (
+  fixture: Fixture,
+  plan: TrainingPlan = HEAD_PLAN,
+  datasetVersion: Digest = '0'.repeat(64),
+): Promise<{ embedder: Digest }> =>
+  fixture
+    .activities()
+    .embed.prepareEmbedder({ runId: RUN_ID, plan: await writePlan(fixture.blobs, plan), datasetVersion });
 
 const embedAll = async (
   fixture: Fixture,

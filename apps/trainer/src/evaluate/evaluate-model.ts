@@ -2,32 +2,28 @@
  * Evaluates the exported artifact, byte for byte what would be served, on the test split; pairs it with the champion on
  * the images that both can be judged by; and lets the gate judge.
  */
-import { readDocument, writeDocument } from '@graft/artifacts';
+import { writeDocument } from '@graft/artifacts';
 import {
   AppError,
   evaluateModelInputSchema,
   evaluationSchema,
-  signatureSchema,
   toAppError,
   type Artifact,
   type Digest,
   type EvaluateActivities,
   type EvaluatedModel,
-  type EvaluateModelInput,
   type Evaluation,
   type ManifestImage,
   type ModelVersion,
 } from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
-import { computeMetrics, judge } from '@graft/evaluation';
+import { judge } from '@graft/evaluation';
 import { whileBeating } from '@graft/platform/temporal';
 import { imagesOfSplit } from '../dataset-images.js';
 import type { TrainerDependencies } from '../dependencies.js';
-import { createProgressMeter } from '../progress-meter.js';
-import { reportStage, type StageReporter } from '../stage-reporter.js';
-import { compareWithChampion, findOpponent } from './champion-comparison.js';
-import { loadContestant, measureLatencies, predict, type Contestant } from './contestant.js';
+import { reportStage } from '../stage-reporter.js';
 import { countEarlierLooks } from './count-earlier-looks.js';
+import { measureCandidate } from './measure-candidate.js';
 
 export type EvaluateDependencies = Pick<TrainerDependencies, 'registry' | 'blobs' | 'logger' | 'scope' | 'machine'>;
 
@@ -37,19 +33,6 @@ const earlierVersions = (registry: EvaluateDependencies['registry'], model: stri
     if (toAppError(thrown).code === 'not_found') return [];
     throw thrown;
   });
-
-const progressOf = (reporter: StageReporter, total: number): ((done: number) => void) => {
-  const meter = createProgressMeter();
-  return (done) => {
-    const { perSecond, etaSeconds } = meter.speed({ done, left: total - done });
-    reporter.progress({
-      step: done,
-      total,
-      imagesPerSecond: perSecond,
-      ...(etaSeconds === null ? {} : { etaSeconds }),
-    });
-  };
-};
 
 const readTestImages = async (
   { blobs }: Pick<EvaluateDependencies, 'blobs'>,
@@ -63,73 +46,11 @@ const readTestImages = async (
   );
 };
 
-type Report = Omit<Evaluation, 'schemaVersion' | 'gate' | 'earlierLooks'>;
-
-/** Everything that is measured: the candidate's part, and the champion's where there is one. */
-const measure = async (
-  dependencies: EvaluateDependencies,
-  input: EvaluateModelInput,
-  options: { test: readonly ManifestImage[]; reporter: StageReporter; signal: AbortSignal },
-): Promise<Report> => {
-  const { model: artifact, modelName, datasetVersion, champion, gate } = input;
-  const { test, reporter, signal } = options;
-  const signature = await readDocument(dependencies.blobs, signatureSchema, input.signature);
-  const { labels } = signature;
-  const opponent =
-    champion === null ? null : await findOpponent(dependencies, { champion, model: modelName, test, labels });
-
-  const loaded: Contestant[] = [];
-  const load = async (contestant: Omit<Contestant, 'runtime'>): Promise<Contestant> => {
-    const one = await loadContestant(dependencies, contestant);
-    loaded.push(one);
-    return one;
-  };
-  try {
-    const candidate = await load({ artifactDigest: artifact.digest, signature });
-    const rival =
-      opponent === null
-        ? null
-        : await load({ artifactDigest: opponent.champion.artifactDigest, signature: opponent.signature });
-    const [latency, rivalLatency] = await measureLatencies(dependencies, loaded, { images: test, signal });
-    if (latency === undefined) throw new AppError('internal', 'the latency was not measured');
-
-    const onProgress = progressOf(reporter, test.length + (opponent?.images.length ?? 0));
-    const mine = await predict(dependencies, candidate, { images: test, datasetVersion, signal, onProgress });
-    const { predictions } = mine;
-    return {
-      artifactDigest: artifact.digest,
-      sizeBytes: artifact.sizeBytes,
-      datasetVersion,
-      split: 'test',
-      labels,
-      metrics: computeMetrics({ predictions, labels }),
-      latency,
-      predictionsDigest: mine.digest,
-      champion:
-        opponent === null || rival === null || rivalLatency === undefined
-          ? null
-          : await compareWithChampion(dependencies, {
-              opponent,
-              contestant: rival,
-              latency: rivalLatency,
-              predictions,
-              labels,
-              alpha: gate.alpha,
-              datasetVersion,
-              signal,
-              onProgress: (done) => onProgress(test.length + done),
-            }),
-    };
-  } finally {
-    await Promise.all(loaded.map(({ runtime }) => runtime.dispose()));
-  }
-};
-
 /** The report and the predictions it rests on, as artifacts of the version. */
 const artifactsOf = async (
   { blobs }: Pick<EvaluateDependencies, 'blobs'>,
   report: Digest,
-  { predictionsDigest, champion }: Evaluation,
+  { variant, predictionsDigest, champion }: Evaluation,
 ): Promise<Artifact[]> => {
   const document = async (kind: Artifact['kind'], variant: string, digest: Digest): Promise<Artifact> => ({
     kind,
@@ -139,14 +60,15 @@ const artifactsOf = async (
     mediaType: 'application/json',
   });
   return [
-    await document('evaluation', '', report),
-    await document('predictions', '', predictionsDigest),
+    await document('evaluation', variant, report),
+    await document('predictions', variant, predictionsDigest),
     ...(champion === null ? [] : [await document('predictions', 'champion', champion.predictionsDigest)]),
   ];
 };
 
 /** The facts of a report that a run's list of stages shows. */
-const summaryOf = ({ metrics, latency, champion, gate, earlierLooks }: Evaluation) => ({
+const summaryOf = ({ variant, metrics, latency, champion, original, gate, earlierLooks }: Evaluation) => ({
+  variant,
   verdict: gate.verdict,
   images: metrics.images,
   accuracy: metrics.accuracy.value,
@@ -155,6 +77,8 @@ const summaryOf = ({ metrics, latency, champion, gate, earlierLooks }: Evaluatio
   seenInTraining: champion?.seenInTraining ?? 0,
   championAccuracy: champion?.metrics.accuracy.value ?? null,
   championLatencyP50Ms: champion?.latency.p50Ms ?? null,
+  originalAccuracy: original?.accuracy.value ?? null,
+  originalLatencyP50Ms: original?.latency.p50Ms ?? null,
   earlierLooks,
 });
 
@@ -168,8 +92,8 @@ export const createEvaluateModel =
     return whileBeating(scope, () =>
       reportStage({ registry, logger, runId, stage: 'evaluate' }, async (reporter) => {
         const test = await readTestImages(dependencies, datasetVersion);
-        const measured = await measure(dependencies, input, { test, reporter, signal: scope.signal });
-        const { metrics, latency, champion } = measured;
+        const measured = await measureCandidate(dependencies, input, { test, reporter, signal: scope.signal });
+        const { metrics, latency, champion, original } = measured;
         const evaluation: Evaluation = {
           schemaVersion: 'evaluation.v1',
           ...measured,
@@ -186,6 +110,7 @@ export const createEvaluateModel =
             latency,
             sizeBytes: artifact.sizeBytes,
             paired: champion?.paired ?? null,
+            original: original === null ? null : { name: original.variant, paired: original.paired },
           }),
         };
         const report = await writeDocument(blobs, evaluationSchema, evaluation);

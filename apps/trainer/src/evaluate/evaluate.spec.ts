@@ -22,11 +22,11 @@ const GATE = pipelineGateSchema.parse({ minTestImages: 1 });
 const makeModel = async (fixture: Fixture, datasetVersion: Digest): Promise<ExportedModel> => {
   const { embed, train } = fixture.activities();
   const { plan } = await embed.planTraining({ runId: RUN_ID, datasetVersion, train: TRAIN });
-  const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, plan });
+  const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, plan, datasetVersion });
   const { chunks } = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
   for (const chunk of chunks) await embed.embedChunk({ runId: RUN_ID, embedder, chunk });
   const input = { runId: RUN_ID, plan, embedder, datasetVersion };
-  return train.exportModel({ ...input, ...(await train.trainModel(input)), model: 'shapes' });
+  return train.exportModel({ ...input, ...(await train.trainModel(input)), model: 'shapes', variant: 'fp32' });
 };
 
 /** What the registry would hold of a version; only what an evaluation reads of it matters here. */
@@ -47,6 +47,8 @@ const versionOf = async (
     state: 'approved',
     signature: await readDocument(fixture.blobs, signatureSchema, exported.signature),
     artifacts: [exported.model, exported.golden],
+    variant: 'fp32',
+    variants: [],
     lineage: {
       runId,
       pipeline: 'shapes',
@@ -58,6 +60,8 @@ const versionOf = async (
         backbone: 'efficientnet_lite0.in1k',
         weightsDigest: datasetVersion,
         onnxDigest: datasetVersion,
+        precision: 'fp32',
+        weightBits: 32,
         cut: 'pool',
         featureLength: 1280,
         preprocessing,
@@ -85,6 +89,7 @@ describe('evaluating an exported artifact', () => {
       runId: RUN_ID,
       modelName: 'shapes',
       model: exported.model,
+      original: null,
       signature: exported.signature,
       datasetVersion,
       gate: GATE,
@@ -185,6 +190,7 @@ describe('evaluating an exported artifact', () => {
       runId: RUN_ID,
       modelName: 'shapes',
       model: exported.model,
+      original: null,
       signature: exported.signature,
       datasetVersion,
       gate: GATE,
@@ -212,6 +218,7 @@ describe('evaluating an exported artifact', () => {
         runId: RUN_ID,
         modelName: 'shapes',
         model: exported.model,
+        original: null,
         signature: exported.signature,
         datasetVersion,
         gate: GATE,

@@ -136,7 +136,7 @@ export const createFixture = (
       const { embed } = fixture.activities();
       const datasetVersion = await datasetVersionOf(images, labels);
       const { plan } = await embed.planTraining({ runId: RUN_ID, datasetVersion, train });
-      const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, plan });
+      const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, plan, datasetVersion });
       const { chunks } = await embed.planEmbedding({ runId: RUN_ID, embedder, datasetVersion });
       for (const chunk of chunks) await embed.embedChunk({ runId: RUN_ID, embedder, chunk });
       return { runId: RUN_ID, plan, embedder, datasetVersion };

@@ -37,6 +37,8 @@ const PLAN: TrainingPlan = {
   weights: null,
   inputSize: SIZE,
   strategy: 'head',
+  embedder: 'fp32',
+  pruning: null,
   cut: architecture.cut,
   learnsFromActivations: true,
   trainedParameters: 2 * FEATURES + 2,

@@ -13,6 +13,8 @@ export const HEAD_PLAN: TrainingPlan = {
   weights: null,
   inputSize: 224,
   strategy: 'head',
+  embedder: 'fp32',
+  pruning: null,
   cut: lite0.cut,
   learnsFromActivations: true,
   trainedParameters: 3 * 1280 + 3,

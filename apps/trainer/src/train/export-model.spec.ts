@@ -91,7 +91,9 @@ describe('exporting what was trained', () => {
   ): Promise<ExportModelInput> => {
     const { blobs } = fixture;
     const planDigest = await writePlan(blobs, plan);
-    const { embedder } = await fixture.activities().embed.prepareEmbedder({ runId: RUN_ID, plan: planDigest });
+    const { embedder } = await fixture
+      .activities()
+      .embed.prepareEmbedder({ runId: RUN_ID, plan: planDigest, datasetVersion });
     const { graph, architecture } = trainedNetwork(plan, LABELS.length);
     const { weights } = loadNetwork({ architecture, checkpoint, size: SIZE });
     const kept = new Map(
@@ -115,7 +117,7 @@ describe('exporting what was trained', () => {
       comparison: [...comparison].map(([sha256, values]) => ({ sha256, logits: values })),
       runtime: { tensorflow: 'tfjs-node 4.22.0', onnxruntime: '1', node: '20', cpuClass: 'test' },
     });
-    return { runId: RUN_ID, model: 'shapes', trained, history, ...identity };
+    return { runId: RUN_ID, model: 'shapes', variant: 'fp32', trained, history, ...identity };
   };
 
   const exportIt = (input: ExportModelInput) => fixture.activities().train.exportModel(input);
@@ -211,7 +213,7 @@ describe('exporting what a training process has just trained', () => {
     const input = await fixture.prepare({ images, train });
     const activities = fixture.activities();
     const trained = await activities.train.trainModel(input);
-    const { model } = await activities.train.exportModel({ ...input, ...trained, model: 'shapes' });
+    const { model } = await activities.train.exportModel({ ...input, ...trained, model: 'shapes', variant: 'fp32' });
     expect(await fixture.blobs.has(model.digest)).toBe(true);
     const finished = fixture.registry.events.findLast(({ stage, kind }) => stage === 'export' && kind === 'finished');
     expect(finished?.data?.['largestDifference']).toBeLessThan(1e-4);

@@ -6,69 +6,22 @@ import { writeDocument } from '@graft/artifacts';
 import {
   AppError,
   exportModelInputSchema,
-  goldenSchema,
   signatureSchema,
-  type Artifact,
-  type BlobStore,
   type Digest,
-  type Embedder,
-  type Golden,
   type History,
   type TrainActivities,
 } from '@graft/contracts';
-import { loadOnnxModel, outputNamed, runImages } from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
-import { defaultThreads, type TrainerDependencies } from '../dependencies.js';
+import type { TrainerDependencies } from '../dependencies.js';
 import { readEmbedder } from '../embed/complete-features.js';
 import { reportStage } from '../stage-reporter.js';
 import { largestDifference, requireSameForm } from './compare-forms.js';
 import { exportOnnx } from './export-onnx.js';
+import { formOutputs } from './form-outputs.js';
+import { keepForm } from './keep-form.js';
 import { readTrained } from './read-trained.js';
 
 type Dependencies = Pick<TrainerDependencies, 'registry' | 'blobs' | 'logger' | 'scope' | 'machine'>;
-
-/** Same kernels: rounding of a batch's shape alone. Other kernels: fused or reordered sums, on probabilities. */
-const GOLDEN_TOLERANCE = { sameClass: 1e-4, otherClass: 5e-3 };
-
-interface ImageOutputs {
-  readonly sha256: Digest;
-  readonly logits: Float32Array;
-  readonly probabilities: Float32Array;
-}
-
-/** One image at a time, as a replica checks them. */
-const runOneByOne = async (
-  onnx: Uint8Array,
-  options: {
-    readonly images: readonly Digest[];
-    readonly blobs: BlobStore;
-    readonly embedder: Embedder;
-    readonly signal: AbortSignal;
-  },
-): Promise<ImageOutputs[]> => {
-  const { images, blobs, embedder, signal } = options;
-  const runtime = await loadOnnxModel(onnx, { threads: defaultThreads() });
-  const found: ImageOutputs[] = [];
-  try {
-    await runImages({
-      images,
-      load: (sha256) => blobs.get(sha256),
-      preprocessing: embedder.preprocessing,
-      runtime,
-      batchSize: 1,
-      signal,
-      onBatch: ({ outputs, offset }) => {
-        const [sha256] = images.slice(offset, offset + 1);
-        if (sha256 === undefined) return;
-        const logits = outputNamed(outputs, 'logits').slice();
-        found.push({ sha256, logits, probabilities: outputNamed(outputs, 'probabilities').slice() });
-      },
-    });
-  } finally {
-    await runtime.dispose();
-  }
-  return found;
-};
 
 /** @throws AppError `dataset_unfit` when the training could compare nothing. */
 const comparedImages = ({ comparison }: History): Digest[] => {
@@ -79,14 +32,6 @@ const comparedImages = ({ comparison }: History): Digest[] => {
   );
 };
 
-const artifact = (kind: Artifact['kind'], variant: string, digest: Digest, sizeBytes: number): Artifact => ({
-  kind,
-  variant,
-  digest,
-  sizeBytes,
-  mediaType: kind === 'model' ? 'application/octet-stream' : 'application/json',
-});
-
 /** @throws AppError `refused` when the exported form answers otherwise than the trained one, and as `readTrained` does. */
 export const createExportModel =
   (dependencies: Dependencies): TrainActivities['exportModel'] =>
@@ -96,6 +41,7 @@ export const createExportModel =
       model,
       history: historyDigest,
       trained: trainedDigest,
+      variant,
       ...identity
     } = exportModelInputSchema.parse(input);
     const { registry, blobs, logger, machine } = dependencies;
@@ -112,7 +58,8 @@ export const createExportModel =
           blobs,
           metadata: { model, backbone: embedder.backbone, trained: trainedDigest, ...identity },
         });
-        const outputs = await runOneByOne(onnx, { images, blobs, embedder, signal });
+        const { preprocessing } = embedder;
+        const outputs = await formOutputs(onnx, { images, blobs, preprocessing, signal });
         const difference = requireSameForm(
           outputs.map(({ sha256, logits }, index) => ({
             sha256,
@@ -120,28 +67,18 @@ export const createExportModel =
           })),
         );
 
-        const digest = await blobs.put(onnx, { mediaType: 'application/octet-stream' });
-        const golden: Golden = {
-          schemaVersion: 'golden.v1',
-          artifactDigest: digest,
-          cpuClass: machine.cpuClass,
-          cases: outputs.map(({ sha256, probabilities }) => ({ sha256, probabilities: [...probabilities] })),
-          tolerance: GOLDEN_TOLERANCE,
-        };
-        const goldenDigest = await writeDocument(blobs, goldenSchema, golden);
-        const size = embedder.preprocessing.inputSize;
+        const form = await keepForm(dependencies, { onnx, variant, outputs });
+        const size = preprocessing.inputSize;
         const outputOf = (name: string) => ({ name, shape: [-1, labels.length], datatype: 'FP32' as const });
         const signature = await writeDocument(blobs, signatureSchema, {
           input: { name: 'input', shape: [-1, 3, size, size], datatype: 'FP32' },
           outputs: [outputOf('logits'), outputOf('probabilities')],
           labels: [...labels],
-          preprocessing: embedder.preprocessing,
+          preprocessing,
         });
-        const goldenBytes = (await blobs.get(goldenDigest)).byteLength;
         return {
           result: {
-            model: artifact('model', 'fp32', digest, onnx.byteLength),
-            golden: artifact('golden', '', goldenDigest, goldenBytes),
+            ...form,
             signature,
             runtime: {
               tensorflow,

@@ -11,14 +11,12 @@ export const exportOnnx = async (
   { plan, labels, network }: Trained,
   { embedder, blobs, metadata }: { embedder: Embedder; blobs: BlobStore; metadata: Readonly<Record<string, string>> },
 ): Promise<Uint8Array> => {
-  const { inputSize } = plan;
   const told = { labels, metadata: { ...metadata, [PREPROCESSING_KEY]: canonicalJson(embedder.preprocessing) } };
   if (plan.learnsFromActivations)
     return joinTail({ ...told, embedderOnnx: await blobs.get(embedder.onnxDigest), tail: network });
   return buildTrainedClassifier({
     ...told,
     backbone: describeNetwork(plan.backbone),
-    size: { height: inputSize, width: inputSize },
-    weights: network.weights,
+    ...network,
   });
 };

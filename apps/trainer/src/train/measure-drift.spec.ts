@@ -22,7 +22,7 @@ describe('drift', () => {
     ];
     const plan = await writePlan(blobs, wanted);
     const { embed, train } = fixture.activities();
-    const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, plan });
+    const { embedder } = await embed.prepareEmbedder({ runId: RUN_ID, plan, datasetVersion });
     const measuring = { runId: RUN_ID, embedder, datasetVersion, reference };
     const measured = await train.measureDrift(measuring);
     const drift = await readDocument(blobs, driftSchema, measured.drift);

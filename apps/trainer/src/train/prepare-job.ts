@@ -1,4 +1,6 @@
 /** Prepares a training in the trainer: what it reads goes into the job's folder. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readFromBuckets } from '@graft/artifacts';
 import type { Embedder, TrainingPlan } from '@graft/contracts';
 import { describeNetwork, resolveWeights, weightsOf } from '@graft/models';
@@ -7,7 +9,7 @@ import type { TrainerDependencies } from '../dependencies.js';
 import { completeFeatures } from '../embed/complete-features.js';
 import { embedImages } from '../embed/embed-images.js';
 import type { StageReporter } from '../stage-reporter.js';
-import type { TrainingJob } from './training-protocol.js';
+import { JOB_FILES, type TrainingJob } from './training-protocol.js';
 import { writeActivations, writeFreshActivations, writeImages, writeJob, type LabelledImage } from './write-job.js';
 
 export type TrainModelDependencies = Omit<TrainerDependencies, 'diskCache'> & {
@@ -77,8 +79,16 @@ const writeImageSets = async (folder: string, { dependencies, splits, signal }: 
   };
 };
 
-/** The checkpoint that training starts from, on this machine: the very one that the embedder was made of. */
-const findWeights = async ({ dependencies, plan, embedder, signal }: TrainingWork): Promise<string | null> => {
+/** The weights that training starts from, on this machine: the pruned network's, or the very ones that the embedder was made of. */
+const findWeights = async (
+  folder: string,
+  { dependencies, plan, embedder, signal }: TrainingWork,
+): Promise<string | null> => {
+  if (plan.pruning !== null) {
+    const path = join(folder, JOB_FILES.pruned);
+    await writeFile(path, await dependencies.blobs.get(plan.pruning.weights));
+    return path;
+  }
   if (plan.strategy === 'head' || plan.strategy === 'scratch') return null;
   const { reference } = weightsOf(describeNetwork(plan.backbone), plan.weights ?? undefined);
   const { path } = await resolveWeights(reference, {
@@ -107,7 +117,7 @@ export const prepareJob = async (
     classes,
     preprocessing: embedder.preprocessing,
     ...(await (plan.learnsFromActivations ? writeActivationSets : writeImageSets)(folder, work)),
-    weightsPath: await findWeights(work),
+    weightsPath: await findWeights(folder, work),
     cpuClass: dependencies.machine.cpuClass,
     checkpointSeconds: dependencies.checkpointSeconds,
     keepBytes: Math.min(KEEP_BYTES, Math.floor(KEEP_SHARE * dependencies.trainMemoryMib * 2 ** 20)),

@@ -93,9 +93,10 @@ export const createTrainModel =
     const { registry, objects, blobs, logger } = dependencies;
     const scope = dependencies.scope();
     const { signal } = scope;
-    return whileBeating(scope, () =>
-      reportStage({ registry, logger, runId, stage: 'train' }, async (reporter) => {
-        const plan = await readDocument(blobs, trainingPlanSchema, planDigest);
+    return whileBeating(scope, async () => {
+      const plan = await readDocument(blobs, trainingPlanSchema, planDigest);
+      const stage = plan.pruning === null ? 'train' : 'recover';
+      return reportStage({ registry, logger, runId, stage }, async (reporter) => {
         const { root, images } = await readDatasetVersion(blobs, datasetVersion);
         checkTrainable({ root, images });
         const embedder = await readEmbedder(blobs, embedderDigest);
@@ -123,6 +124,6 @@ export const createTrainModel =
             await checkpoints.clear().catch((err: unknown) => logger.warn({ err, runId }, 'checkpoints not removed'));
           throw thrown;
         }
-      }),
-    );
+      });
+    });
   };

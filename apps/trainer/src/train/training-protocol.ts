@@ -17,6 +17,8 @@ export const JOB_FILES = {
   job: 'job.json',
   /** Files named by their sha256. */
   images: 'images',
+  /** What a recovery starts from. */
+  pruned: 'pruned.safetensors',
   trained: 'trained.safetensors',
   outcome: 'outcome.json',
 } as const;
@@ -45,7 +47,7 @@ export const trainingJobSchema = z.object({
   train: jobExamplesSchema,
   validation: jobExamplesSchema,
   comparison: jobExamplesSchema,
-  /** The checkpoint of pre-trained weights; null where none is needed. */
+  /** The checkpoint of pre-trained weights, or the pruned network's; null where none is needed. */
   weightsPath: z.string().nullable(),
   /** As `detectCpuClass` names it: it decides the precision. */
   cpuClass: z.string(),

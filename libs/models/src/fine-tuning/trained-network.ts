@@ -11,6 +11,8 @@ import { initializeWeights } from '../graph/initialize-weights.js';
 import type { Graph } from '../graph/layers.js';
 import type { Weights } from '../graph/weights.js';
 import { loadFeatureNetwork } from '../network/load-network.js';
+import { readTrainedWeights } from '../network/trained-weights.js';
+import { narrowGraph } from '../prune/narrow-graph.js';
 
 export interface TrainedNetwork {
   readonly architecture: Architecture;
@@ -20,10 +22,13 @@ export interface TrainedNetwork {
   readonly stages: readonly (readonly string[])[];
 }
 
-type Planned = Pick<TrainingPlan, 'backbone' | 'inputSize' | 'cut' | 'learnsFromActivations' | 'strategy'>;
+type Planned = Pick<TrainingPlan, 'backbone' | 'inputSize' | 'cut' | 'learnsFromActivations' | 'strategy' | 'pruning'>;
 
-const wholeGraph = (architecture: Architecture, { inputSize }: Planned, classes: number): Graph =>
-  graphOf(architecture, { height: inputSize, width: inputSize }, classes);
+/** The plan's whole network, classifier included; narrower where it was pruned. */
+const wholeGraph = (architecture: Architecture, { inputSize, pruning }: Planned, classes: number): Graph => {
+  const graph = graphOf(architecture, { height: inputSize, width: inputSize }, classes);
+  return pruning === null ? graph : narrowGraph(graph, new Map(Object.entries(pruning.channels)));
+};
 
 /** @throws AppError `not_found` or `invalid_request` when the plan's network isn't one that there is, or can't take its input size. */
 export const trainedNetwork = (plan: Planned, classes: number): TrainedNetwork => {
@@ -42,8 +47,9 @@ export const trainedNetwork = (plan: Planned, classes: number): TrainedNetwork =
 };
 
 /**
- * The parameters that training starts from: pre-trained ones and a classifier drawn by the seed, or all of them drawn.
- * @param checkpoint the pre-trained network; null: start from scratch.
+ * The parameters that training starts from: pre-trained ones and a classifier drawn by the seed, all of them drawn, or what
+ * pruning left.
+ * @param checkpoint the pre-trained network, or the pruned one under its own names; null: start from scratch.
  * @throws AppError `checkpoint_unfit` when the checkpoint isn't this architecture's.
  */
 export const startWeights = (options: {
@@ -56,6 +62,7 @@ export const startWeights = (options: {
   const { network, plan, classes, checkpoint, seed } = options;
   const { architecture, graph } = network;
   if (checkpoint === null) return initializeWeights(graph, seed);
+  if (plan.pruning !== null) return readTrainedWeights({ network: plan.backbone, graph, tensors: checkpoint });
   const { inputSize } = plan;
   const trained = loadFeatureNetwork({ architecture, checkpoint, size: { height: inputSize, width: inputSize } });
   const classifier = graphAfter(wholeGraph(architecture, plan, classes), architecture.cut);
@@ -66,4 +73,27 @@ export const startWeights = (options: {
     ...[...trained.weights].filter(([parameter]) => wanted.has(layerOf(parameter))),
     ...initializeWeights(classifier, seed),
   ]);
+};
+
+/**
+ * All of what a training ended with: what it trained, and beside it what stayed frozen.
+ * @param trained as `readTrainedWeights` gives them for `trainedNetwork`'s graph.
+ * @param frozen the pre-trained network; null where everything was trained.
+ * @throws AppError `checkpoint_unfit` when the checkpoint isn't this architecture's.
+ */
+export const wholeTrainedNetwork = (options: {
+  readonly plan: Planned;
+  readonly classes: number;
+  readonly trained: Weights;
+  readonly frozen: Checkpoint | null;
+}): { graph: Graph; weights: Weights } => {
+  const { plan, classes, trained, frozen } = options;
+  const { inputSize } = plan;
+  const architecture = findArchitecture(describeNetwork(plan.backbone).architecture);
+  const graph = wholeGraph(architecture, plan, classes);
+  if (frozen === null) return { graph, weights: trained };
+  const size = { height: inputSize, width: inputSize };
+  const { weights } = loadFeatureNetwork({ architecture, checkpoint: frozen, size });
+  // What was trained overwrites what it was trained from.
+  return { graph, weights: new Map([...weights, ...trained]) };
 };

@@ -1,6 +1,4 @@
 /** A whole network with its classifier as one servable model: a backbone's own, or one that was trained. */
-import { findArchitecture } from '../architectures/find-architecture.js';
-import { graphOf, type InputSize } from '../architectures/graph-of.js';
 import type { NetworkDescription } from '../catalog/backbone.js';
 import { graphAfter } from '../graph/cut-graph.js';
 import type { Graph } from '../graph/layers.js';
@@ -38,18 +36,17 @@ export const buildClassifier = (
 
 /**
  * A network all of whose weights were trained, with one class a label: outputs as of `buildClassifier`.
- * @param options.weights every parameter of the network's graph, as `readTrainedWeights` gives them.
- * @throws AppError `invalid_request` when the network can't take images of that size.
+ * @param options.graph the backbone's whole graph, pruned or not.
+ * @param options.weights every parameter of it, as `readTrainedWeights` gives them.
  */
 export const buildTrainedClassifier = (options: {
   readonly backbone: NetworkDescription;
-  readonly size: InputSize;
+  readonly graph: Graph;
   readonly weights: Weights;
   /** Index = class. */
   readonly labels: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
 }): Uint8Array => {
-  const { backbone, size, weights, labels, metadata } = options;
-  const graph = graphOf(findArchitecture(backbone.architecture), size, labels.length);
+  const { backbone, graph, weights, labels, metadata } = options;
   return classifierOnnx(backbone, { graph, weights }, { labels, metadata });
 };

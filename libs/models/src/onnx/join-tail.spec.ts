@@ -115,7 +115,7 @@ describe.each(NETWORKS)('%s cut in two', (name) => {
   });
 
   it('is the same model when all of it was trained', () => {
-    const options = { backbone, size: SIZE, weights, labels: LABELS, metadata };
+    const options = { backbone, graph, weights, labels: LABELS, metadata };
     const trained = buildTrainedClassifier(options);
     expect(Buffer.compare(trained, buildTrainedClassifier(options))).toBe(0);
     // But for the labels and the metadata, the backbone's own classifier with those weights.

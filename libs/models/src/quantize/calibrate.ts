@@ -22,7 +22,9 @@ export type Ranges = ReadonlyMap<string, Range>;
 
 const extremes = (values: Float32Array, { least, greatest }: Range): Range => {
   let [low, high] = [least, greatest];
-  for (const value of values) {
+  // By index: an iterator takes seven times as long, and a layer has millions of numbers.
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? NaN;
     if (value < low) low = value;
     if (value > high) high = value;
   }

@@ -26,9 +26,13 @@ export const createHistogram = (range: Range): Histogram => ({ range, counts: ne
 export const addToHistogram = ({ range, counts }: Histogram, values: Float32Array): void => {
   const limit = limitOf(range);
   const factor = limit === 0 ? 0 : HALF / limit;
-  for (const value of values) {
-    const bin = Math.min(Math.max(Math.floor(value * factor) + HALF, 0), counts.length - 1);
-    counts[bin] = (counts[bin] ?? 0) + 1;
+  const last = counts.length - 1;
+  // By index and without calls: a layer has millions of numbers. Within the range the position is never negative, so that
+  // cutting its fraction off rounds it down.
+  for (let at = 0; at < values.length; at++) {
+    const bin = ((values[at] ?? 0) * factor + HALF) | 0;
+    const within = bin > last ? last : bin;
+    counts[within] = (counts[within] ?? 0) + 1;
   }
 };
 
@@ -85,6 +89,8 @@ const entropyRange = ({ range, counts }: Histogram): Range => {
     { length: HALF },
     (_, bin) => (counts[HALF + bin] ?? 0) + (counts[HALF - 1 - bin] ?? 0),
   );
+  // What a ReLU has set to 0 is exact at any scale, and so much that it would hide what the rest loses.
+  magnitudes[0] = magnitudes[1] ?? 0;
   const levels = range.least < 0 && range.greatest > 0 ? LEVELS.twoSided : LEVELS.oneSided;
   let best = { bins: HALF, loss: Infinity };
   for (let bins = levels; bins <= HALF; bins += ENTROPY_STRIDE) {

@@ -174,6 +174,8 @@ export const planTraining = (request: PlanRequest): TrainingPlan => {
     weights: train.weights ?? null,
     inputSize: train.inputSize ?? network.inputSize,
     strategy,
+    embedder: train.embedder,
+    pruning: null,
     cut: part.cut,
     learnsFromActivations: part.learnsFromActivations,
     trainedParameters: part.trainedParameters,
