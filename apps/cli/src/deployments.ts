@@ -1,6 +1,6 @@
 /** Waiting for what was asked of the registry to be true on every replica. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, type Promotion, type Replica } from '@graft/contracts';
+import { AppError, type LedgerEntry, type Promotion, type Replica, type VariantName } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 
 const POLL_MS = 20;
@@ -8,6 +8,9 @@ const POLL_MS = 20;
 /** The generation of a model in an environment; 0 where nothing was ever promoted. */
 export const currentGeneration = async (registry: Registry, model: string, environment: string): Promise<number> =>
   (await registry.getDeployment(model, environment))?.generation ?? 0;
+
+/** Which form a row of the ledger put in place; rows from before there were others say none. */
+export const variantOf = ({ variant = 'fp32' }: Pick<LedgerEntry, 'variant'>): VariantName => variant;
 
 export interface Convergence {
   readonly replicas: number;
@@ -66,7 +69,7 @@ export const awaitPromotion = async (
     if (promotion.state === 'failed') {
       throw new AppError(
         'refused',
-        `promotion of ${promotion.model} version ${promotion.version} failed: ${promotion.error?.message ?? 'no cause was recorded'}`,
+        `promotion of ${promotion.model} version ${promotion.version} (${promotion.variant}) failed: ${promotion.error?.message ?? 'no cause was recorded'}`,
         {
           details: { promotion: id, cause: promotion.error?.code ?? null },
         },

@@ -1,5 +1,5 @@
 /** Reading what people type. */
-import { AppError } from '@graft/contracts';
+import { AppError, variantNameSchema, type VariantName } from '@graft/contracts';
 import { InvalidArgumentError } from 'commander';
 
 /**
@@ -10,6 +10,13 @@ export const parseVersion = (text: string): number => {
   const match = /^v?([1-9]\d{0,8})$/.exec(text);
   if (match?.[1] === undefined) throw new AppError('usage', `expected a version number such as 3, got "${text}"`);
   return Number(match[1]);
+};
+
+/** A commander parser of a variant's name, such as `int8`. */
+export const variantName = (text: string): VariantName => {
+  const parsed = variantNameSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`${parsed.error.issues.map(({ message }) => message).join('; ')}.`);
 };
 
 /** A commander parser of whole numbers from `least` on. */

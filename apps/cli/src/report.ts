@@ -6,6 +6,35 @@ const VERDICT_STYLE = { pass: 'green', fail: 'red', insufficient: 'yellow' } as 
 
 export const formatVerdict = (verdict: Evaluation['gate']['verdict']): string => paint(VERDICT_STYLE[verdict], verdict);
 
+/** A version's forms side by side, in the pipeline's order. */
+export const formatVariants = ({ variant: preferred, variants }: Pick<ModelVersion, 'variant' | 'variants'>): string =>
+  formatTable(
+    ['variant', 'accuracy [95%]', 'one image, p50', 'size', 'gate', ''],
+    variants.map(({ variant, accuracy, latencyP50Ms, sizeBytes, gateVerdict }) => [
+      variant,
+      formatInterval(accuracy),
+      `${latencyP50Ms.toFixed(1)} ms`,
+      formatMegabytes(sizeBytes),
+      formatVerdict(gateVerdict),
+      variant === preferred ? 'preferred: what a promotion serves, and what is told below' : '',
+    ]),
+  );
+
+const formatMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+const variantLines = (version: ModelVersion): string[] =>
+  version.variants.length > 1 ? ['', formatVariants(version), ''] : [];
+
+/** Where it was made from another form: what that cost. */
+const originalLines = ({ original }: Evaluation): string[] =>
+  original === null
+    ? []
+    : [
+        `against ${original.variant}, which it was made from, on the same ${original.paired.images} images: ` +
+          `difference ${formatInterval(original.paired.difference)}, ` +
+          `${original.paired.onlyCandidateRight} fixed, ${original.paired.onlyChampionRight} broken`,
+      ];
+
 const sourceRows = ({ metrics, champion }: Evaluation): (string | number)[][] =>
   Object.entries(metrics.accuracyBySource).map(([source, interval]) => {
     const theirs = champion?.metrics.accuracyBySource[source];
@@ -74,10 +103,12 @@ export const formatReport = (params: { version: ModelVersion; report: Evaluation
   const { version, report, drift } = params;
   return [
     `${version.model} version ${version.version} — ${version.state}, gate ${formatVerdict(report.gate.verdict)}${report.gate.superior ? ', superior to the champion' : ''}`,
+    ...variantLines(version),
     plainVerdict(report),
     `report ${version.reportDigest}`,
     `accuracy ${formatInterval(report.metrics.accuracy)} on ${report.metrics.images} test images · balanced ${formatShare(report.metrics.balancedAccuracy)} · macro-F1 ${formatShare(report.metrics.macroF1)} · ECE ${formatShare(report.metrics.ece)}`,
-    `one image: p50 ${report.latency.p50Ms.toFixed(1)} ms, p99 ${report.latency.p99Ms.toFixed(1)} ms (${report.latency.cpuClass}) · ${(report.sizeBytes / 1e6).toFixed(1)} MB · this test split was looked at ${count(report.earlierLooks, 'time')} before`,
+    `one image: p50 ${report.latency.p50Ms.toFixed(1)} ms, p99 ${report.latency.p99Ms.toFixed(1)} ms (${report.latency.cpuClass}) · ${formatMegabytes(report.sizeBytes)} · this test split was looked at ${count(report.earlierLooks, 'time')} before`,
+    ...originalLines(report),
     '',
     ...report.gate.checks.map(
       ({ name, verdict, detail }) => `  ${formatVerdict(verdict).padEnd(12)} ${name}: ${detail}`,

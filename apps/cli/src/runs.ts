@@ -45,7 +45,7 @@ export const followRun = async (
 };
 
 /** Training may stop early. */
-const ETA: Partial<Record<RunEvent['stage'], string>> = { train: 'at most' };
+const ETA: Partial<Record<RunEvent['stage'], string>> = { train: 'at most', recover: 'at most' };
 
 const describeProgress = (event: RunEvent): string =>
   [

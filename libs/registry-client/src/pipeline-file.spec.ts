@@ -103,6 +103,22 @@ describe('parsePipelineFile', () => {
     expect(faultOf('  allow: [everything]')).toMatchObject([{ line: 7, column: 11, field: 'train.allow.0' }]);
   });
 
+  it('refuses variants that there are not, and an int8 embedder where it can have no use, at their place', () => {
+    expect(parsePipelineFile(`${VALID}variants: [int8, fp32, pruned60-int8]\n`).variants).toHaveLength(3);
+    expect(errorsOf(`${VALID}variants: [int8, int4]\n`)).toEqual([
+      { line: 8, column: 18, field: 'variants.1', message: expect.stringMatching(/^expected a variant .*got "int4"/) },
+    ]);
+    expect(errorsOf(`${VALID}variants: [int8, int8]\n`)).toMatchObject([
+      { line: 8, field: 'variants', message: 'each variant once' },
+    ]);
+    expect(errorsOf(`${VALID}  strategy: full\n  embedder: int8\n`)).toEqual([
+      { line: 9, column: 13, field: 'train.embedder', message: expect.stringContaining('got strategy `full`') },
+    ]);
+    expect(errorsOf(`${VALID}  embedder: int8\nvariants: [int8, fp32]\n`)).toMatchObject([
+      { line: 9, column: 18, field: 'variants.1' },
+    ]);
+  });
+
   it('asks for no weights where nothing pre-trained is used', () => {
     const text = `${VALID}  backbone: efficientnet_phi-1\n  strategy: scratch\n`;
     expect(parsePipelineFile(text).train).toMatchObject({ backbone: 'efficientnet_phi-1', strategy: 'scratch' });

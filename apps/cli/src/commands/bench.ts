@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { AppError } from '@graft/contracts';
 import { graftPaths } from '@graft/platform';
 import { inRepository } from '@graft/tools';
-import type { BenchReport } from '@graft/tools/bench';
+import type { BenchReport, BenchTarget } from '@graft/tools/bench';
 import type { Command } from 'commander';
 import { note, printJson, printTable } from '../output.js';
 import { wholeNumber } from '../parse.js';
@@ -21,7 +21,10 @@ interface Options {
 const MIN_ROUNDS = 9;
 const WARM_UP_ROUNDS = 2;
 
-const printReport = ({ machine, measurements, targets }: BenchReport): void => {
+const printReport = (
+  { machine, measurements, targets }: BenchReport,
+  askedOf: (target: BenchTarget) => string,
+): void => {
   note(`${machine.cpu} (${machine.cpuClass}), ${machine.cores} cores, Node ${machine.node}`);
   printTable(
     ['measured', 'unit', 'median', 'least', 'greatest'],
@@ -35,12 +38,12 @@ const printReport = ({ machine, measurements, targets }: BenchReport): void => {
   );
   printTable(
     ['target', 'ratio', 'spread', 'asked', 'met'],
-    targets.map(({ name, ratio, spread, target, applies, met, reason }) => [
-      name,
-      ratio === null ? null : ratio.toFixed(2),
-      spread === null ? null : `±${spread.toFixed(2)}`,
-      target === null ? null : `≥ ${target}`,
-      applies ? (met ? 'yes' : 'no') : `does not apply: ${reason ?? ''}`,
+    targets.map((target) => [
+      target.name,
+      target.ratio === null ? null : target.ratio.toFixed(2),
+      target.spread === null ? null : `±${target.spread.toFixed(2)}`,
+      askedOf(target),
+      target.applies ? (target.met ? 'yes' : 'no') : `does not apply: ${target.reason ?? ''}`,
     ]),
   );
 };
@@ -55,7 +58,7 @@ export const registerBench = (program: Command): void => {
     .option('--record', 'write the figures into docs/benchmarks.md')
     .option('--json', 'print machine, measurements and targets as one JSON object')
     .action(async (name: string | undefined, options: Options) => {
-      const { BENCHES, findBench, recordReport } = await import('@graft/tools/bench');
+      const { askedOf, BENCHES, findBench, recordReport } = await import('@graft/tools/bench');
       if (name === undefined) {
         const rows = BENCHES.map((bench) => ({ name: bench.name, description: bench.description }));
         if (options.json === true) return printJson(rows);
@@ -79,6 +82,6 @@ export const registerBench = (program: Command): void => {
         note(`written into ${path}`);
       }
       if (options.json === true) return printJson(report);
-      printReport(report);
+      printReport(report, askedOf);
     });
 };

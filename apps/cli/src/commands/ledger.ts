@@ -1,6 +1,7 @@
 /** `graft ledger`: what was deployed where, by whom and why. */
 import type { Command } from 'commander';
 import { connect } from '../context.js';
+import { variantOf } from '../deployments.js';
 import { formatTime, printJson, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
 
@@ -20,12 +21,13 @@ export const registerLedger = (program: Command): void => {
         });
         if (options.json === true) return printJson(entries);
         printTable(
-          ['generation', 'environment', 'action', 'version', 'from', 'by', 'reason', 'artifact', 'at'],
+          ['generation', 'environment', 'action', 'version', 'variant', 'from', 'by', 'reason', 'artifact', 'at'],
           entries.map((entry) => [
             entry.generation,
             entry.environment,
             entry.action,
             entry.version,
+            variantOf(entry),
             entry.previousVersion,
             entry.by,
             entry.reason,

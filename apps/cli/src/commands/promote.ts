@@ -4,10 +4,11 @@ import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { awaitPromotion, currentGeneration } from '../deployments.js';
 import { formatSeconds, note, printJson, printLine } from '../output.js';
-import { parseVersion, wholeNumber } from '../parse.js';
+import { parseVersion, variantName, wholeNumber } from '../parse.js';
 
 interface PromoteOptions {
   readonly environment: string;
+  readonly variant?: string;
   readonly reason?: string;
   readonly generation?: number;
   readonly json?: boolean;
@@ -22,6 +23,11 @@ export const registerPromote = (program: Command): void => {
     .command('promote <model> <version>')
     .description('serve an approved version: replicas load and check it, then it is committed and they swap')
     .option('--environment <name>', 'where', 'production')
+    .option(
+      '--variant <name>',
+      'which form of it (default: the one that it prefers; ./graft review shows them)',
+      variantName,
+    )
     .option(
       '--generation <n>',
       'refuse when the environment is no longer at this generation (default: what it is at now)',
@@ -39,6 +45,7 @@ export const registerPromote = (program: Command): void => {
       if (live.length === 0) note(`no live replica in ${options.environment} yet: waiting for one to load the version`);
       const requested = await registry.requestPromotion(model, {
         version,
+        ...(options.variant === undefined ? {} : { variant: options.variant }),
         environment: options.environment,
         expectedGeneration,
         reason,
@@ -48,7 +55,7 @@ export const registerPromote = (program: Command): void => {
       );
       if (options.json === true) return printJson(promotion);
       printLine(
-        `${model} version ${promotion.version} serves in ${promotion.environment} as generation ${promotion.generation} (${formatSeconds((performance.now() - startedAt) / 1000)})`,
+        `${model} version ${promotion.version} (${promotion.variant}) serves in ${promotion.environment} as generation ${promotion.generation} (${formatSeconds((performance.now() - startedAt) / 1000)})`,
       );
     });
 };

@@ -31,10 +31,11 @@ const listVersions = async ({ registry }: Context, model: string, json: boolean)
   const versions = await registry.listModelVersions(model);
   if (json) return printJson(versions);
   printTable(
-    ['version', 'state', 'gate', 'accuracy [95%]', 'by source', 'run', 'made'],
+    ['version', 'state', 'variant', 'gate', 'accuracy [95%]', 'by source', 'run', 'made'],
     versions.map((version) => [
       version.version,
       version.state,
+      version.variants.length > 1 ? `${version.variant} of ${version.variants.length}` : version.variant,
       formatVerdict(version.gateVerdict),
       formatInterval(version.accuracy),
       Object.entries(version.accuracyBySource)

@@ -1,7 +1,7 @@
 /** `graft rollback`: put an earlier version back, in one transaction; the replicas follow at once. */
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { awaitGeneration } from '../deployments.js';
+import { awaitGeneration, variantOf } from '../deployments.js';
 import { printJson, printLine } from '../output.js';
 import { numberBetween, parseVersion } from '../parse.js';
 
@@ -16,7 +16,7 @@ interface RollbackOptions {
 export const registerRollback = (program: Command): void => {
   program
     .command('rollback <model>')
-    .description('put the previous version back (or the one named), and withdraw the one that serves now')
+    .description('put back what served before (or the version named); a version that is left for another is withdrawn')
     .requiredOption('--reason <text>', 'why, for the ledger')
     .option('--to <version>', 'default: the newest earlier version that is not withdrawn')
     .option('--environment <name>', 'where', 'production')
@@ -43,7 +43,7 @@ export const registerRollback = (program: Command): void => {
       const acknowledgedMs = performance.now() - startedAt;
       if (options.json === true) return printJson({ entry, committedMs, acknowledgedMs, replicas });
       printLine(
-        `${model} is back at version ${entry.version} in ${options.environment} (generation ${entry.generation}): committed in ${committedMs.toFixed(0)} ms, ` +
+        `${model} is back at version ${entry.version} (${variantOf(entry)}) in ${options.environment} (generation ${entry.generation}): committed in ${committedMs.toFixed(0)} ms, ` +
           `acknowledged by ${replicas} replica${replicas === 1 ? '' : 's'} in ${acknowledgedMs.toFixed(0)} ms`,
       );
     });
