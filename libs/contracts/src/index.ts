@@ -258,3 +258,29 @@ export type {
   EvaluateActivities,
   RegisterVersionInput,
 } from './activities.js';
+export {
+  candidateNameSchema,
+  parseCandidate,
+  selectionLimitsSchema,
+  selectionRequestSchema,
+  selectionDigest,
+  probeSchema,
+  fineTunedSchema,
+  selectionCandidateSchema,
+  SELECTION_WARNINGS,
+  selectionWarningSchema,
+  recommendationSchema,
+  selectionSchema,
+} from './selection.js';
+export type {
+  CandidateName,
+  SelectionLimits,
+  SelectionRequest,
+  Probe,
+  CandidateComparison,
+  FineTuned,
+  SelectionCandidate,
+  SelectionWarning,
+  Recommendation,
+  Selection,
+} from './selection.js';
