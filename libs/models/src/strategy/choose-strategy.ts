@@ -41,6 +41,10 @@ const SEPARABLE = 0.8;
 /** Hardly anything is left for deeper training to gain. */
 const SOLVED = 0.97;
 
+/** Whether images look like what a network was trained on, by its `familiarity` (evidence.ts); null where that is unknown. */
+export const isFamiliar = (familiarity: number | null): boolean | null =>
+  familiarity === null ? null : familiarity >= FAMILIAR;
+
 type Amount = 'few' | 'some' | 'many' | 'very many';
 
 const amountOf = ({ train, median }: { train: number; median: number }): Amount => {
@@ -109,7 +113,7 @@ export const chooseStrategy = (dataset: DatasetSummary, evidence: Evidence | nul
   const amount = amountOf(counts);
   const { familiarity = null, separability = null } = evidence ?? {};
   const { strategy, moreStages, because } = chart(amount, {
-    familiar: familiarity === null ? null : familiarity >= FAMILIAR,
+    familiar: isFamiliar(familiarity),
     separable: separability === null ? null : separability >= SEPARABLE,
     solved: separability !== null && separability >= SOLVED,
   });
