@@ -239,7 +239,7 @@ export const evaluateModelInputSchema = z.object({
   modelName: nameSchema,
   /** Its `variant` says which form of the version it is. */
   model: artifactSchema,
-  /** The form that it was made from, to be compared with; null where it was made from none. */
+  /** What training ended in, to be compared with; null where the form is just that. */
   original: artifactSchema.nullable(),
   signature: digestSchema,
   datasetVersion: digestSchema,
@@ -275,6 +275,14 @@ export const registerVersionInputSchema = z.object({
   /** Files that their makers described: model, golden, evaluation, predictions. */
   artifacts: z.array(artifactSchema),
   /** Files known by digest alone (plan, trained, history, drift, embedder): the activity reads each, and adds its size. */
-  files: z.array(z.object({ kind: z.enum(ARTIFACT_KINDS), digest: digestSchema, mediaType: z.string() })),
+  files: z.array(
+    z.object({
+      kind: z.enum(ARTIFACT_KINDS),
+      /** Of which variant; empty: of the version. */
+      variant: z.string().default(''),
+      digest: digestSchema,
+      mediaType: z.string(),
+    }),
+  ),
 });
 export type RegisterVersionInput = z.infer<typeof registerVersionInputSchema>;

@@ -99,7 +99,7 @@ export const evaluationSchema = z
         predictionsDigest: digestSchema,
       })
       .nullable(),
-    /** Beside the form it was made from, on all test images; null where it is made from none. */
+    /** Beside what training ended in, which it was made from, on all test images; null where it is just that. */
     original: z
       .object({
         variant: variantNameSchema,

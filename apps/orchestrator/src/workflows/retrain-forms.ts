@@ -12,6 +12,7 @@ import {
   type ExportedForm,
   type ExportedModel,
   type OpenedRun,
+  type RegisterVersionInput,
   type VariantName,
 } from '@graft/contracts';
 import { evaluate, train } from './proxies.js';
@@ -25,11 +26,17 @@ export interface TrainedForm {
   readonly exported: ExportedModel;
 }
 
-/** One form of the version, and the form that it was made from; null: from none. */
-export interface Form {
-  readonly exported: ExportedForm;
-  readonly original: ExportedForm | null;
-}
+type File = RegisterVersionInput['files'][number];
+
+/** The documents of a training, for the version's list. @param variant of which form; empty: of the version. */
+export const filesOf = (
+  { plan, trained, history }: Omit<TrainedForm, 'exported' | 'embedder'>,
+  variant = '',
+): File[] => [
+  { kind: 'plan', variant, digest: plan, mediaType: 'application/json' },
+  { kind: 'trained', variant, digest: trained, mediaType: 'application/vnd.safetensors' },
+  { kind: 'history', variant, digest: history, mediaType: 'application/json' },
+];
 
 /** Trains by a plan, and exports what came of it. */
 export const trainAndExport = async (
@@ -45,25 +52,30 @@ export const trainAndExport = async (
 
 /**
  * The forms that the pipeline asks for, in its order. Each is made once, though several are made from it; what is made only
- * for another to be made from it is not among them.
+ * for another to be made from it is not among them, but what it was trained with is among the files.
  */
-export const makeForms = async (opened: OpenedRun, main: TrainedForm, datasetVersion: Digest): Promise<Form[]> => {
+export const makeForms = async (
+  opened: OpenedRun,
+  main: TrainedForm,
+  datasetVersion: Digest,
+): Promise<{ forms: ExportedForm[]; files: File[] }> => {
   const { runId, pipeline } = opened;
-  const made = new Map<VariantName, Form>([[baseVariant(pipeline), { exported: main.exported, original: null }]]);
+  const files: File[] = [];
+  const made = new Map<VariantName, ExportedForm>([[baseVariant(pipeline), main.exported]]);
 
-  const quantize = async (variant: VariantName): Promise<Form> => {
-    const { exported: original } = await formOf(unquantized(variant));
-    const { model, signature } = original;
-    return { exported: await train.quantizeModel({ runId, model, signature, datasetVersion, variant }), original };
+  const quantize = async (variant: VariantName): Promise<ExportedForm> => {
+    const { model, signature } = await formOf(unquantized(variant));
+    return train.quantizeModel({ runId, model, signature, datasetVersion, variant });
   };
-  const prune = async (variant: VariantName, macsShare: number): Promise<Form> => {
-    const { exported: original, ...source } = main;
-    const { plan } = await train.planPruning({ runId, ...source, datasetVersion, macsShare });
-    const { embedder } = main;
-    const { exported } = await trainAndExport(opened, { plan, embedder, datasetVersion }, variant);
-    return { exported, original };
+  const prune = async (variant: VariantName, macsShare: number): Promise<ExportedForm> => {
+    const { embedder, trained, history } = main;
+    const source = { plan: main.plan, embedder, trained, history, datasetVersion };
+    const { plan } = await train.planPruning({ runId, ...source, macsShare });
+    const recovered = await trainAndExport(opened, { plan, embedder, datasetVersion }, variant);
+    files.push(...filesOf(recovered, variant));
+    return recovered.exported;
   };
-  const formOf = async (variant: VariantName): Promise<Form> => {
+  const formOf = async (variant: VariantName): Promise<ExportedForm> => {
     const there = made.get(variant);
     if (there !== undefined) return there;
     const { precision, macsShare } = parseVariant(variant);
@@ -73,33 +85,27 @@ export const makeForms = async (opened: OpenedRun, main: TrainedForm, datasetVer
     return form;
   };
 
-  const forms: Form[] = [];
+  const forms: ExportedForm[] = [];
   // One after the other: each takes the whole machine.
   for (const variant of variantsOf(pipeline)) forms.push(await formOf(variant));
-  return forms;
+  return { forms, files };
 };
 
-/** Each form judged by itself, on the same images. */
+/**
+ * Each form judged by itself, on the same images, and beside what training ended in: a form that is quantized from a pruned one
+ * answers for both losses.
+ * @param whole what training ended in.
+ */
 export const evaluateForms = async (
   { runId, model: modelName, pipeline: { gate }, champion }: OpenedRun,
-  forms: readonly Form[],
-  datasetVersion: Digest,
+  { forms, whole, datasetVersion }: { forms: readonly ExportedForm[]; whole: ExportedForm; datasetVersion: Digest },
 ): Promise<EvaluatedModel[]> => {
   const evaluated: EvaluatedModel[] = [];
   // One after the other here too: they measure latencies.
-  for (const { exported, original } of forms) {
-    const { model, signature } = exported;
+  for (const { model, signature } of forms) {
+    const original = model.digest === whole.model.digest ? null : whole.model;
     evaluated.push(
-      await evaluate.evaluateModel({
-        runId,
-        modelName,
-        model,
-        original: original?.model ?? null,
-        signature,
-        datasetVersion,
-        gate,
-        champion,
-      }),
+      await evaluate.evaluateModel({ runId, modelName, model, original, signature, datasetVersion, gate, champion }),
     );
   }
   return evaluated;

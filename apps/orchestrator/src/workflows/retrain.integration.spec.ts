@@ -68,7 +68,7 @@ describe('retrain', () => {
       reports: [digest('report fp32')],
       championGeneration: 0,
       artifacts: [{ kind: 'model' }, { kind: 'golden' }, { kind: 'predictions' }],
-      files: [{ kind: 'plan' }, { kind: 'embedder' }, { kind: 'trained' }, { kind: 'history' }],
+      files: [{ kind: 'plan' }, { kind: 'trained' }, { kind: 'history' }, { kind: 'embedder' }],
     });
   });
 
@@ -82,7 +82,9 @@ describe('retrain', () => {
     expect(named('evaluateModel')[0]?.input).toMatchObject({ champion: CHAMPION });
     expect(named('registerVersion')[0]?.input).toMatchObject({
       championGeneration: CHAMPION.generation,
-      files: expect.arrayContaining([{ kind: 'drift', digest: digest('drift'), mediaType: 'application/json' }]),
+      files: expect.arrayContaining([
+        { kind: 'drift', variant: '', digest: digest('drift'), mediaType: 'application/json' },
+      ]),
     });
   });
 
@@ -134,7 +136,7 @@ describe('retrain', () => {
       expect(named('evaluateModel').map(({ input }) => input)).toMatchObject([
         { model: model('int8'), original: model('fp32'), champion: CHAMPION },
         { model: model('fp32'), original: null, champion: CHAMPION },
-        { model: model('pruned60-int8'), original: model('pruned60'), champion: CHAMPION },
+        { model: model('pruned60-int8'), original: model('fp32'), champion: CHAMPION },
       ]);
       expect(named('registerVersion')[0]?.input).toMatchObject({
         reports: ['int8', 'fp32', 'pruned60-int8'].map((variant) => digest(`report ${variant}`)),
@@ -149,7 +151,16 @@ describe('retrain', () => {
           { kind: 'predictions', variant: 'fp32' },
           { kind: 'predictions', variant: 'pruned60-int8' },
         ],
-        files: [{ digest: digest('plan') }, { kind: 'embedder' }, { kind: 'trained' }, { kind: 'history' }, {}],
+        files: [
+          { kind: 'plan', variant: '', digest: digest('plan') },
+          { kind: 'trained', variant: '' },
+          { kind: 'history', variant: '' },
+          { kind: 'embedder' },
+          { kind: 'drift' },
+          { kind: 'plan', variant: 'pruned60' },
+          { kind: 'trained', variant: 'pruned60' },
+          { kind: 'history', variant: 'pruned60' },
+        ],
       });
     });
 

@@ -17,7 +17,7 @@ import { CancellationScope, log } from '@temporalio/workflow';
 import { failureCause, parseInput } from './failures.js';
 import { mapBounded } from './map-bounded.js';
 import { control, embed, train } from './proxies.js';
-import { evaluateForms, makeForms, trainAndExport } from './retrain-forms.js';
+import { evaluateForms, filesOf, makeForms, trainAndExport } from './retrain-forms.js';
 
 /** Chunks in flight over all trainers; each trainer takes as many as it has room for. */
 const EMBED_LIMIT = 8;
@@ -46,16 +46,14 @@ const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<R
   await embedMissing(runId, embedder, datasetVersion);
   const drift = await measureDrift(opened, embedder, datasetVersion);
   const main = await trainAndExport(opened, { plan, embedder, datasetVersion }, baseVariant(pipeline));
-  const forms = await makeForms(opened, main, datasetVersion);
-  const evaluated = await evaluateForms(opened, forms, datasetVersion);
-  const { trained, history, exported } = main;
+  const { forms, files: ofForms } = await makeForms(opened, main, datasetVersion);
+  const evaluated = await evaluateForms(opened, { forms, whole: main.exported, datasetVersion });
   const json = 'application/json';
   const files: RegisterVersionInput['files'] = [
-    { kind: 'plan', digest: plan, mediaType: json },
-    { kind: 'embedder', digest: embedder, mediaType: json },
-    { kind: 'trained', digest: trained, mediaType: 'application/vnd.safetensors' },
-    { kind: 'history', digest: history, mediaType: json },
-    ...(drift === null ? [] : [{ kind: 'drift' as const, digest: drift, mediaType: json }]),
+    ...filesOf(main),
+    { kind: 'embedder', variant: '', digest: embedder, mediaType: json },
+    ...(drift === null ? [] : [{ kind: 'drift' as const, variant: '', digest: drift, mediaType: json }]),
+    ...ofForms,
   ];
   const { version } = await control.registerVersion({
     runId,
@@ -63,12 +61,12 @@ const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<R
     pipeline,
     datasetVersion,
     embedder,
-    signature: exported.signature,
+    signature: main.exported.signature,
     reports: evaluated.map(({ report }) => report),
-    runtime: exported.runtime,
+    runtime: main.exported.runtime,
     championGeneration: champion?.generation ?? 0,
     artifacts: [
-      ...forms.flatMap(({ exported: { model: file, golden } }) => [file, golden]),
+      ...forms.flatMap(({ model: file, golden }) => [file, golden]),
       ...evaluated.flatMap(({ artifacts }) => artifacts),
     ],
     files,

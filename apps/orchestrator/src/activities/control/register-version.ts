@@ -20,7 +20,6 @@ import type { ControlDependencies } from './dependencies.js';
 
 const toArtifact = async (blobs: BlobStore, file: RegisterVersionInput['files'][number]): Promise<Artifact> => ({
   ...file,
-  variant: '',
   // Reading it proves, before a person is asked to judge it, that it is there and whole.
   sizeBytes: (await blobs.get(file.digest)).length,
 });
