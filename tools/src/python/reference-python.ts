@@ -1,6 +1,6 @@
 /**
- * The reference Pythons: PyTorch, torchvision and timm, onnx and safetensors in one folder of the cache, Keras on TensorFlow
- * in another. Tests compare with the first, benches race both; nothing else needs them, and nothing goes into the user's own
+ * The reference Pythons: PyTorch, torchvision and timm, onnx, onnxruntime and safetensors in one folder of the cache, Keras on
+ * TensorFlow in another. Tests compare with the first, benches race both; nothing else needs them, and nothing goes into the user's own
  * Python.
  */
 import { createHash } from 'node:crypto';
@@ -31,7 +31,8 @@ const PYTORCH: PackageSet = {
   size: '2.4 GB to fetch',
   prefix: 'reference',
   requirements: inRepository('tools/python/requirements.txt'),
-  probe: 'import torch, torchvision, timm, onnx.checker, safetensors.torch, efficientnet_lite_pytorch',
+  probe:
+    'import torch, torchvision, timm, onnx.checker, safetensors.torch, efficientnet_lite_pytorch, onnxruntime.quantization.shape_inference',
 };
 const KERAS: PackageSet = {
   title: 'Keras',
@@ -62,7 +63,12 @@ const entryName = async ({ prefix, requirements }: PackageSet): Promise<string |
 
 const pythonIn = (folder: string): ReferencePython => ({
   command: PYTHON,
-  env: { ...process.env, PYTHONPATH: folder, PYTHONNOUSERSITE: '1', PYTHONDONTWRITEBYTECODE: '1' },
+  env: {
+    ...process.env,
+    ...{ PYTHONPATH: folder, PYTHONNOUSERSITE: '1', PYTHONDONTWRITEBYTECODE: '1' },
+    // onnxruntime reports how it is used to its maker, unless this is set.
+    ORT_DISABLE_TELEMETRY: '1',
+  },
 });
 
 const install = async (
