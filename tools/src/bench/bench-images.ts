@@ -13,6 +13,8 @@ export const IMAGE = /\.(jpe?g|png|webp)$/i;
 
 export interface BenchImages {
   readonly files: readonly string[];
+  /** To calibrate on: others of the same place, for learning from where it says so; the same where there are no others. */
+  readonly calibration: readonly string[];
   /** Where they come from, for the report. */
   readonly from: string;
 }
@@ -23,6 +25,19 @@ export const spread = (files: readonly string[], count: number): string[] =>
     { length: Math.min(count, files.length) },
     (_, index) => files[Math.floor((index * files.length) / Math.min(count, files.length))] ?? '',
   );
+
+/** As many as a run calibrates on, and measures with. */
+const CALIBRATION_IMAGES = 96;
+const FOR_TRAINING = /[/\\]train[/\\]/;
+
+const choose = (all: readonly string[], count: number): Pick<BenchImages, 'files' | 'calibration'> => {
+  const files = spread(all, count);
+  const taken = new Set(files);
+  const others = all.filter((file) => !taken.has(file));
+  const training = others.filter((file) => FOR_TRAINING.test(file));
+  const candidates = [training, others].find(({ length }) => length >= CALIBRATION_IMAGES) ?? all;
+  return { files, calibration: spread(candidates, CALIBRATION_IMAGES) };
+};
 
 const imagesBelow = async (folder: string): Promise<string[]> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -44,10 +59,10 @@ export const findBenchImages = async (options: {
   const from = folder ?? (existsSync(PHOTOS) ? PHOTOS : null);
   if (from === null) {
     const { google } = await ensureEmojiArt({ cacheDir, onProgress });
-    return { files: spread(google.map(({ path }) => path).sort(), count), from: 'emoji art (64 px PNG)' };
+    return { ...choose(google.map(({ path }) => path).sort(), count), from: 'emoji art (64 px PNG)' };
   }
   if (!existsSync(from)) throw new AppError('not_found', `there is no folder ${from}`);
   const files = await imagesBelow(from);
   if (files.length === 0) throw new AppError('not_found', `no .jpg, .png or .webp below ${from}`);
-  return { files: spread(files, count), from };
+  return { ...choose(files, count), from };
 };

@@ -45,20 +45,6 @@ export const withOutcomes = (worker: LineWorker, folder: string) => {
   };
 };
 
-/** Starts workers, one after another, and closes them whatever comes of the work. */
-export const withWorkers = async <T>(
-  starts: readonly (() => Promise<LineWorker>)[],
-  work: (workers: readonly LineWorker[]) => Promise<T>,
-): Promise<T> => {
-  const workers: LineWorker[] = [];
-  try {
-    for (const start of starts) workers.push(await start());
-    return await work(workers);
-  } finally {
-    await Promise.all(workers.map((worker) => worker.close()));
-  }
-};
-
 export const createStarter = ({
   data,
   cacheDir,

@@ -1,12 +1,6 @@
 /** Half of the bench `finetune`: a linear classifier on frozen features, from image files until the exported ONNX is evaluated. */
-import {
-  everywhere,
-  withOutcomes,
-  withWorkers,
-  type FinetuneOptions,
-  type Part,
-  type Starter,
-} from './finetune-contestants.js';
+import { everywhere, withOutcomes, type FinetuneOptions, type Part, type Starter } from './finetune-contestants.js';
+import { withWorkers } from './line-worker.js';
 import type { LabelledPhotos } from './labelled-photos.js';
 import { describeMachine, judgeTarget, type BenchMeasurement, type BenchTarget } from './report.js';
 import { pairedRatios, quantileOf, spreadOf, takeTurns } from './take-turns.js';

@@ -5,12 +5,12 @@
 import {
   everywhere,
   withOutcomes,
-  withWorkers,
   type FinetuneOptions,
   type Outcome,
   type Part,
   type Starter,
 } from './finetune-contestants.js';
+import { withWorkers } from './line-worker.js';
 import { describeMachine, judgeTarget, type BenchMeasurement } from './report.js';
 import { quantileOf, spreadOf, takeTurns } from './take-turns.js';
 

@@ -4,12 +4,14 @@ import type { Bench } from './bench.js';
 import { embedBench } from './embed.js';
 import { finetuneBench } from './finetune.js';
 import { trainBench } from './train.js';
+import { variantsBench } from './variants.js';
 
 export { recordReport } from './record-report.js';
 export type { Bench, BenchOptions } from './bench.js';
+export { askedOf } from './report.js';
 export type { BenchMachine, BenchMeasurement, BenchReport, BenchTarget } from './report.js';
 
-export const BENCHES: readonly Bench[] = [embedBench, trainBench, finetuneBench];
+export const BENCHES: readonly Bench[] = [embedBench, trainBench, finetuneBench, variantsBench];
 
 /** @throws AppError `not_found` that lists what there is. */
 export const findBench = (name: string): Bench => {

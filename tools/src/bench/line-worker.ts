@@ -93,3 +93,17 @@ export const startLineWorker = async (options: LineWorkerOptions): Promise<LineW
     throw error;
   }
 };
+
+/** Starts workers, one after another, and closes them whatever comes of the work. */
+export const withWorkers = async <T>(
+  starts: readonly (() => Promise<LineWorker>)[],
+  work: (workers: readonly LineWorker[]) => Promise<T>,
+): Promise<T> => {
+  const workers: LineWorker[] = [];
+  try {
+    for (const start of starts) workers.push(await start());
+    return await work(workers);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.close()));
+  }
+};

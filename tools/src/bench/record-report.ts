@@ -1,5 +1,5 @@
 /** A bench's report as a section of docs/benchmarks.md: one section for each bench and CPU class, replaced when it is run again. */
-import type { BenchMeasurement, BenchReport } from './report.js';
+import { askedOf, type BenchMeasurement, type BenchReport } from './report.js';
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
   `| ${head.join(' | ')} |`,
@@ -28,7 +28,7 @@ const sectionOf = ({ bench, machine, commit, startedAt, measurements, targets }:
         target.name,
         target.ratio?.toFixed(2) ?? '–',
         target.spread === null ? '–' : `±${target.spread.toFixed(2)}`,
-        target.target === null ? '–' : `≥ ${target.target}`,
+        askedOf(target),
         target.applies ? (target.met ? 'yes' : 'no') : `does not apply: ${target.reason ?? ''}`,
       ]),
     ),

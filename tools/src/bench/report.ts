@@ -26,11 +26,13 @@ export interface BenchMeasurement {
 
 export interface BenchTarget {
   readonly name: string;
-  /** Ours to the peer's, so that more is better: the median of paired ratios. Null where the target doesn't apply. */
+  /** Ours to the peer's, so that more is better (but for `atMost`): the median of paired ratios. Null where the target doesn't apply. */
   readonly ratio: number | null;
   /** Of two identical contestants in the same run: eight in ten of their ratios were within 1 ± spread. */
   readonly spread: number | null;
   readonly target: number | null;
+  /** Less is better: a share. */
+  readonly atMost?: true;
   /** Whether this machine can show it. */
   readonly applies: boolean;
   readonly met: boolean;
@@ -83,6 +85,10 @@ export const judgeTarget = (options: {
   }
   return { name, ratio, spread, target, applies: true, met: ratio >= target };
 };
+
+/** What a target asks for, in words: `≥ 2`. */
+export const askedOf = ({ target, atMost }: BenchTarget): string =>
+  target === null ? '–' : `${atMost === true ? '≤' : '≥'} ${target}`;
 
 export const createReport = (
   bench: string,

@@ -4,6 +4,7 @@
  * ratio strays by itself.
  */
 import type { BenchRound } from './line-worker.js';
+import type { BenchMeasurement } from './report.js';
 
 export interface Contestant {
   readonly name: string;
@@ -51,6 +52,18 @@ export const quantileOf = (values: readonly number[], q: number): number => {
 export const pairedRatios = (turns: Turns, a: string, b: string): number[] => {
   const others = turns.get(b) ?? [];
   return (turns.get(a) ?? []).map((speed, index) => speed / (others[index] ?? NaN));
+};
+
+/** The same as a line of a report. */
+export const measureRatio = (turns: Turns, a: string, b: string): BenchMeasurement => {
+  const values = pairedRatios(turns, a, b);
+  return { name: `${a} to ${b}`, unit: 'ratio', median: quantileOf(values, 0.5), values };
+};
+
+/** The name with the highest median speed; undefined of none. */
+export const fastestOf = (turns: Turns, names: readonly string[]): string | undefined => {
+  const medianOf = (name: string): number => quantileOf(turns.get(name) ?? [], 0.5);
+  return names.toSorted((a, b) => medianOf(b) - medianOf(a))[0];
 };
 
 /** How far from 1 the ratios of two identical contestants lie: eight in ten are within 1 ± spread. */

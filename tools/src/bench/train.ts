@@ -17,7 +17,7 @@ import {
   type BenchTarget,
   type TargetByClass,
 } from './report.js';
-import { pairedRatios, quantileOf, spreadOf, takeTurns, type Turns } from './take-turns.js';
+import { fastestOf, pairedRatios, quantileOf, spreadOf, takeTurns, type Turns } from './take-turns.js';
 import {
   contestantsFor,
   controlOf,
@@ -93,13 +93,14 @@ export const NETWORKS: readonly NetworkBench[] = [
   },
 ];
 
-const medianOf = (turns: Turns, name: string): number => quantileOf(turns.get(name) ?? [], 0.5);
-
 /** Of those that took part, the one with the highest median speed. */
-const fastest = (turns: Turns, candidates: readonly TrainContestant[]): TrainContestant | undefined =>
-  candidates
-    .filter(({ name }) => turns.has(name))
-    .toSorted((a, b) => medianOf(turns, b.name) - medianOf(turns, a.name))[0];
+const fastest = (turns: Turns, candidates: readonly TrainContestant[]): TrainContestant | undefined => {
+  const name = fastestOf(
+    turns,
+    candidates.map((each) => each.name).filter((each) => turns.has(each)),
+  );
+  return candidates.find((each) => each.name === name);
+};
 
 /** One network's share of a report. */
 export type Part = Pick<BenchReport, 'measurements' | 'targets'>;
