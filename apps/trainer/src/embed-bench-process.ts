@@ -2,7 +2,10 @@
  * The trainer's embedding as a contestant of the bench `embed`: the same code as embedChunk, over a content store and a
  * cache on the local disk. One JSON object a line over standard input and output.
  *
- *   node embed-bench-process.js FILES.json
+ *   node embed-bench-process.js FILES.json [CALIBRATION.json]
+ *
+ * With the second it is the embedder in eight bits, calibrated on those files before the clock starts: a pipeline does that
+ * once in its life.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -13,6 +16,8 @@ import { createContentStore, createFilesystemStore } from '@graft/artifacts';
 import type { Digest, Embedder, FeatureMatrix } from '@graft/contracts';
 import {
   buildEmbedder,
+  decodeOnnx,
+  encodeOnnx,
   findBackbone,
   loadOnnxModel,
   onnxruntimeVersion,
@@ -26,6 +31,8 @@ import { activationKeyDigest, activationKeyOf, storageOf } from './activation-ca
 import { sha256Of } from './activation-cache/shard.js';
 import { defaultThreads } from './dependencies.js';
 import { embedImages } from './embed/embed-images.js';
+import { weightBitsOf } from './quantize/weight-bits.js';
+import { quantizeOnFiles } from './quantize-files.js';
 
 const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
@@ -37,27 +44,34 @@ const weights = await resolveWeights(backbone.weights, {
   cacheDir: graftPaths().cacheDir,
   expectedDigest: backbone.weightsDigest,
 });
-const { onnx, cut, featureLength } = buildEmbedder({
-  backbone,
-  checkpoint: readCheckpoint(await readFile(weights.path)),
-});
+const { preprocessing } = backbone;
+const built = buildEmbedder({ backbone, checkpoint: readCheckpoint(await readFile(weights.path)) });
+const { cut, featureLength } = built;
+const listOfFiles = async (path: string): Promise<string[]> => JSON.parse(await readFile(path, 'utf8')) as string[];
+const [, , filesPath = '', calibrationPath] = process.argv;
+const quantized =
+  calibrationPath === undefined
+    ? null
+    : await quantizeOnFiles(decodeOnnx(built.onnx), { files: await listOfFiles(calibrationPath), preprocessing });
+const onnx = quantized === null ? built.onnx : encodeOnnx(quantized.model);
+const machine = { onnxruntimeVersion: onnxruntimeVersion(), executionProvider: 'cpu', cpuClass: detectCpuClass() };
 const embedder: Embedder = {
   schemaVersion: 'embedder.v1',
   backbone: backbone.name,
   weightsDigest: weights.digest,
   onnxDigest: sha256Of(onnx),
+  ...(quantized === null
+    ? ({ precision: 'fp32', weightBits: 32 } as const)
+    : ({ precision: 'int8', weightBits: weightBitsOf(machine.cpuClass) } as const)),
   cut,
   featureLength,
-  preprocessing: backbone.preprocessing,
+  preprocessing,
 };
-const machine = { onnxruntimeVersion: onnxruntimeVersion(), executionProvider: 'cpu', cpuClass: detectCpuClass() };
 const runtime = await loadOnnxModel(onnx, { threads: defaultThreads(), spinning: false });
 
 const blobs = createContentStore(createFilesystemStore(join(folder, 'content')));
 const images: Digest[] = [];
-for (const path of JSON.parse(await readFile(process.argv[2] ?? '', 'utf8')) as string[]) {
-  images.push(await blobs.put(await readFile(path)));
-}
+for (const path of await listOfFiles(filesPath)) images.push(await blobs.put(await readFile(path)));
 
 let rounds = 0;
 let last: FeatureMatrix | null = null;
@@ -78,7 +92,10 @@ const runRound = async (): Promise<number> => {
 
 say({
   ready: true,
-  about: { onnxruntime: machine.onnxruntimeVersion, threads: defaultThreads(), batch: DEFAULT_BATCH_SIZE },
+  about: {
+    ...{ onnxruntime: machine.onnxruntimeVersion, threads: defaultThreads(), batch: DEFAULT_BATCH_SIZE },
+    ...(quantized === null ? {} : { method: quantized.method, error: quantized.error, inFloat: quantized.inFloat }),
+  },
 });
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as { save?: string };

