@@ -4,7 +4,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { toAppError } from '@graft/contracts';
-import { trainJob } from './train/train-job.js';
+import { runJob } from './train/run-job.js';
 import type { TrainingMessage } from './train/training-protocol.js';
 
 const [, , folder = '', step] = process.argv;
@@ -43,7 +43,7 @@ process.once('disconnect', leaveAlone);
 if (process.send !== undefined && !process.connected) leaveAlone();
 
 try {
-  await trainJob({
+  await runJob({
     folder,
     fromStep: step === undefined ? null : Number(step),
     workerProgram: new URL('./examples-worker.js', import.meta.url),

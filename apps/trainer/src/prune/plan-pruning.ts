@@ -1,46 +1,119 @@
 /**
- * Narrows what a training ended with, and plans the training that makes up for it. The same input gives the same plan, since
- * which channels go depends on the weights alone.
+ * Narrows what a training ended with, and plans the training that makes up for it. The same input gives the same plan on the
+ * same kind of machine: which channels go depends on the weights and on a sample of the training images.
  */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { writeDocument } from '@graft/artifacts';
-import { planPruningInputSchema, trainingPlanSchema, type TrainActivities } from '@graft/contracts';
-import { describeNetwork, planRecovery, pruneNetwork, wholeTrainedNetwork, writeTrainedWeights } from '@graft/models';
+import {
+  planPruningInputSchema,
+  trainingPlanSchema,
+  type Digest,
+  type PlanPruningInput,
+  type TrainActivities,
+} from '@graft/contracts';
+import { readDatasetVersion } from '@graft/data';
+import { describeNetwork, planRecovery, spreadSample, wholeTrainedNetwork, writeTrainedWeights } from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
-import type { TrainerDependencies } from '../dependencies.js';
+import { imagesOfSplit } from '../dataset-images.js';
+import { readEmbedder } from '../embed/complete-features.js';
 import { embedderWeights } from '../embed/embedder-weights.js';
-import { reportStage } from '../stage-reporter.js';
-import { readTrained } from '../train/read-trained.js';
+import { reportStage, type StageReporter } from '../stage-reporter.js';
+import { withJobFolder } from '../train/job-folder.js';
+import type { TrainModelDependencies } from '../train/prepare-job.js';
+import { readTrained, type Trained } from '../train/read-trained.js';
+import { superviseTraining } from '../train/supervise-training.js';
+import { JOB_FILES, pruningOutcomeSchema } from '../train/training-protocol.js';
+import { withLabelIndices, writeImages, writeJob } from '../train/write-job.js';
 
-type Dependencies = Pick<TrainerDependencies, 'registry' | 'blobs' | 'logger' | 'scope' | 'bucket' | 'cacheDir'>;
+/** Scores of channels settle within some hundreds of images. */
+const SCORING_IMAGES = 256;
+/** Of the sample: another training of the same images prunes alike. */
+const SAMPLE_SEED = 0;
 
-/** @throws AppError `invalid_request` where so much can't go, with what can; and as `readTrained` does. */
+interface Pruned {
+  readonly weights: Digest;
+  readonly channels: Record<string, number>;
+  readonly macsShare: number;
+}
+
+/** Prunes in a process of its own, as training is done: it computes gradients. */
+const prune = async (
+  dependencies: TrainModelDependencies,
+  input: PlanPruningInput,
+  options: { readonly trained: Trained; readonly reporter: StageReporter; readonly signal: AbortSignal },
+): Promise<Pruned> => {
+  const { blobs, logger, machine } = dependencies;
+  const { trained, reporter, signal } = options;
+  const { plan, labels, network } = trained;
+  const frozen = plan.learnsFromActivations
+    ? (await embedderWeights(plan, describeNetwork(plan.backbone), dependencies)).checkpoint
+    : null;
+  const whole = wholeTrainedNetwork({ plan, classes: labels.length, trained: network.weights, frozen });
+  const { preprocessing } = await readEmbedder(blobs, input.embedder);
+  const { images } = await readDatasetVersion(blobs, input.datasetVersion);
+  const sample = spreadSample(imagesOfSplit(images, 'train'), {
+    ...{ labelOf: ({ label }: { label: string }) => label, limit: SCORING_IMAGES, seed: SAMPLE_SEED },
+  });
+  return withJobFolder(async (folder) => {
+    const metadata = { plan: input.plan, trained: input.trained };
+    const weightsPath = join(folder, JOB_FILES.whole);
+    await writeFile(weightsPath, writeTrainedWeights({ ...whole, metadata }));
+    const none = { kind: 'images' as const, images: [], labels: [] };
+    await writeJob(folder, {
+      prune: { macsShare: input.macsShare },
+      // Of the whole network, on images.
+      plan: { ...plan, strategy: 'full', learnsFromActivations: false, settings: { ...plan.settings, augment: null } },
+      classes: labels.length,
+      preprocessing,
+      train: await writeImages({ folder, images: withLabelIndices(sample, labels), blobs, signal }),
+      validation: none,
+      comparison: none,
+      weightsPath,
+      cpuClass: machine.cpuClass,
+      checkpointSeconds: 0,
+      keepBytes: 0,
+      metadata,
+    });
+    await superviseTraining({
+      programPath: dependencies.trainProcessPath,
+      folder,
+      heapMib: dependencies.trainProcessHeapMib,
+      memoryMib: dependencies.trainMemoryMib,
+      signal,
+      logger,
+      ...(dependencies.onTrainingProcess ? { onSpawn: dependencies.onTrainingProcess } : {}),
+      onRestart: (message) => void reporter.warning(message),
+      onNews: () => undefined,
+    });
+    const outcome = pruningOutcomeSchema.parse(JSON.parse(await readFile(join(folder, JOB_FILES.outcome), 'utf8')));
+    const bytes = await readFile(join(folder, JOB_FILES.pruned));
+    return { ...outcome, weights: await blobs.put(bytes, { mediaType: 'application/vnd.safetensors' }) };
+  });
+};
+
+/** @throws AppError `invalid_request` where so much can't go, with what can; and as `readTrained` and training do. */
 export const createPlanPruning =
-  (dependencies: Dependencies): TrainActivities['planPruning'] =>
-  (input) => {
-    const { runId, macsShare, ...source } = planPruningInputSchema.parse(input);
-    const { registry, blobs, logger, scope } = dependencies;
-    return whileBeating(scope(), () =>
-      reportStage({ registry, logger, runId, stage: 'prune' }, async () => {
-        const { plan, labels, network } = await readTrained(blobs, source);
-        const frozen = plan.learnsFromActivations
-          ? (await embedderWeights(plan, describeNetwork(plan.backbone), dependencies)).checkpoint
-          : null;
-        const whole = wholeTrainedNetwork({ plan, classes: labels.length, trained: network.weights, frozen });
-        const pruned = pruneNetwork({ ...whole, macsShare });
-        const weights = await blobs.put(
-          writeTrainedWeights({ ...pruned, metadata: { plan: source.plan, trained: source.trained } }),
-          { mediaType: 'application/vnd.safetensors' },
-        );
-        const channels = Object.fromEntries(pruned.channels);
-        const recovery = planRecovery(plan, { weights, channels, macsShare: pruned.macsShare }, pruned.graph);
+  (dependencies: TrainModelDependencies): TrainActivities['planPruning'] =>
+  (raw) => {
+    const input = planPruningInputSchema.parse(raw);
+    const { registry, blobs, logger } = dependencies;
+    const scope = dependencies.scope();
+    const { signal } = scope;
+    return whileBeating(scope, () =>
+      reportStage({ registry, logger, runId: input.runId, stage: 'prune' }, async (reporter) => {
+        const trained = await readTrained(blobs, input);
+        const { plan, labels } = trained;
+        const pruning = await prune(dependencies, input, { trained, reporter, signal });
+        const recovery = planRecovery(plan, pruning, labels.length);
         return {
           result: { plan: await writeDocument(blobs, trainingPlanSchema, recovery) },
           data: {
-            asked: macsShare,
-            macsShare: pruned.macsShare,
+            asked: input.macsShare,
+            macsShare: pruning.macsShare,
             parameters: recovery.trainedParameters,
             parametersBefore: plan.trainedParameters + plan.frozenParameters,
-            narrowed: pruned.channels.size,
+            narrowed: Object.keys(pruning.channels).length,
           },
           message: recovery.reasons.join('\n'),
         };

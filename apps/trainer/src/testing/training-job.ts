@@ -49,6 +49,7 @@ const PLAN: TrainingPlan = {
 };
 
 const jobOf = (plan: TrainingPlan, sets: Pick<TrainingJob, 'train' | 'validation' | 'comparison'>): TrainingJob => ({
+  prune: null,
   plan,
   classes: 2,
   preprocessing: {

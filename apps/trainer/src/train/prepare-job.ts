@@ -113,6 +113,7 @@ export const prepareJob = async (
 ): Promise<void> => {
   const { dependencies, plan, embedder } = work;
   await writeJob(folder, {
+    prune: null,
     plan,
     classes,
     preprocessing: embedder.preprocessing,

@@ -1,6 +1,6 @@
-/** Does one training job, in the training process: reads its folder, trains, and leaves the result there. */
+/** Does a job that trains, in the training process, and leaves the result in the job's folder. */
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toAppError } from '@graft/contracts';
 import {
@@ -17,13 +17,14 @@ import { openExamples } from './job-examples.js';
 import {
   checkpointFile,
   JOB_FILES,
-  trainingJobSchema,
   trainingOutcomeSchema,
   type TrainingJob,
   type TrainingNews,
 } from './training-protocol.js';
+import { writeWhole } from './whole-file.js';
 
 export interface TrainJobOptions {
+  readonly job: TrainingJob;
   readonly folder: string;
   /** The step of the folder's checkpoint to go on from; null: from the start. */
   readonly fromStep: number | null;
@@ -35,15 +36,6 @@ export interface TrainJobOptions {
 
 /** Between two steps that are told: more would be dropped by whoever posts them. */
 const STEP_NEWS_MS = 200;
-
-const readJob = async (folder: string): Promise<TrainingJob> =>
-  trainingJobSchema.parse(JSON.parse(await readFile(join(folder, JOB_FILES.job), 'utf8')));
-
-/** Whole under its name, or not there at all. */
-const writeWhole = async (path: string, bytes: Uint8Array | string): Promise<void> => {
-  await writeFile(`${path}.tmp`, bytes);
-  await rename(`${path}.tmp`, path);
-};
 
 /** Trains from a checkpoint; from the start, with a warning, where the checkpoint turns out to be another training's. */
 const resumeOrRestart = async (
@@ -67,8 +59,7 @@ const resumeOrRestart = async (
 
 /** @throws AppError what `fineTune` throws; `checkpoint_unfit` for pre-trained weights of another network. */
 export const trainJob = async (options: TrainJobOptions): Promise<void> => {
-  const { folder, workerProgram, tell } = options;
-  const job = await readJob(folder);
+  const { job, folder, workerProgram, tell } = options;
   const { plan, classes } = job;
   const { settings } = plan;
   const { version, packageName, gpu } = loadTensorFlow();

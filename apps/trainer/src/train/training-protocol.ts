@@ -17,7 +17,9 @@ export const JOB_FILES = {
   job: 'job.json',
   /** Files named by their sha256. */
   images: 'images',
-  /** What a recovery starts from. */
+  /** A whole trained network: what is pruned. */
+  whole: 'whole.safetensors',
+  /** What pruning left of it: what its recovery starts from. */
   pruned: 'pruned.safetensors',
   trained: 'trained.safetensors',
   outcome: 'outcome.json',
@@ -41,13 +43,15 @@ export const jobExamplesSchema = z.discriminatedUnion('kind', [
 export type JobExamples = z.infer<typeof jobExamplesSchema>;
 
 export const trainingJobSchema = z.object({
+  /** Of a job that prunes the plan's network instead of training it; null: it trains. */
+  prune: z.object({ macsShare: z.number().gt(0).lt(1) }).nullable(),
   plan: trainingPlanSchema,
   classes: z.int().min(1),
   preprocessing: preprocessingSchema,
   train: jobExamplesSchema,
   validation: jobExamplesSchema,
   comparison: jobExamplesSchema,
-  /** The checkpoint of pre-trained weights, or the pruned network's; null where none is needed. */
+  /** The checkpoint of pre-trained weights, or the pruned network's, or the one to prune; null where none is needed. */
   weightsPath: z.string().nullable(),
   /** As `detectCpuClass` names it: it decides the precision. */
   cpuClass: z.string(),
@@ -67,6 +71,12 @@ export const trainingOutcomeSchema = historySchema
   .pick({ bestEpoch: true, stoppedBy: true, precision: true, microBatch: true, epochs: true })
   .extend({ tensorflow: z.string(), comparisonLogits: z.array(z.array(z.number())) });
 export type TrainingOutcome = z.infer<typeof trainingOutcomeSchema>;
+
+/** What a job that prunes leaves beside the weights. */
+export const pruningOutcomeSchema = z.object({
+  channels: z.record(z.string(), z.int().min(1)),
+  macsShare: z.number().gt(0).lt(1),
+});
 
 const finite = z.number();
 

@@ -1,7 +1,7 @@
 /** The training that makes up for what pruning took. */
 import { pipelineTrainSchema, type TrainingPlan } from '@graft/contracts';
+import { trainedNetwork } from '../fine-tuning/trained-network.js';
 import { countParameters } from '../graph/count.js';
-import type { Graph } from '../graph/layers.js';
 import { formatPercent } from './dataset-summary.js';
 import { trainingSettings } from './training-settings.js';
 
@@ -10,12 +10,11 @@ import { trainingSettings } from './training-settings.js';
  * (Molchanov et al. 2019, arXiv:1906.10771, section 4, and Li et al. 2017, arXiv:1608.08710, section 3.4, retrain so).
  * @param plan of the training whose network was pruned: its seed, smoothing and class weights hold for this one too, and all
  * its settings where it was one of the whole network.
- * @param graph the pruned network, with its classifier.
  */
 export const planRecovery = (
   plan: TrainingPlan,
   pruning: NonNullable<TrainingPlan['pruning']>,
-  graph: Graph,
+  classes: number,
 ): TrainingPlan => {
   const { seed, labelSmoothing, classWeights, momentum, warmUp, precision } = plan.settings;
   const isOfWhole = plan.strategy === 'full' || plan.strategy === 'scratch';
@@ -26,13 +25,10 @@ export const planRecovery = (
         'full',
         { learnsFromActivations: false },
       );
+  const whole = { ...plan, strategy: 'full', embedder: 'fp32', pruning, learnsFromActivations: false } as const;
   return {
-    ...plan,
-    strategy: 'full',
-    embedder: 'fp32',
-    pruning,
-    learnsFromActivations: false,
-    trainedParameters: countParameters(graph),
+    ...whole,
+    trainedParameters: countParameters(trainedNetwork(whole, classes).graph),
     frozenParameters: 0,
     settings: { ...settings, layerDecay: 1, batchNorm: 'batch' },
     reasons: [
