@@ -105,6 +105,8 @@ const embed = async (
     backbone: backbone.name,
     weightsDigest,
     onnxDigest: sha256Of(onnx),
+    precision: 'fp32',
+    weightBits: 32,
     cut,
     featureLength,
     ...(shape === undefined ? {} : { shape }),

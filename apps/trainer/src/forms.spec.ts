@@ -6,13 +6,14 @@ import {
   goldenSchema,
   pipelineGateSchema,
   pipelineTrainSchema,
+  toAppError,
   trainingPlanSchema,
   type Digest,
   type ExportedForm,
   type ExportedModel,
   type TrainModelInput,
 } from '@graft/contracts';
-import { buildTrainProcess, createFixture, RUN_ID, type Fixture } from './testing/fixture.js';
+import { buildTrainProcess, createFixture, isRunning, RUN_ID, type Fixture } from './testing/fixture.js';
 import { createSyntheticDataset } from './testing/synthetic-images.js';
 
 /** Small enough to train whole. */
@@ -77,7 +78,7 @@ describe('a form made from another', () => {
     expect((await evaluate(exported, null)).evaluation).toMatchObject({ variant: 'fp32', original: null });
   });
 
-  it('has less channels where it is pruned, and learns again', async () => {
+  it('has less channels where it is pruned, and learns again, however often it is killed', async () => {
     const { blobs } = fixture;
     const { train } = fixture.activities();
     const prune = (macsShare: number) => train.planPruning({ ...input, ...trained, macsShare });
@@ -100,5 +101,23 @@ describe('a form made from another', () => {
     expect(factsOf('recover')).toMatchObject({ strategy: 'full' });
     expect((await evaluate(form, exported)).evaluation.original).toMatchObject({ variant: 'fp32' });
     await expect(prune(0.1)).rejects.toMatchObject({ code: 'invalid_request' });
-  }, 240_000);
+
+    // Killed at any moment, and tried again as Temporal does, both end in the same bytes.
+    let kills = 2;
+    const onTrainingProcess = (pid: number): void => {
+      if (kills-- > 0) setTimeout(() => isRunning(pid) && process.kill(pid, 'SIGKILL'), Math.random() * 6_000);
+    };
+    const killed = fixture.activities({ hooks: { onTrainingProcess } }).train;
+    const again = async <T>(work: () => Promise<T>): Promise<T> => {
+      for (;;)
+        try {
+          return await work();
+        } catch (thrown) {
+          if (toAppError(thrown).code !== 'internal') throw thrown;
+        }
+    };
+    expect(await again(() => killed.planPruning({ ...input, ...trained, macsShare: 0.6 }))).toEqual({ plan });
+    kills = 2;
+    expect(await again(() => killed.trainModel(recovering))).toEqual(recovered);
+  }, 400_000);
 });
