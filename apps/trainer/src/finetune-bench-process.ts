@@ -2,7 +2,10 @@
  * The trainer's fine-tuning as a contestant of the bench `finetune`: the same code as its activities, over a content store
  * and a cache on the local disk, in one process. One JSON object a line over standard input and output.
  *
- *   node finetune-bench-process.js DATA.json head|partial
+ *   node finetune-bench-process.js DATA.json head|partial [fp32|int8]
+ *
+ * With `int8` the frozen part is in eight bits, calibrated on training images before the clock starts: a pipeline does that once
+ * in its life.
  *
  * `head` sets every fifth training image aside for early stopping and ends when the exported ONNX is evaluated on the test
  * images. `partial` tells the accuracy on them after every epoch, as its peer does.
@@ -18,6 +21,8 @@ import {
   activationExamples,
   availablePrecision,
   buildEmbedder,
+  decodeOnnx,
+  encodeOnnx,
   findBackbone,
   fineTune,
   joinTail,
@@ -38,6 +43,8 @@ import { activationKeyDigest, activationKeyOf, storageOf } from './activation-ca
 import { sha256Of } from './activation-cache/shard.js';
 import { defaultThreads } from './dependencies.js';
 import { embedImages } from './embed/embed-images.js';
+import { quantizeOnFiles } from './quantize-files.js';
+import { weightBitsOf } from './quantize/weight-bits.js';
 import { writeActivations, type LabelledImage } from './train/write-job.js';
 
 interface Data {
@@ -51,7 +58,7 @@ const HELD_OUT = 5;
 
 const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
-const [, , dataPath = '', mode] = process.argv;
+const [, , dataPath = '', mode, precision = 'fp32'] = process.argv;
 const folder = mkdtempSync(join(tmpdir(), 'graft-bench-finetune-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
@@ -94,19 +101,36 @@ const planOf = (seed: number): TrainingPlan =>
     evidence: null,
   });
 
+const buildFrozen = (plan: TrainingPlan) => buildEmbedder({ backbone, checkpoint, cut: plan.cut });
+
+/** As many as a run calibrates and measures on. */
+const CALIBRATION_IMAGES = 96;
+
+/** The frozen part in eight bits; null: it stays in float32. */
+const quantize = async (): Promise<Uint8Array | null> => {
+  if (precision !== 'int8') return null;
+  const apart = Math.ceil(data.train.length / CALIBRATION_IMAGES);
+  const files = data.train.filter((_, at) => at % apart === 0).map(([path]) => path);
+  const model = decodeOnnx(buildFrozen(planOf(0)).onnx);
+  return encodeOnnx((await quantizeOnFiles(model, { files, preprocessing: backbone.preprocessing })).model);
+};
+const quantized = await quantize();
+
 /** What comes before training: the frozen part as ONNX, and its activations of everything that training reads. */
 const embed = async (
   plan: TrainingPlan,
   into: string,
 ): Promise<{ onnx: Uint8Array; cache: ActivationCache; shape: number[] }> => {
-  const { onnx, cut, featureLength, shape } = buildEmbedder({ backbone, checkpoint, cut: plan.cut });
+  const { onnx: built, cut, featureLength, shape } = buildFrozen(plan);
+  const onnx = quantized ?? built;
   const embedder: Embedder = {
     schemaVersion: 'embedder.v1',
     backbone: backbone.name,
     weightsDigest,
     onnxDigest: sha256Of(onnx),
-    precision: 'fp32',
-    weightBits: 32,
+    ...(quantized === null
+      ? ({ precision: 'fp32', weightBits: 32 } as const)
+      : ({ precision: 'int8', weightBits: weightBitsOf(cpuClass) } as const)),
     cut,
     featureLength,
     ...(shape === undefined ? {} : { shape }),

@@ -25,7 +25,8 @@ export const everywhere = (target: number): TargetByClass => ({
 });
 
 export interface Starter {
-  ours(name: string, mode: 'head' | 'partial'): Promise<LineWorker>;
+  /** @param precision of the frozen part. */
+  ours(name: string, mode: 'head' | 'partial', precision?: 'fp32' | 'int8'): Promise<LineWorker>;
   peer(name: string, mode: 'probe' | 'full' | 'full-bf16'): Promise<LineWorker>;
 }
 
@@ -54,11 +55,11 @@ export const createStarter = ({
   cacheDir: string;
   python: ReferencePython;
 }): Starter => ({
-  ours: (name, mode) =>
+  ours: (name, mode, precision = 'fp32') =>
     startLineWorker({
       name,
       command: process.execPath,
-      args: [inRepository('dist/apps/trainer/finetune-bench-process.js'), data, mode],
+      args: [inRepository('dist/apps/trainer/finetune-bench-process.js'), data, mode, precision],
       env: { ...process.env, GRAFT_CACHE_DIR: cacheDir },
     }),
   peer: (name, mode) =>
