@@ -26,12 +26,26 @@ interface IntegerOperation {
   readonly activation: OnnxNode | null;
   /** What the activation lets through. */
   readonly bounds: Range;
+  /** Whether the output is of eight bits. A classifier's logits aren't: they are the model's output, and float32. */
+  readonly quantizesOutput: boolean;
 }
 
 const EVERYTHING: Range = { least: -Infinity, greatest: Infinity };
 
 /** How many of an operator's inputs are activations; others are weights. */
-const ACTIVATION_INPUTS: Readonly<Record<string, number>> = { Conv: 1, Gemm: 1, Add: 2, MaxPool: 1 };
+const ACTIVATION_INPUTS: Readonly<Record<string, number>> = {
+  Conv: 1,
+  Gemm: 1,
+  Add: 2,
+  MaxPool: 1,
+  GlobalAveragePool: 1,
+  Flatten: 1,
+};
+
+/** What gives some of the numbers that it takes: with one scale for both, a runtime needn't leave integers. */
+const KEEPS_SCALE: ReadonlySet<string> = new Set(['MaxPool', 'Flatten']);
+/** What an embedder ends in: its vectors are worth more than eight bits. */
+const POOLS: ReadonlySet<string> = new Set(['GlobalAveragePool', 'Flatten']);
 
 const scalarNamed = (model: OnnxModel, name: string | undefined): number | null =>
   model.initializers.find((tensor) => tensor.name === name)?.data[0] ?? null;
@@ -44,22 +58,27 @@ const boundsOf = (model: OnnxModel, { operator, inputs }: OnnxNode): Range | nul
   return least === 0 && greatest !== null && greatest > 0 ? { least, greatest } : null;
 };
 
-/** What can be computed in integers. The last dense layer isn't: logits lose most there, and it costs next to nothing. */
+/** What can be computed in integers. */
 const integerOperations = (model: OnnxModel, inFloat: ReadonlySet<string>): readonly IntegerOperation[] => {
   const outputs = new Set(model.outputs.map(({ name }) => name));
   const readers = new Map<string, OnnxNode[]>();
   for (const node of model.nodes)
     for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
+  /** Whether it is, or leads by nothing but a reshaping to, an output of the model. */
+  const endsModel = (output: string): boolean =>
+    outputs.has(output) ||
+    (readers.get(output) ?? []).some(({ operator, outputs: [next = ''] }) => operator === 'Flatten' && endsModel(next));
   return model.nodes.flatMap((node): IntegerOperation[] => {
     const count = ACTIVATION_INPUTS[node.operator];
     const [output = ''] = node.outputs;
-    if (count === undefined || inFloat.has(node.name) || (node.operator === 'Gemm' && outputs.has(output))) return [];
+    if (count === undefined || inFloat.has(node.name) || (POOLS.has(node.operator) && endsModel(output))) return [];
     const activations = node.inputs.slice(0, count);
+    const quantizesOutput = !(node.operator === 'Gemm' && outputs.has(output));
     const [reader, ...others] = readers.get(output) ?? [];
     const bounds = reader === undefined || others.length > 0 || outputs.has(output) ? null : boundsOf(model, reader);
     return reader === undefined || bounds === null
-      ? [{ node, activations, output, activation: null, bounds: EVERYTHING }]
-      : [{ node, activations, output: reader.outputs[0] ?? '', activation: reader, bounds }];
+      ? [{ node, activations, output, activation: null, bounds: EVERYTHING, quantizesOutput }]
+      : [{ node, activations, output: reader.outputs[0] ?? '', activation: reader, bounds, quantizesOutput }];
   });
 };
 
@@ -69,7 +88,11 @@ export const quantizedNodes = (model: OnnxModel): readonly string[] =>
 
 /** Names of tensors whose ranges quantization needs. */
 export const quantizedTensors = (model: OnnxModel): readonly string[] => [
-  ...new Set(integerOperations(model, new Set()).flatMap(({ activations, output }) => [...activations, output])),
+  ...new Set(
+    integerOperations(model, new Set()).flatMap(({ activations, output, quantizesOutput }) =>
+      quantizesOutput ? [...activations, output] : activations,
+    ),
+  ),
 ];
 
 const scalar = (name: string, data: OnnxData): OnnxTensor => ({ name, shape: [], data });
@@ -189,11 +212,13 @@ export const quantizeOnnx = ({ model, ranges, inFloat = new Set(), weightBits }:
   const operations = integerOperations(model, inFloat);
   const byNode = new Map(operations.map((operation) => [operation.node, operation]));
   const replaced = new Set(operations.flatMap(({ activation }) => (activation === null ? [] : [activation])));
-  const produced = new Map(operations.map((operation) => [operation.output, operation]));
+  const produced = new Map(
+    operations.filter(({ quantizesOutput }) => quantizesOutput).map((operation) => [operation.output, operation]),
+  );
   const scaleOf = (tensor: string): ActivationScale => {
     const operation = produced.get(tensor);
-    // The largest of some numbers is one of them: with one scale for both, a runtime needn't leave integers.
-    if (operation?.node.operator === 'MaxPool') return scaleOf(operation.activations[0] ?? '');
+    if (operation !== undefined && KEEPS_SCALE.has(operation.node.operator))
+      return scaleOf(operation.activations[0] ?? '');
     const range = ranges.get(tensor);
     if (range === undefined) throw new RangeError(`the range of "${tensor}" is not known`);
     const { least, greatest } = operation?.bounds ?? EVERYTHING;
@@ -220,13 +245,13 @@ export const quantizeOnnx = ({ model, ranges, inFloat = new Set(), weightBits }:
       if (!replaced.has(node)) nodes.push(node);
       continue;
     }
-    const { activations, output } = operation;
+    const { activations, output, quantizesOutput } = operation;
     const inputs = activations.map(enter);
     add(quantizeParameters(model, operation, { inputScale: scaleOf(activations[0] ?? '').scale, bits: weightBits }));
     const parameters = node.inputs.slice(activations.length).map((name) => named(name).dequantized);
     const { float } = named(output);
-    nodes.push({ ...node, inputs: [...inputs, ...parameters], outputs: [float] });
-    add(quantizeTensor(output, scaleOf(output), { from: float, to: output }));
+    nodes.push({ ...node, inputs: [...inputs, ...parameters], outputs: [quantizesOutput ? float : output] });
+    if (quantizesOutput) add(quantizeTensor(output, scaleOf(output), { from: float, to: output }));
   }
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   return {
