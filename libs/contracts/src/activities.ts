@@ -11,6 +11,11 @@ import { ARTIFACT_KINDS, artifactSchema, lineageSchema } from './model-artifact.
 import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
 import { variantNameSchema } from './variant.js';
 import type { DatasetPolicy } from './manifest.js';
+import type {
+  SelectionControlActivities,
+  SelectionEmbedActivities,
+  SelectionEvaluateActivities,
+} from './selection-activities.js';
 import type { IngestDatasetInput, IngestDatasetResult, RetrainInput, RetrainIdentity } from './workflows.js';
 
 // ——— ingest (queue `ingest`, orchestrator) ———
@@ -63,7 +68,7 @@ export const promotionStateSchema = z.object({
 });
 export type PromotionState = z.infer<typeof promotionStateSchema>;
 
-export interface ControlActivities {
+export interface ControlActivities extends SelectionControlActivities {
   /** When a landing becomes a version. `not_found` where the registry has no such dataset. */
   readDatasetPolicy(input: {
     dataset: string;
@@ -138,7 +143,7 @@ export const embedChunkInputSchema = z.object({
 });
 export type EmbedChunkInput = z.infer<typeof embedChunkInputSchema>;
 
-export interface EmbedActivities {
+export interface EmbedActivities extends SelectionEmbedActivities {
   /** Decides what is trained and how, and refuses what is known to go wrong. Returns the training-plan.v1 document. */
   planTraining(input: PlanTrainingInput): Promise<{ plan: Digest }>;
   /** Builds the frozen part as an ONNX artifact. Returns the digest of its embedder.v1 document. */
@@ -256,7 +261,7 @@ export const evaluatedModelSchema = z.object({
 });
 export type EvaluatedModel = z.infer<typeof evaluatedModelSchema>;
 
-export interface EvaluateActivities {
+export interface EvaluateActivities extends SelectionEvaluateActivities {
   evaluateModel(input: EvaluateModelInput): Promise<EvaluatedModel>;
 }
 

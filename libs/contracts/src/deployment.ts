@@ -151,7 +151,17 @@ export type RollbackRequest = z.input<typeof rollbackRequestSchema>;
 export const registryEventSchema = z
   .object({
     id: z.int().min(1),
-    kind: z.enum(['deployment', 'preparation', 'promotion', 'run', 'review', 'dataset_version', 'pipeline', 'replica']),
+    kind: z.enum([
+      'deployment',
+      'preparation',
+      'promotion',
+      'run',
+      'review',
+      'dataset_version',
+      'pipeline',
+      'replica',
+      'selection',
+    ]),
     /** The id of what changed: model, run, promotion… */
     subject: z.string(),
     environment: nameSchema.nullable(),

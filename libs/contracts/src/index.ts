@@ -261,6 +261,7 @@ export type {
 export {
   candidateNameSchema,
   parseCandidate,
+  probeTargetOf,
   selectionLimitsSchema,
   selectionRequestSchema,
   selectionDigest,
@@ -284,3 +285,52 @@ export type {
   Recommendation,
   Selection,
 } from './selection.js';
+export {
+  SELECTION_STATES,
+  SELECTION_STAGES,
+  selectionStageSchema,
+  selectionRunSchema,
+  selectionRecordSchema,
+  selectionPatchSchema,
+  newSelectionRunSchema,
+} from './selection-record.js';
+export type {
+  SelectionStage,
+  SelectionRun,
+  SelectionRecord,
+  SelectionPatch,
+  NewSelectionRun,
+} from './selection-record.js';
+export { probeResultSchema, backboneMeasuresSchema, finalistResultsSchema } from './selection-documents.js';
+export type { ProbeResult, BackboneMeasures, FinalistResults } from './selection-documents.js';
+export {
+  selectWorkflowId,
+  finalistWorkflowId,
+  selectInputSchema,
+  selectResultSchema,
+  finalistInputSchema,
+  trainedFinalistSchema,
+  selectionStateSchema,
+  probedTargetSchema,
+  judgeProbesInputSchema,
+  concludeSelectionInputSchema,
+  probeBackboneInputSchema,
+  measureBackbonesInputSchema,
+  judgeFinalistsInputSchema,
+} from './selection-activities.js';
+export type {
+  SelectInput,
+  SelectResult,
+  FinalistInput,
+  TrainedFinalist,
+  SelectionState,
+  ProbedTarget,
+  JudgeProbesInput,
+  ConcludeSelectionInput,
+  SelectionControlActivities,
+  ProbeBackboneInput,
+  SelectionEmbedActivities,
+  MeasureBackbonesInput,
+  JudgeFinalistsInput,
+  SelectionEvaluateActivities,
+} from './selection-activities.js';

@@ -2,11 +2,15 @@
 import { z } from 'zod';
 import { digestSchema, nameSchema, timestampSchema } from './digest.js';
 
-/** `prune` narrows a trained network, `recover` trains what is left of it, `quantize` makes a form in eight bits. */
+/**
+ * `probe` judges frozen features for a selection, `prune` narrows a trained network, `recover` trains what is left of it,
+ * `quantize` makes a form in eight bits.
+ */
 export const RUN_STAGES = [
   'plan',
   'embedder',
   'embed',
+  'probe',
   'drift',
   'train',
   'export',

@@ -4,7 +4,7 @@ import { canonicalJson, digestOfText } from './canonical-json.js';
 import { digestSchema, intervalSchema, nameSchema, shareSchema, type Digest } from './digest.js';
 import { latencySchema } from './evaluation.js';
 import { STRATEGIES } from './pipeline.js';
-import { variantNameSchema, type VariantName } from './variant.js';
+import { parseVariant, variantNameSchema, type VariantName } from './variant.js';
 
 /** `backbone` or `backbone:variant`: `efficientnet_lite0`, `resnet50.tv2_in1k:int8`, `efficientnet_lite0:pruned60`. */
 export const candidateNameSchema = z
@@ -26,6 +26,24 @@ export const parseCandidate = (name: CandidateName): { readonly backbone: string
   return colon === -1
     ? { backbone: name, variant: 'fp32' }
     : { backbone: name.slice(0, colon), variant: name.slice(colon + 1) };
+};
+
+/**
+ * What is probed for a candidate: the backbone as it is, in float32 or in eight bits. A pruned form is worth something only once it
+ * is trained again, so that what it is pruned from stands for it until then.
+ */
+export const probeTargetOf = (
+  name: CandidateName,
+): {
+  readonly target: CandidateName;
+  readonly backbone: string;
+  readonly embedder: 'fp32' | 'int8';
+  readonly of: 'itself' | 'original';
+} => {
+  const { backbone, variant } = parseCandidate(name);
+  const { precision: embedder, macsShare } = parseVariant(variant);
+  const target = embedder === 'fp32' ? backbone : `${backbone}:${embedder}`;
+  return { target, backbone, embedder, of: macsShare === null ? 'itself' : 'original' };
 };
 
 /** What a candidate has to keep to; what is left out limits nothing. */

@@ -21,6 +21,8 @@ export const WORKFLOW_TYPES = {
   retrain: 'retrain',
   promote: 'promote',
   reconcileLandings: 'reconcileLandings',
+  select: 'select',
+  finalist: 'finalist',
 } as const;
 
 /** The one signal that says: something landed, look. */
