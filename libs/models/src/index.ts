@@ -72,13 +72,15 @@ export type { LoadedTensorFlow, TensorFlow } from './tensorflow/load-tensorflow.
 export { planRecovery } from './strategy/plan-recovery.js';
 export { planTraining } from './strategy/plan-training.js';
 export type { PlanRequest } from './strategy/plan-training.js';
-export { measureEvidence } from './strategy/measure-evidence.js';
+export { measureEvidence, measureFamiliarity } from './strategy/measure-evidence.js';
 export type { EvidenceRequest } from './strategy/measure-evidence.js';
 export type { Evidence } from './strategy/evidence.js';
 export type { DatasetSummary } from './strategy/dataset-summary.js';
 export { spreadSample } from './strategy/spread-sample.js';
 export { isFamiliar } from './strategy/choose-strategy.js';
 export { separability } from './strategy/separability.js';
+export { buildCandidate } from './select/build-candidate.js';
+export type { BuiltCandidate } from './select/build-candidate.js';
 export { crossValidatedProbe } from './select/cross-validated-probe.js';
 export type { CrossValidatedProbe, CrossValidation } from './select/cross-validated-probe.js';
 export { quantizeModel } from './quantize/quantize-model.js';

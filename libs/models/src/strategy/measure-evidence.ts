@@ -70,6 +70,16 @@ const meanFirstGuess = ({ features, length, labels }: LabelledRows, classifier: 
 };
 
 /**
+ * How sure the checkpoint's own classifier is of its first guess, on average (`Evidence.familiarity`); null where it has none of
+ * many classes.
+ * @param rows features of the network's cut.
+ */
+export const measureFamiliarity = (source: BackboneSource, rows: LabelledRows): number | null => {
+  const classifier = ownClassifier(source);
+  return classifier === null ? null : meanFirstGuess(rows, classifier);
+};
+
+/**
  * @throws AppError `checkpoint_unfit` when the weights aren't this network's; `image_unfit`, `not_found` naming the image that
  * can't be read; the signal's reason when it aborts.
  */
@@ -106,10 +116,9 @@ export const measureEvidence = async (request: EvidenceRequest): Promise<Evidenc
     await runtime.dispose();
   }
   const rows = { features, length, labels: images.map(({ label }) => label), classes };
-  const classifier = ownClassifier(source);
   return {
     images: images.length,
-    familiarity: classifier === null ? null : meanFirstGuess(rows, classifier),
+    familiarity: measureFamiliarity(source, rows),
     separability: separability(rows),
     imagesPerSecond: timedImages === 0 ? null : (1000 * timedImages) / timedMs,
   };
