@@ -7,6 +7,7 @@ export type {
   PipelineRegistry,
   Registry,
   RunRegistry,
+  SelectionRegistry,
 } from './registry.js';
 export { parsePipelineFile } from './pipeline-file.js';
 export type { PipelineFileError } from './pipeline-file.js';

@@ -17,6 +17,7 @@ import type {
   NewPromotion,
   NewRun,
   NewRunEvent,
+  NewSelectionRun,
   PipelineVersion,
   Promotion,
   RegistryEvent,
@@ -29,6 +30,9 @@ import type {
   RunEvent,
   RunPatch,
   RunState,
+  SelectionPatch,
+  SelectionRecord,
+  SelectionRequest,
 } from '@graft/contracts';
 
 export interface DatasetRegistry {
@@ -69,6 +73,22 @@ export interface RunRegistry {
   postRunEvents(id: string, events: readonly NewRunEvent[]): Promise<void>;
   /** Events after a sequence number, oldest first. */
   listRunEvents(id: string, options?: { after?: number; limit?: number }): Promise<RunEvent[]>;
+}
+
+export interface SelectionRegistry {
+  /** Asks which backbone is worth deploying. The same request gives the selection that is there; one that failed tries again. */
+  requestSelection(request: SelectionRequest): Promise<SelectionRecord>;
+  getSelection(id: string): Promise<SelectionRecord>;
+  /** Newest first. */
+  listSelections(filter?: {
+    state?: SelectionRecord['state'];
+    dataset?: string;
+    limit?: number;
+  }): Promise<SelectionRecord[]>;
+  /** The same end twice is no change; `conflict` where it has ended otherwise. */
+  patchSelection(id: string, patch: SelectionPatch): Promise<SelectionRecord>;
+  /** A run that works for it on one candidate: asking again gives the run that is there. */
+  openSelectionRun(id: string, run: NewSelectionRun): Promise<Run>;
 }
 
 export interface ModelRegistry {
@@ -128,7 +148,14 @@ export interface EventRegistry {
 }
 
 export interface Registry
-  extends DatasetRegistry, PipelineRegistry, RunRegistry, ModelRegistry, DeploymentRegistry, EventRegistry {
+  extends
+    DatasetRegistry,
+    PipelineRegistry,
+    RunRegistry,
+    SelectionRegistry,
+    ModelRegistry,
+    DeploymentRegistry,
+    EventRegistry {
   /** Resolves when the registry answers and its database does. */
   ready(): Promise<void>;
 }

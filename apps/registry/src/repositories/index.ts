@@ -10,6 +10,7 @@ import { promotionRepository } from './promotions.js';
 import { replicaRepository } from './replicas.js';
 import { reviewRepository } from './reviews.js';
 import { runRepository } from './runs.js';
+import { selectionRepository } from './selections.js';
 import { tokenRepository } from './tokens.js';
 
 export const createRepositories = (client: Client) => ({
@@ -23,6 +24,7 @@ export const createRepositories = (client: Client) => ({
   replicas: replicaRepository(client),
   reviews: reviewRepository(client),
   runs: runRepository(client),
+  selections: selectionRepository(client),
   tokens: tokenRepository(client),
 });
 export type Repositories = ReturnType<typeof createRepositories>;

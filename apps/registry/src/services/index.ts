@@ -9,11 +9,13 @@ import { replicaService } from './replicas.js';
 import { reviewService } from './reviews.js';
 import { rollbackService } from './rollbacks.js';
 import { runService } from './runs.js';
+import { selectionService } from './selections.js';
 
 export const createServices = (db: Database) => ({
   ...datasetService(db),
   ...pipelineService(db),
   ...runService(db),
+  ...selectionService(db),
   ...modelService(db),
   ...reviewService(db),
   ...promotionService(db),

@@ -37,7 +37,10 @@ export const pipelineService = (db: Database) => ({
 
   /** The first one's is kept; who comes later is told which that is. */
   keepPipelineEmbedder: async (pipeline: string, identity: Digest, embedder: Digest): Promise<{ embedder: Digest }> => {
-    if ((await db.pipelines.get(pipeline)) === null) throw noSuch('pipeline', pipeline, await db.pipelines.names());
+    // A run of a selection belongs to no applied pipeline, and yet has its embedder made once.
+    const isKnown =
+      (await db.pipelines.get(pipeline)) !== null || (await db.runs.list({ pipeline, limit: 1 })).length > 0;
+    if (!isKnown) throw noSuch('pipeline', pipeline, await db.pipelines.names());
     return { embedder: await db.pipelines.keepEmbedder(pipeline, identity, embedder) };
   },
 

@@ -15,6 +15,7 @@ import {
   reviewSchema,
   runEventSchema,
   runSchema,
+  selectionRecordSchema,
 } from '@graft/contracts';
 import { z } from 'zod';
 import type {
@@ -24,6 +25,7 @@ import type {
   PipelineRegistry,
   Registry,
   RunRegistry,
+  SelectionRegistry,
 } from '../registry.js';
 import { createEventRegistry } from './event-stream.js';
 import { createTransport, type Call, type RegistryClientOptions, type Transport } from './transport.js';
@@ -90,6 +92,14 @@ const runs = ({ get, send, sendOnce }: Verbs): RunRegistry => ({
   listRunEvents: (id, options = {}) => get(['runs', id, 'events'], listOf(runEventSchema), options),
 });
 
+const selections = ({ get, send }: Verbs): SelectionRegistry => ({
+  requestSelection: (request) => send('POST', ['selections'], selectionRecordSchema, request),
+  getSelection: (id) => get(['selections', id], selectionRecordSchema),
+  listSelections: (filter = {}) => get(['selections'], listOf(selectionRecordSchema), filter),
+  patchSelection: (id, patch) => send('PATCH', ['selections', id], selectionRecordSchema, patch),
+  openSelectionRun: (id, run) => send('POST', ['selections', id, 'runs'], runSchema, run),
+});
+
 const models = ({ get, send }: Verbs): ModelRegistry => {
   const versionPath = (model: string, version: number): Path => ['models', model, 'versions', version];
   return {
@@ -140,6 +150,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
     ...datasets(verb),
     ...pipelines(verb),
     ...runs(verb),
+    ...selections(verb),
     ...models(verb),
     ...deployments(verb),
     ...createEventRegistry(transport),
