@@ -8,6 +8,9 @@ import { createEvaluateModel } from './evaluate/evaluate-model.js';
 import { createPlanTraining } from './plan/plan-training.js';
 import { createPlanPruning } from './prune/plan-pruning.js';
 import { createQuantizeModel } from './quantize/quantize-model.js';
+import { createJudgeFinalists } from './select/judge-finalists.js';
+import { createMeasureBackbones } from './select/measure-backbones.js';
+import { createProbeBackbone } from './select/probe-backbone.js';
 import { createExportModel } from './train/export-model.js';
 import { createMeasureDrift } from './train/measure-drift.js';
 import { createTrainModel } from './train/train-model.js';
@@ -37,6 +40,7 @@ export const createTrainerActivities = (
       prepareEmbedder: createPrepareEmbedder(all),
       planEmbedding: createPlanEmbedding(all),
       embedChunk: createEmbedChunk(all),
+      probeBackbone: createProbeBackbone(all),
     },
     train: {
       measureDrift: createMeasureDrift(all),
@@ -45,6 +49,10 @@ export const createTrainerActivities = (
       planPruning: createPlanPruning(all),
       quantizeModel: createQuantizeModel(all),
     },
-    evaluate: { evaluateModel: createEvaluateModel(all) },
+    evaluate: {
+      evaluateModel: createEvaluateModel(all),
+      measureBackbones: createMeasureBackbones(all),
+      judgeFinalists: createJudgeFinalists(all),
+    },
   };
 };
