@@ -20,7 +20,8 @@ import { temporalScope } from '@graft/platform/temporal';
 import { orchestratorEnvironmentSchema, type OrchestratorEnvironment } from './environment.js';
 import { listenForLandings } from './listeners/landing-listener.js';
 import { dispatchPromotions } from './listeners/promotion-dispatcher.js';
-import { ensureReconcileSchedule, signalWatcher, startPromotion } from './temporal/workflow-starts.js';
+import { dispatchSelections } from './listeners/selection-dispatcher.js';
+import { ensureReconcileSchedule, signalWatcher, startPromotion, startSelection } from './temporal/workflow-starts.js';
 import { createOrchestratorWorkers, installRuntime } from './temporal/workers.js';
 
 /** Replicas are looked at so often while a promotion waits for them. */
@@ -93,6 +94,7 @@ const start = async (): Promise<void> => {
   const listening = Promise.all([
     listenForLandings({ events: landing, registry, watchers, logger, signal: stopping.signal }),
     dispatchPromotions({ registry, start: (id) => startPromotion(client, id), logger, signal: stopping.signal }),
+    dispatchSelections({ registry, start: (id) => startSelection(client, id), logger, signal: stopping.signal }),
   ]);
   const shutdown = onShutdown({
     logger,

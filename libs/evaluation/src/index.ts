@@ -15,7 +15,7 @@ export { accuracyOf, compareContenders } from './selection/contender.js';
 export type { Comparison, Contender } from './selection/contender.js';
 export { paretoFront } from './selection/pareto-front.js';
 export type { FrontPlace, Tradeoff } from './selection/pareto-front.js';
-export { standings } from './selection/standings.js';
+export { brokenLimits, standings } from './selection/standings.js';
 export type { Standing } from './selection/standings.js';
 export { chooseFinalists } from './selection/choose-finalists.js';
 export { recommend } from './selection/recommend.js';

@@ -2,10 +2,10 @@
  * Sees that every promotion that is under way has its workflow: on an event of the registry, and every few seconds,
  * since an event may be lost and a workflow may have ended without its promotion.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Promotion } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { Registry } from '@graft/registry-client';
+import { dispatchLoop } from './dispatch-loop.js';
 
 export interface PromotionDispatcher {
   readonly registry: Pick<Registry, 'events' | 'listPromotions'>;
@@ -33,36 +33,5 @@ export const dispatchOnce = async ({
 };
 
 /** Resolves when the signal aborts; whatever fails before is logged, and gone on from. */
-export const dispatchPromotions = async (options: PromotionDispatcher): Promise<void> => {
-  const { registry, logger, signal, pollMs = 3_000 } = options;
-  let wake = (): void => undefined;
-
-  const listen = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        for await (const { kind } of registry.events({ signal })) if (kind === 'promotion') wake();
-      } catch (error) {
-        if (!signal.aborted) logger.warn({ err: error }, 'registry events interrupted: polling meanwhile');
-      }
-      await sleep(pollMs, undefined, { signal }).catch(() => undefined);
-    }
-  };
-
-  const poll = async (): Promise<void> => {
-    while (!signal.aborted) {
-      // Before the look, so that an event in the middle of it leads to another.
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      await dispatchOnce(options).catch((error: unknown) => logger.warn({ err: error }, 'promotions not dispatched'));
-      const timer = new AbortController();
-      await Promise.race([
-        woken,
-        sleep(pollMs, undefined, { signal: AbortSignal.any([signal, timer.signal]) }).catch(() => undefined),
-      ]);
-      timer.abort();
-    }
-  };
-
-  await Promise.all([listen(), poll()]);
-};
+export const dispatchPromotions = (options: PromotionDispatcher): Promise<void> =>
+  dispatchLoop({ ...options, kind: 'promotion', what: 'promotions', look: () => dispatchOnce(options) });

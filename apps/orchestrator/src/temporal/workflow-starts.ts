@@ -4,11 +4,13 @@ import {
   LANDED_SIGNAL,
   promoteWorkflowId,
   RECONCILE_SCHEDULE_ID,
+  selectWorkflowId,
   TASK_QUEUES,
   watchWorkflowId,
   WORKFLOW_TYPES,
   type LandedHint,
   type PromoteInput,
+  type SelectInput,
   type WatchDatasetInput,
 } from '@graft/contracts';
 import {
@@ -43,11 +45,13 @@ export const signalWatcher = async (client: Client, dataset: string, hint: Lande
 };
 
 /** Whether it was started now; false where it runs already. */
-export const startPromotion = async (client: Client, promotionId: string): Promise<boolean> => {
-  const input: PromoteInput = { promotionId };
+const startOnce = async (
+  client: Client,
+  { type, workflowId, input, what }: { type: string; workflowId: string; input: unknown; what: string },
+): Promise<boolean> => {
   try {
-    await client.workflow.start(WORKFLOW_TYPES.promote, {
-      workflowId: promoteWorkflowId(promotionId),
+    await client.workflow.start(type, {
+      workflowId,
       taskQueue: TASK_QUEUES.control,
       args: [input],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
@@ -55,8 +59,22 @@ export const startPromotion = async (client: Client, promotionId: string): Promi
     return true;
   } catch (cause) {
     if (cause instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw unavailable(`promotion ${promotionId} could not be started`, cause);
+    throw unavailable(`${what} could not be started`, cause);
   }
+};
+
+/** Whether it was started now; false where it runs already. */
+export const startPromotion = (client: Client, promotionId: string): Promise<boolean> => {
+  const input: PromoteInput = { promotionId };
+  const workflowId = promoteWorkflowId(promotionId);
+  return startOnce(client, { type: WORKFLOW_TYPES.promote, workflowId, input, what: `promotion ${promotionId}` });
+};
+
+/** Whether it was started now; false where it runs already. */
+export const startSelection = (client: Client, selectionId: string): Promise<boolean> => {
+  const input: SelectInput = { selectionId };
+  const workflowId = selectWorkflowId(selectionId);
+  return startOnce(client, { type: WORKFLOW_TYPES.select, workflowId, input, what: `selection ${selectionId}` });
 };
 
 /** The schedule that starts the reconciler, made or brought up to date. One that takes longer than the interval is not overtaken. */

@@ -4,7 +4,9 @@
  */
 import {
   digestOfText,
+  parseCandidate,
   pipelineSchema,
+  selectionRequestSchema,
   type Artifact,
   type ControlActivities,
   type Digest,
@@ -49,6 +51,10 @@ export const RETRAIN = {
   datasetVersion: digest('dataset version 2'),
   attempt: 1,
 };
+export const SELECTION = selectionRequestSchema.parse({
+  ...{ schemaVersion: 'selection-request.v1', dataset: 'flowers', datasetVersion: digest('dataset version 2') },
+  candidates: ['efficientnet_lite0', 'efficientnet_lite0:pruned60', 'efficientnet_lite0:int8', 'resnet18'],
+});
 export const CHAMPION = {
   version: 1,
   generation: 4,
@@ -87,10 +93,22 @@ const DEFAULTS: AllActivities = {
   commitPromotion: async () => ({ generation: 1 }),
   awaitSwapped: async () => undefined,
   failPromotion: async () => undefined,
+  readSelection: async () => ({ state: 'requested', attempt: 1, request: SELECTION, result: null }),
+  advanceSelection: async () => undefined,
+  openSelectionRun: async ({ candidate, purpose }) => {
+    const variants = purpose === 'finalist' ? [parseCandidate(candidate).variant] : undefined;
+    const pipeline = pipelineSchema.parse({ ...PIPELINE, name: 'select.flowers', variants });
+    return { runId: `${purpose} ${candidate}`, model: 'select.flowers', pipeline, champion: null };
+  },
+  finishRun: async () => undefined,
+  chooseFinalists: async () => ({ finalists: ['efficientnet_lite0:pruned60', 'resnet18'] }),
+  concludeSelection: async () => ({ result: digest('selection') }),
+  failSelection: async () => undefined,
   planTraining: async () => ({ plan: digest('plan') }),
   prepareEmbedder: async () => ({ embedder: digest('embedder') }),
   planEmbedding: async () => ({ chunks: [digest('images 1'), digest('images 2')], missing: 500, reused: 0 }),
   embedChunk: async () => ({ embedded: 250 }),
+  probeBackbone: async ({ runId }) => ({ probe: digest(`probe of ${runId}`) }),
   measureDrift: async () => ({ drift: digest('drift'), detected: false }),
   trainModel: async ({ plan }) => ({ trained: digest(`trained by ${plan}`), history: digest(`history of ${plan}`) }),
   exportModel: async ({ variant }) => ({
@@ -104,6 +122,8 @@ const DEFAULTS: AllActivities = {
     verdict: 'pass',
     artifacts: [artifact('predictions', variant)],
   }),
+  measureBackbones: async () => ({ measures: digest('measures') }),
+  judgeFinalists: async () => ({ finalists: digest('finalists') }),
 };
 
 export const createFakeActivities = (overrides: Partial<AllActivities> = {}): FakeActivities => {

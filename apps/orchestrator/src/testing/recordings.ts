@@ -1,9 +1,11 @@
 /** The runs whose histories are recorded: of each workflow its usual course, and the turns that matter. */
 import {
   AppError,
+  finalistWorkflowId,
   pipelineSchema,
   promoteWorkflowId,
   retrainWorkflowId,
+  selectWorkflowId,
   TASK_QUEUES,
   watchWorkflowId,
   WORKFLOW_TYPES,
@@ -37,6 +39,9 @@ const retrain = async (client: Client, attempt: number): Promise<WorkflowHandle>
 
 const promote = (client: Client, promotionId: string): Promise<WorkflowHandle> =>
   start(client, WORKFLOW_TYPES.promote, promoteWorkflowId(promotionId), { promotionId });
+
+const select = (client: Client, selectionId: string): Promise<WorkflowHandle> =>
+  start(client, WORKFLOW_TYPES.select, selectWorkflowId(selectionId), { selectionId });
 
 const openedWithChampion = async () => ({ runId: 'run-1', model: 'flowers', pipeline: PIPELINE, champion: CHAMPION });
 
@@ -163,6 +168,28 @@ export const RECORDINGS: readonly Recording[] = [
     name: 'promote-unswapped',
     overrides: { awaitSwapped: () => Promise.reject(new AppError('refused', 'replica-1 is behind')) },
     play: async (client) => played(await promote(client, 'promotion-3')),
+  },
+  { name: 'select-finalists', play: async (client) => played(await select(client, 'selection-1')) },
+  {
+    name: 'select-finalistFailed',
+    overrides: { trainModel: () => Promise.reject(new AppError('training_diverged', 'the loss is no number')) },
+    play: async (client) => played(await select(client, 'selection-2')),
+  },
+  {
+    name: 'select-failed',
+    overrides: { probeBackbone: () => Promise.reject(new AppError('dataset_unfit', 'too few images')) },
+    play: async (client) => played(await select(client, 'selection-3')),
+  },
+  {
+    name: 'finalist-pruned',
+    play: async (client) => {
+      const input = {
+        ...{ selectionId: 'selection-4', datasetVersion: RETRAIN.datasetVersion },
+        candidate: 'efficientnet_lite0:pruned60-int8',
+      };
+      const workflowId = finalistWorkflowId('selection-4', 1, input.candidate);
+      return played(await start(client, WORKFLOW_TYPES.finalist, workflowId, input));
+    },
   },
   {
     name: 'reconcileLandings-missing',

@@ -4,3 +4,5 @@ export { ingestDataset } from './ingest-dataset.js';
 export { retrain } from './retrain.js';
 export { promote } from './promote.js';
 export { reconcileLandings } from './reconcile-landings.js';
+export { select } from './select.js';
+export { finalist } from './finalist.js';

@@ -13,23 +13,11 @@ import {
   type RetrainInput,
   type RetrainResult,
 } from '@graft/contracts';
-import { CancellationScope, log } from '@temporalio/workflow';
-import { failureCause, parseInput } from './failures.js';
-import { mapBounded } from './map-bounded.js';
+import { closeRun } from './close-run.js';
+import { embedMissing } from './embed-missing.js';
+import { parseInput } from './failures.js';
 import { control, embed, train } from './proxies.js';
 import { evaluateForms, filesOf, makeForms, trainAndExport } from './retrain-forms.js';
-
-/** Chunks in flight over all trainers; each trainer takes as many as it has room for. */
-const EMBED_LIMIT = 8;
-
-const embedMissing = async (runId: string, embedder: Digest, datasetVersion: Digest): Promise<void> => {
-  const plan = await embed.planEmbedding({ runId, embedder, datasetVersion });
-  await mapBounded({
-    items: plan.chunks,
-    limit: EMBED_LIMIT,
-    run: (chunk) => embed.embedChunk({ runId, embedder, chunk }),
-  });
-};
 
 /** How far the new data lies from what the champion learned from; null where there is nothing to compare. */
 const measureDrift = async (opened: OpenedRun, embedder: Digest, datasetVersion: Digest): Promise<Digest | null> => {
@@ -72,17 +60,6 @@ const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<R
     files,
   });
   return { runId, model, version };
-};
-
-/** The run says why it ended, even where the workflow itself was cancelled; a registry that can't be told is only logged. */
-const closeRun = async (runId: string, error: unknown): Promise<void> => {
-  const cause = failureCause(error);
-  const state = cause.code === 'cancelled' ? 'cancelled' : 'failed';
-  try {
-    await CancellationScope.nonCancellable(() => control.closeRun({ runId, state, error: cause }));
-  } catch (failure) {
-    log.error('run not closed', { runId, state, ...failureCause(failure) });
-  }
 };
 
 export async function retrain(input: RetrainInput): Promise<RetrainResult> {

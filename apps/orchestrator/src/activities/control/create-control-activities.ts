@@ -5,6 +5,7 @@ import { createLandingActivities } from './landings.js';
 import { createPromotionActivities } from './promotions.js';
 import { createRegisterVersion } from './register-version.js';
 import { createRunActivities } from './runs.js';
+import { createSelectionActivities } from './selections.js';
 import { createSubscriptionActivities } from './subscriptions.js';
 
 export const createControlActivities = (dependencies: ControlDependencies): ControlActivities => ({
@@ -13,4 +14,5 @@ export const createControlActivities = (dependencies: ControlDependencies): Cont
   ...createRunActivities(dependencies),
   registerVersion: createRegisterVersion(dependencies),
   ...createPromotionActivities(dependencies),
+  ...createSelectionActivities(dependencies),
 });
