@@ -23,7 +23,13 @@ export const rateFactors = (stages: FineTuning['stages'], layerDecay: number): R
 
 /** @param accumulates whether a step can be made in parts. */
 export const compileFineTuning = (
-  { graph, stages, settings, precision }: Pick<FineTuning, 'graph' | 'stages' | 'settings' | 'precision'>,
+  {
+    graph,
+    stages,
+    settings,
+    precision,
+    teacher,
+  }: Pick<FineTuning, 'graph' | 'stages' | 'settings' | 'precision' | 'teacher'>,
   { stepsPerEpoch, accumulates }: { stepsPerEpoch: number; accumulates: boolean },
 ): TrainingGraph => {
   const { optimizer, momentum, weightDecay } = settings;
@@ -45,5 +51,6 @@ export const compileFineTuning = (
     clipNorm: settings.clipNorm,
     keepsAverage: settings.averageDecay !== null,
     accumulates,
+    ...(teacher === undefined ? {} : { teacher }),
   });
 };

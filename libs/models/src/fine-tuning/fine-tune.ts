@@ -6,7 +6,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Weights } from '../graph/weights.js';
-import { initialState, weightsOfState } from '../training-graph/initial-state.js';
+import { initialState, teacherState, weightsOfState } from '../training-graph/initial-state.js';
 import { openTrainingSession, type TrainingSession } from '../training-graph/training-session.js';
 import type { TrainingGraph } from '../training-graph/compile-training.js';
 import { checkFineTuning, classesOf } from './check-fine-tuning.js';
@@ -49,7 +49,11 @@ const openRun = async (
   const microBatch = resumed?.progress.microBatch ?? batchSize;
   const stepper = await createStepper({
     compile: (accumulates) => compileFineTuning(training, { stepsPerEpoch: order.stepsPerEpoch, accumulates }),
-    open: openSession,
+    open: async (compiled) => {
+      const session = await openSession(compiled);
+      if (training.teacher !== undefined) session.assignTeacher(teacherState(training.teacher));
+      return session;
+    },
     state: (compiled) => resumed?.state ?? initialState(compiled, { graph, weights }),
     batchSize,
     microBatch,

@@ -50,6 +50,16 @@ export interface FineTuning {
   readonly validation: Examples;
   readonly settings: TrainingSettings;
   readonly precision: Precision;
+  /** A network whose features the trained one is to keep while it learns; default: none. */
+  readonly teacher?: {
+    /** Up to the features. */
+    readonly graph: Graph;
+    readonly weights: Weights;
+    /** The layer of `graph` that is to give the same. */
+    readonly layer: string;
+    /** Of the share of the features that is missed, beside the cross-entropy. */
+    readonly weight: number;
+  };
   /** A few more, whose logits are wanted from the weights that are kept. */
   readonly comparison: Examples;
   /** Checkpoint to go on from. */

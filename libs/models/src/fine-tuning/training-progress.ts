@@ -42,16 +42,19 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /** What a checkpoint belongs to: another graph, other settings or other examples have another digest. */
-export const identifyTraining = ({ graph, stages, settings, precision, train, validation }: FineTuning): string =>
-  digestOfText(
+export const identifyTraining = (training: FineTuning): string => {
+  const { graph, stages, settings, precision, teacher, train, validation } = training;
+  return digestOfText(
     canonicalJson({
       graph,
       stages,
       settings,
       precision,
+      ...(teacher === undefined ? {} : { teacher: { layer: teacher.layer, weight: teacher.weight } }),
       labels: [train, validation].map(({ labels }) => digestOfBytes(bytesOf(labels))),
     }),
   );
+};
 
 const toTensors = (prefix: string, arrays: ReadonlyMap<string, Float32Array>): [string, CheckpointTensor][] =>
   [...arrays].map(([name, data]) => [`${prefix}${name}`, { shape: [data.length], dtype: 'F32', data }]);

@@ -7,7 +7,7 @@ import { GRAPH_INPUT, parameterName, type Graph } from '../graph/layers.js';
 import { createAccumulation } from './accumulation.js';
 import { applyLayer, mapPrecision, type BatchStatistics, type ForwardOptions } from './forward.js';
 import { createGraphDef, type GraphDef, type Port, type Signature, type StaticShape } from './graph-def.js';
-import { crossEntropy } from './loss.js';
+import { crossEntropy, featureDistance, type Distance } from './loss.js';
 import { cast } from './ops/elementwise.js';
 import type { OptimizerSettings } from './optimizer.js';
 import { createParameters, learnedOf, valueNamed, type Parameter } from './parameters.js';
@@ -38,11 +38,23 @@ export interface TrainingGraphOptions {
   readonly keepsAverage?: boolean;
   /** Whether a step can also be made in parts; default: not. */
   readonly accumulates?: boolean;
+  /** A network whose features the trained one is to keep; default: none. */
+  readonly teacher?: Teacher;
+}
+
+/** A network that doesn't learn, and sees what the one that does sees. */
+export interface Teacher {
+  /** Up to the features. */
+  readonly graph: Graph;
+  /** The layer of the trained network that is to give the same. */
+  readonly layer: string;
+  /** Of the distance between them, beside the cross-entropy (`featureDistance`). */
+  readonly weight: number;
 }
 
 /**
  * Signatures: `train`, `evaluate`, `evaluateAverage` (where there is one), `assign`, `read`; `clear`, `accumulate`, `apply`
- * where a step can be made in parts.
+ * where a step can be made in parts; `assignTeacher` where there is one.
  */
 export interface TrainingGraph {
   /** `saved_model.pb`. */
@@ -53,7 +65,12 @@ export interface TrainingGraph {
   readonly learned: readonly string[];
   /** All state: parameters under their names, and under `<slot>/<name>` what optimizer and average keep. */
   readonly variables: readonly { readonly name: string; readonly shape: StaticShape }[];
+  /** The teacher's parameters, under `teacher/<name>`: no part of the state, since they never change. */
+  readonly teacherVariables: readonly { readonly name: string; readonly shape: StaticShape }[];
 }
+
+/** The prefix of a teacher's parameter. */
+export const TEACHER = 'teacher/';
 
 const BATCH = -1;
 const DEFAULT_STATISTICS_MOMENTUM = 0.1;
@@ -72,8 +89,12 @@ const inputShape = ({ inputShape: shape }: Graph): StaticShape => {
   return height === undefined || width === undefined ? [BATCH, channels] : [BATCH, height, width, channels];
 };
 
-/** All layers, from the input to the logits (float32). */
-const forward = (graph: Graph, input: Value, options: ForwardOptions): Value => {
+/** All layers, from the input on: the last one's output in float32, and any layer's by its name. */
+const forward = (
+  graph: Graph,
+  input: Value,
+  options: ForwardOptions,
+): { output: Value; valueOf: (layer: string) => Value } => {
   const values = new Map<string, Value>([[GRAPH_INPUT, cast(options.tape, input, options.maps)]]);
   const valueOf = (name: string): Value => {
     const value = values.get(name);
@@ -81,7 +102,7 @@ const forward = (graph: Graph, input: Value, options: ForwardOptions): Value => 
     return value;
   };
   for (const layer of graph.layers) values.set(layer.name, applyLayer(layer, layer.inputs.map(valueOf), options));
-  return cast(options.tape, valueOf(graph.layers.at(-1)?.name ?? GRAPH_INPUT), 'float');
+  return { output: cast(options.tape, valueOf(graph.layers.at(-1)?.name ?? GRAPH_INPUT), 'float'), valueOf };
 };
 
 /** Logits by the batch norms' own statistics, in float32: what is served is float32. Averages stand for what has one. */
@@ -98,7 +119,7 @@ const evaluation = (
     ]),
   );
   const input = placeholder(tape.graph, inputShape(network));
-  const logits = forward(network, input, {
+  const { output: logits } = forward(network, input, {
     tape,
     precision: 'float',
     maps: 'float',
@@ -107,6 +128,36 @@ const evaluation = (
     onBatchStatistics: () => undefined,
   });
   return { inputs: portsOf({ input }), outputs: portsOf({ logits }) };
+};
+
+/** The teacher beside the network: what it gives of the same batch, and how far the network is from it. */
+const teach = (
+  tape: Tape,
+  options: {
+    teacher: Teacher | undefined;
+    precision: ForwardOptions['precision'];
+    batch: { input: Value };
+    valueOf: (layer: string) => Value;
+    share: Value;
+  },
+): { variables: Variables; student: Value; distance: Distance } | null => {
+  const { teacher, precision, batch, valueOf, share } = options;
+  if (teacher === undefined) return null;
+  const { graph: network, layer, weight } = teacher;
+  const { graph } = tape;
+  const variables = createVariables(graph);
+  const parameters = createParameters(network, inferShapes(network), variables, TEACHER);
+  const values = new Map(parameters.map(({ variable }) => [variable.name, variables.read(variable)]));
+  const { output } = forward(network, batch.input, {
+    tape,
+    precision,
+    maps: mapPrecision(network, precision),
+    parameter: (name, parameter) => valueNamed(values, `${TEACHER}${parameterName(name, parameter)}`),
+    usesBatchStatistics: () => false,
+    onBatchStatistics: () => undefined,
+  });
+  const student = cast(tape, valueOf(layer), 'float');
+  return { variables, student, distance: featureDistance(graph, { student, teacher: output, weight, share }) };
 };
 
 /**
@@ -154,7 +205,7 @@ export const compileTraining = (options: TrainingGraphOptions): TrainingGraph =>
     ]),
   );
   const statistics: BatchStatistics[] = [];
-  const logits = forward(network, batch.input, {
+  const { output: logits, valueOf } = forward(network, batch.input, {
     tape,
     precision,
     maps: mapPrecision(network, precision),
@@ -162,10 +213,17 @@ export const compileTraining = (options: TrainingGraphOptions): TrainingGraph =>
     usesBatchStatistics,
     onBatchStatistics: (each) => statistics.push(each),
   });
-  const { loss, seed, weightSum, share } = crossEntropy(graph, { logits, ...batch });
+  const { loss: ownLoss, seed, weightSum, share } = crossEntropy(graph, { logits, ...batch });
+  const taught = teach(tape, { teacher: options.teacher, precision, batch, valueOf, share });
+  const loss =
+    taught === null
+      ? ownLoss
+      : plain(graph, 'AddV2', [ownLoss.tensor, taught.distance.loss.tensor], ownLoss, { T: { type: 'float' } });
   const gradients = tape.gradients(
-    logits,
-    seed,
+    [
+      { output: logits, gradient: seed },
+      ...(taught === null ? [] : [{ output: taught.student, gradient: taught.distance.seed }]),
+    ],
     learned.map(({ variable }) => valueNamed(values, variable.name)),
   );
   const updates = createUpdates({
@@ -212,11 +270,13 @@ export const compileTraining = (options: TrainingGraphOptions): TrainingGraph =>
     evaluate: evaluationWith(new Map()),
     ...(keepsAverage ? { evaluateAverage: evaluationWith(updates.averages) } : {}),
     ...variables.signatures(),
+    ...(taught === null ? {} : { assignTeacher: taught.variables.signatures().assign }),
   };
   return {
     bytes: graph.encode(signatures),
     signatures: Object.keys(signatures),
     learned: learned.map(({ variable }) => variable.name),
     variables: variables.all.map(({ name, shape }) => ({ name, shape })),
+    teacherVariables: (taught?.variables.all ?? []).map(({ name, shape }) => ({ name, shape })),
   };
 };

@@ -3,7 +3,7 @@ import { inferShapes, parameterShapes } from '../graph/infer-shapes.js';
 import { parameterName, type Graph } from '../graph/layers.js';
 import { weightOf, type Weights } from '../graph/weights.js';
 import { fromTensorFlowLayout, toTensorFlowLayout } from '../tensorflow/parameter-layout.js';
-import type { TrainingGraph } from './compile-training.js';
+import { TEACHER, type TrainingGraph } from './compile-training.js';
 import { AVERAGE_SLOT } from './updates.js';
 
 /** Parameters in TensorFlow's layout, by `parameterName`. */
@@ -33,6 +33,16 @@ export const initialState = (
     }),
   );
 };
+
+/** A teacher's parameters under the names of their variables. */
+export const teacherState = ({
+  graph,
+  weights,
+}: {
+  graph: Graph;
+  weights: Weights;
+}): ReadonlyMap<string, Float32Array> =>
+  new Map([...toVariables(graph, weights)].map(([name, values]) => [`${TEACHER}${name}`, values]));
 
 /** The graph's weights out of a training's variables; `average`: of the averages, where there is one. */
 export const weightsOfState = (

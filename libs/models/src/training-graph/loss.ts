@@ -56,3 +56,46 @@ export const crossEntropy = (
   const share = plain(graph, 'RealDiv', [ownSum.tensor, weightSum.tensor], SCALAR, FLOAT);
   return { loss, seed, weightSum, share };
 };
+
+/** How far a student's features are from its teacher's. */
+export interface Distance {
+  /** Scalar, times `share`. */
+  readonly loss: Value;
+  /** Its gradient with respect to the student's features, [n, length]. */
+  readonly seed: Value;
+}
+
+/**
+ * Σ(student − teacher)² / Σ teacher², over a batch's features [n, length]: what share of them is missed (FitNets, Romero et al.
+ * 2015, arXiv:1412.6550, section 2.2, relative to their size, so that one weight fits every network).
+ * @param weight of this loss beside others.
+ * @param share of the whole batch that these images are, a scalar.
+ */
+export const featureDistance = (
+  graph: GraphDef,
+  { student, teacher, weight, share }: { student: Value; teacher: Value; weight: number; share: Value },
+): Distance => {
+  const binary = (operator: string, a: Value, b: Value, like: Value): Value =>
+    plain(graph, operator, [a.tensor, b.tensor], like, FLOAT);
+  const sumOfSquares = (x: Value): Value =>
+    plain(
+      graph,
+      'Sum',
+      [plain(graph, 'Square', [x.tensor], x, FLOAT).tensor, graph.constant('int32', [0, 1], [2])],
+      SCALAR,
+      {
+        ...FLOAT,
+        Tidx: { type: 'int32' },
+        keep_dims: { bool: false },
+      },
+    );
+  const gap = binary('Sub', student, teacher, student);
+  const constant = (value: number): Value => ({ tensor: graph.constant('float', [value]), ...SCALAR, learns: false });
+  // Features that are all zero have no size: then any gap counts as it is.
+  const size = binary('Maximum', sumOfSquares(teacher), constant(1e-12), share);
+  const factor = binary('RealDiv', binary('Mul', share, constant(weight), share), size, share);
+  return {
+    loss: binary('Mul', sumOfSquares(gap), factor, share),
+    seed: binary('Mul', binary('Mul', gap, constant(2), student), factor, student),
+  };
+};

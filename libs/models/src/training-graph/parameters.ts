@@ -13,12 +13,18 @@ export interface Parameter {
   readonly variable: Variable;
 }
 
-export const createParameters = (graph: Graph, shapes: Shapes, variables: Variables): readonly Parameter[] =>
+/** @param prefix of the variables' names; default: none. */
+export const createParameters = (
+  graph: Graph,
+  shapes: Shapes,
+  variables: Variables,
+  prefix = '',
+): readonly Parameter[] =>
   graph.layers.flatMap((layer) =>
     parameterShapes(layer, shapes).map(([name, shape]) => ({
       layer,
       name,
-      variable: variables.create(parameterName(layer.name, name), tensorFlowShape(layer, shape)),
+      variable: variables.create(`${prefix}${parameterName(layer.name, name)}`, tensorFlowShape(layer, shape)),
     })),
   );
 

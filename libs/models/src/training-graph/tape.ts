@@ -25,15 +25,22 @@ interface Entry {
   readonly backward: Backward;
 }
 
+/** Where gradients start. */
+export interface Seed {
+  readonly output: Value;
+  /** The loss's gradient with respect to the output. */
+  readonly gradient: Value;
+}
+
 export interface Tape {
   readonly graph: GraphDef;
   /** Records an operation with one output that matters. `backward` may be left out where no input learns. */
   record(inputs: readonly Value[], output: Omit<Value, 'learns'>, backward: Backward): Value;
   /**
-   * d(sum of what `seed` weighs) / d(each of `of`): `seed` is the gradient of `output` itself.
-   * @throws RangeError when the output doesn't depend on one of them.
+   * d(sum of what the seeds weigh) / d(each of `of`): a seed is the gradient of its output itself.
+   * @throws RangeError when no output depends on one of them.
    */
-  gradients(output: Value, seed: Value, of: readonly Value[]): readonly Value[];
+  gradients(seeds: readonly Seed[], of: readonly Value[]): readonly Value[];
 }
 
 /** An operation without a gradient, whose one output has the shape and type given. */
@@ -66,8 +73,8 @@ export const createTape = (graph: GraphDef): Tape => {
       if (output.learns) entries.push({ inputs, output, backward });
       return output;
     },
-    gradients: (output, seed, of) => {
-      const found = new Map<string, Value[]>([[output.tensor, [seed]]]);
+    gradients: (seeds, of) => {
+      const found = new Map<string, Value[]>(seeds.map(({ output, gradient }) => [output.tensor, [gradient]]));
       for (const entry of entries.toReversed()) {
         const gradient = sumOf(found.get(entry.output.tensor) ?? []);
         if (gradient === undefined) continue;

@@ -48,6 +48,8 @@ export interface TrainingSession {
   evaluate(input: Numbers, average?: boolean): Float32Array;
   /** Sets every variable. @throws AppError `internal` when one is missing or of another size. */
   assign(state: ReadonlyMap<string, Float32Array>): void;
+  /** Sets a teacher's parameters, once before the first step. @throws AppError as `assign` does. */
+  assignTeacher(state: ReadonlyMap<string, Float32Array>): void;
   /** Every variable, by name. */
   read(): ReadonlyMap<string, Float32Array>;
   /** Frees the session. */
@@ -75,6 +77,24 @@ const slice = ({ values, shape: [rows = 0, ...rest] }: Numbers, from: number, to
   const length = values.length / rows;
   return { values: values.subarray(from * length, to * length), shape: [to - from, ...rest] };
 };
+
+/** A state's numbers for each of the variables. */
+const numbersFor = (
+  variables: TrainingGraph['variables'],
+  state: ReadonlyMap<string, Float32Array>,
+): Record<string, Numbers> =>
+  Object.fromEntries(
+    variables.map(({ name, shape }) => {
+      const values = state.get(name);
+      const expected = shape.reduce((product, size) => product * size, 1);
+      if (values?.length !== expected)
+        throw new AppError(
+          'internal',
+          `the state has ${values?.length ?? 'no'} numbers for "${name}", expected ${expected}`,
+        );
+      return [name, { values, shape }] as const;
+    }),
+  );
 
 /**
  * Loads a compiled training. Its variables must be assigned before anything else is asked.
@@ -157,19 +177,8 @@ export const openTrainingSession = async (training: TrainingGraph): Promise<Trai
       return { loss, gradientNorm: numberOf(call('apply', scalarsOf(batch)), 'gradientNorm'), logits };
     },
     evaluate: (input, average = false) => outputOf(call(average ? 'evaluateAverage' : 'evaluate', { input }), 'logits'),
-    assign: (state) => {
-      const inputs = training.variables.map(({ name, shape }) => {
-        const values = state.get(name);
-        const expected = shape.reduce((product, size) => product * size, 1);
-        if (values?.length !== expected)
-          throw new AppError(
-            'internal',
-            `the state has ${values?.length ?? 'no'} numbers for "${name}", expected ${expected}`,
-          );
-        return [name, { values, shape }] as const;
-      });
-      call('assign', Object.fromEntries(inputs));
-    },
+    assign: (state) => void call('assign', numbersFor(training.variables, state)),
+    assignTeacher: (state) => void call('assignTeacher', numbersFor(training.teacherVariables, state)),
     read: () => call('read', { ask: scalar(0) }),
     dispose: () => models.forEach((model) => model.dispose()),
   };
