@@ -48,6 +48,8 @@ export const trainingPlanSchema = z.object({
     .object({
       /** Of the safetensors file with the pruned network's weights. */
       weights: digestSchema,
+      /** The whole network, whose features the pruned one is to keep: its weights' file, and what that counts beside the labels. */
+      teacher: z.object({ weights: digestSchema, weight: z.number().positive() }),
       channels: z.record(z.string(), z.int().min(1)),
       /** Share of the multiply-accumulates that remain. */
       macsShare: z.number().gt(0).lt(1),

@@ -63,7 +63,13 @@ export type { ActivationFile } from './fine-tuning/activation-examples.js';
 export type { Examples } from './fine-tuning/examples.js';
 export { imageExamples } from './fine-tuning/image-examples.js';
 export type { ImageExamplesOptions, ImageFile } from './fine-tuning/image-examples.js';
-export { startWeights, trainedNetwork, wholeTrainedNetwork } from './fine-tuning/trained-network.js';
+export {
+  startWeights,
+  TEACHER_WEIGHT,
+  teacherNetwork,
+  trainedNetwork,
+  wholeTrainedNetwork,
+} from './fine-tuning/trained-network.js';
 export type { TrainedNetwork } from './fine-tuning/trained-network.js';
 export { describeDevice } from './tensorflow/device.js';
 export type { Device, DeviceLibrary } from './tensorflow/device.js';
@@ -92,6 +98,7 @@ export { pruneNetwork } from './prune/prune-network.js';
 export type { PrunedNetwork } from './prune/prune-network.js';
 export type { ChannelScores, ScoredNetwork } from './prune/channel-scores.js';
 export { energyImportance } from './prune/energy-importance.js';
+export { featureImportance } from './prune/feature-importance.js';
 export { magnitudeImportance } from './prune/magnitude-importance.js';
 export { taylorImportance } from './prune/taylor-importance.js';
 export { narrowGraph } from './prune/narrow-graph.js';

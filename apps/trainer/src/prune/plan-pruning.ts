@@ -11,9 +11,17 @@ import {
   type Digest,
   type PlanPruningInput,
   type TrainActivities,
+  type TrainingPlan,
 } from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
-import { describeNetwork, planRecovery, spreadSample, wholeTrainedNetwork, writeTrainedWeights } from '@graft/models';
+import {
+  describeNetwork,
+  planRecovery,
+  spreadSample,
+  TEACHER_WEIGHT,
+  wholeTrainedNetwork,
+  writeTrainedWeights,
+} from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
 import { imagesOfSplit } from '../dataset-images.js';
 import { readEmbedder } from '../embed/complete-features.js';
@@ -31,18 +39,12 @@ const SCORING_IMAGES = 256;
 /** Of the sample: another training of the same images prunes alike. */
 const SAMPLE_SEED = 0;
 
-interface Pruned {
-  readonly weights: Digest;
-  readonly channels: Record<string, number>;
-  readonly macsShare: number;
-}
-
 /** Prunes in a process of its own, as training is done: it computes gradients. */
 const prune = async (
   dependencies: TrainModelDependencies,
   input: PlanPruningInput,
   options: { readonly trained: Trained; readonly reporter: StageReporter; readonly signal: AbortSignal },
-): Promise<Pruned> => {
+): Promise<NonNullable<TrainingPlan['pruning']>> => {
   const { blobs, logger, machine } = dependencies;
   const { trained, reporter, signal } = options;
   const { plan, labels, network } = trained;
@@ -58,7 +60,8 @@ const prune = async (
   return withJobFolder(async (folder) => {
     const metadata = { plan: input.plan, trained: input.trained };
     const weightsPath = join(folder, JOB_FILES.whole);
-    await writeFile(weightsPath, writeTrainedWeights({ ...whole, metadata }));
+    const wholeBytes = writeTrainedWeights({ ...whole, metadata });
+    await writeFile(weightsPath, wholeBytes);
     const none = { kind: 'images' as const, images: [], labels: [] };
     await writeJob(folder, {
       prune: { macsShare: input.macsShare },
@@ -70,6 +73,7 @@ const prune = async (
       validation: none,
       comparison: none,
       weightsPath,
+      teacherPath: null,
       cpuClass: machine.cpuClass,
       checkpointSeconds: 0,
       keepBytes: 0,
@@ -87,8 +91,12 @@ const prune = async (
       onNews: () => undefined,
     });
     const outcome = pruningOutcomeSchema.parse(JSON.parse(await readFile(join(folder, JOB_FILES.outcome), 'utf8')));
-    const bytes = await readFile(join(folder, JOB_FILES.pruned));
-    return { ...outcome, weights: await blobs.put(bytes, { mediaType: 'application/vnd.safetensors' }) };
+    const keep = (bytes: Uint8Array): Promise<Digest> => blobs.put(bytes, { mediaType: 'application/vnd.safetensors' });
+    return {
+      ...outcome,
+      weights: await keep(await readFile(join(folder, JOB_FILES.pruned))),
+      teacher: { weights: await keep(wholeBytes), weight: TEACHER_WEIGHT },
+    };
   });
 };
 

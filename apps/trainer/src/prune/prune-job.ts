@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@graft/contracts';
 import {
+  featureImportance,
   pruneNetwork,
   readSafetensors,
   readTrainedWeights,
-  taylorImportance,
   trainedNetwork,
   writeTrainedWeights,
 } from '@graft/models';
@@ -15,7 +15,7 @@ import { JOB_FILES, pruningOutcomeSchema, type TrainingJob } from '../train/trai
 import { writeWhole } from '../train/whole-file.js';
 
 /**
- * Scores the channels of the plan's network on the job's training examples (Taylor, arXiv:1906.10771), and narrows it.
+ * Scores the channels of the plan's network by what they do to its features of the job's training examples, and narrows it.
  * @throws AppError `invalid_request` where so much can't go, with what can; `missing_prerequisite` without TensorFlow.
  */
 export const pruneJob = async (options: {
@@ -32,7 +32,7 @@ export const pruneJob = async (options: {
   const { tensors } = readSafetensors(await readFile(weightsPath));
   const weights = readTrainedWeights({ network: plan.backbone, graph, tensors });
   const { train: examples } = openExamples({ job, folder, workerProgram });
-  const scores = await taylorImportance({ graph, weights, examples });
+  const scores = await featureImportance({ graph, weights, examples });
   const pruned = pruneNetwork({ graph, weights, macsShare, scores });
   await writeWhole(join(folder, JOB_FILES.pruned), writeTrainedWeights({ ...pruned, metadata }));
   const outcome = { channels: Object.fromEntries(pruned.channels), macsShare: pruned.macsShare };

@@ -49,7 +49,11 @@ describe('a probe', () => {
     expect(right).toHaveLength(found.images.length);
     expect(right.filter(Boolean).length / right.length).toBeGreaterThan(0.9);
     expect(found.folds.reduce((sum, fold) => sum + fold.images, 0)).toBe(right.length);
-    expect(found).toMatchObject({ labels: LABELS.length, familiarity: expect.any(Number), familiar: expect.any(Boolean) });
+    expect(found).toMatchObject({
+      labels: LABELS.length,
+      familiarity: expect.any(Number),
+      familiar: expect.any(Boolean),
+    });
   });
 
   it('is the same document again, another for another seed', async () => {

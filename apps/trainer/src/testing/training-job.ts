@@ -62,6 +62,7 @@ const jobOf = (plan: TrainingPlan, sets: Pick<TrainingJob, 'train' | 'validation
   },
   ...sets,
   weightsPath: null,
+  teacherPath: null,
   cpuClass: 'test',
   checkpointSeconds: 0,
   keepBytes: 2 ** 20,

@@ -100,6 +100,14 @@ const findWeights = async (
   return path;
 };
 
+/** The weights of the network that a recovery learns from, on this machine. */
+const findTeacher = async (folder: string, { dependencies, plan }: TrainingWork): Promise<string | null> => {
+  if (plan.pruning === null) return null;
+  const path = join(folder, JOB_FILES.whole);
+  await writeFile(path, await dependencies.blobs.get(plan.pruning.teacher.weights));
+  return path;
+};
+
 /** Decoded pixels worth keeping: 7,000 images of 224². */
 const KEEP_BYTES = 2 ** 30;
 /** Of the memory that the training may take. */
@@ -119,6 +127,7 @@ export const prepareJob = async (
     preprocessing: embedder.preprocessing,
     ...(await (plan.learnsFromActivations ? writeActivationSets : writeImageSets)(folder, work)),
     weightsPath: await findWeights(folder, work),
+    teacherPath: await findTeacher(folder, work),
     cpuClass: dependencies.machine.cpuClass,
     checkpointSeconds: dependencies.checkpointSeconds,
     keepBytes: Math.min(KEEP_BYTES, Math.floor(KEEP_SHARE * dependencies.trainMemoryMib * 2 ** 20)),

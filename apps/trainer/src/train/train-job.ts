@@ -9,6 +9,7 @@ import {
   loadTensorFlow,
   readCheckpoint,
   startWeights,
+  teacherNetwork,
   trainedNetwork,
   writeTrainedWeights,
   type FineTuned,
@@ -36,6 +37,13 @@ export interface TrainJobOptions {
 
 /** Between two steps that are told: more would be dropped by whoever posts them. */
 const STEP_NEWS_MS = 200;
+
+/** The network that a recovery is held against; null: the job has none. */
+const readTeacher = async ({ plan, classes, teacherPath }: TrainingJob) => {
+  const { pruning } = plan;
+  if (pruning === null || teacherPath === null) return null;
+  return teacherNetwork({ ...plan, pruning }, { classes, tensors: readCheckpoint(await readFile(teacherPath)) });
+};
 
 /** Trains from a checkpoint; from the start, with a warning, where the checkpoint turns out to be another training's. */
 const resumeOrRestart = async (
@@ -67,6 +75,7 @@ export const trainJob = async (options: TrainJobOptions): Promise<void> => {
   const network = trainedNetwork(plan, classes);
   const checkpoint = job.weightsPath === null ? null : readCheckpoint(await readFile(job.weightsPath));
   const weights = startWeights({ network, plan, classes, checkpoint, seed: settings.seed });
+  const teacher = await readTeacher(job);
   const examples = openExamples({ job, folder, workerProgram });
 
   let toldAt = -Infinity;
@@ -78,6 +87,7 @@ export const trainJob = async (options: TrainJobOptions): Promise<void> => {
       ...examples,
       settings,
       precision,
+      ...(teacher === null ? {} : { teacher }),
       ...(resume === null ? {} : { resume }),
       checkpointSeconds: job.checkpointSeconds,
       onStep: async ({ step, steps, epoch, loss, imagesPerSecond }) => {

@@ -17,7 +17,7 @@ export const JOB_FILES = {
   job: 'job.json',
   /** Files named by their sha256. */
   images: 'images',
-  /** A whole trained network: what is pruned. */
+  /** A whole trained network: what is pruned, and then teaches what is left of it. */
   whole: 'whole.safetensors',
   /** What pruning left of it: what its recovery starts from. */
   pruned: 'pruned.safetensors',
@@ -53,6 +53,8 @@ export const trainingJobSchema = z.object({
   comparison: jobExamplesSchema,
   /** The checkpoint of pre-trained weights, or the pruned network's, or the one to prune; null where none is needed. */
   weightsPath: z.string().nullable(),
+  /** Of a recovery: the weights of the whole network, which teaches; null: nobody does. */
+  teacherPath: z.string().nullable(),
   /** As `detectCpuClass` names it: it decides the precision. */
   cpuClass: z.string(),
   checkpointSeconds: z.number().min(0),

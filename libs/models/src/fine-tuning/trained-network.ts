@@ -6,13 +6,14 @@ import { graphOf } from '../architectures/graph-of.js';
 import { stagesOf } from '../architectures/stages.js';
 import { describeNetwork } from '../catalog/catalog.js';
 import type { Checkpoint } from '../checkpoint/checkpoint-tensor.js';
-import { graphAfter } from '../graph/cut-graph.js';
+import { graphAfter, graphUpTo } from '../graph/cut-graph.js';
 import { initializeWeights } from '../graph/initialize-weights.js';
 import type { Graph } from '../graph/layers.js';
 import type { Weights } from '../graph/weights.js';
 import { loadFeatureNetwork } from '../network/load-network.js';
 import { readTrainedWeights } from '../network/trained-weights.js';
 import { narrowGraph } from '../prune/narrow-graph.js';
+import type { FineTuning } from './fine-tuning.js';
 
 export interface TrainedNetwork {
   readonly architecture: Architecture;
@@ -73,6 +74,25 @@ export const startWeights = (options: {
     ...[...trained.weights].filter(([parameter]) => wanted.has(layerOf(parameter))),
     ...initializeWeights(classifier, seed),
   ]);
+};
+
+/** Beside the cross-entropy, whose size is about 1 at first, as the share of the features that is missed is. */
+export const TEACHER_WEIGHT = 10;
+
+/**
+ * The network that a recovery's features are held against: the whole one, up to the plan's feature vector.
+ * @param tensors of the whole network, under its own names.
+ * @throws AppError `checkpoint_unfit` when they aren't that network's.
+ */
+export const teacherNetwork = (
+  plan: Planned & { readonly pruning: NonNullable<TrainingPlan['pruning']> },
+  { classes, tensors }: { readonly classes: number; readonly tensors: Checkpoint },
+): NonNullable<FineTuning['teacher']> => {
+  const architecture = findArchitecture(describeNetwork(plan.backbone).architecture);
+  const whole = wholeGraph(architecture, { ...plan, pruning: null }, classes);
+  const weights = readTrainedWeights({ network: plan.backbone, graph: whole, tensors });
+  const graph = graphUpTo(whole, architecture.cut);
+  return { graph, weights, layer: architecture.cut, weight: plan.pruning.teacher.weight };
 };
 
 /**
