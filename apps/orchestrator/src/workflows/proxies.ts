@@ -74,6 +74,19 @@ export const embed = proxyActivities<EmbedActivities>({
   retry: RETRY,
 });
 
+/**
+ * Weights that can't be had within some minutes hold up no one candidate of many: `maximumAttempts`, since a queue that is long is no
+ * reason to give up.
+ */
+export const candidateEmbedder = proxyActivities<Pick<EmbedActivities, 'prepareEmbedder'>>({
+  taskQueue: TASK_QUEUES.embed,
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '24h',
+  heartbeatTimeout: HEARTBEAT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { ...RETRY, maximumAttempts: 6 },
+});
+
 export const train = proxyActivities<TrainActivities>({
   taskQueue: TASK_QUEUES.train,
   startToCloseTimeout: '12h',

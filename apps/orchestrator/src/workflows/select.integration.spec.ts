@@ -83,11 +83,24 @@ describe('select', () => {
 
   it('fails with the cause where a candidate cannot be probed', async () => {
     const { outcome, inputs, selectionId, names } = await select({
-      probeBackbone: () => Promise.reject(new AppError('dataset_unfit', 'one label')),
+      probeBackbone: async ({ runId }) => {
+        if (runId === 'probe resnet18') throw new AppError('dataset_unfit', 'one label');
+        return { probe: digest('probe') };
+      },
     });
-    expect(outcome).toMatchObject({ cause: { cause: { type: 'dataset_unfit' } } });
-    expect(inputs('failSelection')).toEqual([{ selectionId, error: { code: 'dataset_unfit', message: 'one label' } }]);
+    expect(outcome).toMatchObject({ cause: { type: 'dataset_unfit' } });
+    expect(inputs('failSelection')).toEqual([
+      { selectionId, error: { code: 'dataset_unfit', message: 'resnet18: one label' } },
+    ]);
     expect(names).not.toContain('measureBackbones');
+  });
+
+  it('does not wait for weights that cannot be had', async () => {
+    const { inputs, selectionId } = await select({
+      prepareEmbedder: () => Promise.reject(new AppError('unavailable', 'https://example.org is away')),
+    });
+    expect(inputs('prepareEmbedder').length).toBeLessThanOrEqual(18);
+    expect(inputs('failSelection')).toMatchObject([{ selectionId, error: { code: 'unavailable' } }]);
   });
 
   it('has nothing left to do for a selection that was answered', async () => {

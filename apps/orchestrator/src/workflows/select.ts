@@ -25,7 +25,7 @@ import { embedMissing } from './embed-missing.js';
 import { failureCause, parseInput } from './failures.js';
 import { finalist } from './finalist.js';
 import { mapBounded } from './map-bounded.js';
-import { control, embed, evaluate } from './proxies.js';
+import { candidateEmbedder, control, embed, evaluate } from './proxies.js';
 
 /** Candidates whose features are computed at the same time: enough to keep a few trainers busy. */
 const PROBE_LIMIT = 3;
@@ -41,14 +41,16 @@ const probe = async ({ selectionId, request }: Selecting, target: CandidateName)
   try {
     const { pipeline } = parseInput(openedRunSchema, run);
     const { plan } = await embed.planTraining({ runId, datasetVersion, train: pipeline.train });
-    const { embedder } = await embed.prepareEmbedder({ runId, plan, datasetVersion });
+    const { embedder } = await candidateEmbedder.prepareEmbedder({ runId, plan, datasetVersion });
     await embedMissing(runId, embedder, datasetVersion);
     const probed = await embed.probeBackbone({ runId, plan, embedder, datasetVersion, folds, seed });
     await control.finishRun({ runId });
     return { target, plan, embedder, probe: probed.probe };
   } catch (error) {
     await closeRun(runId, error);
-    throw error;
+    if (isCancellation(error)) throw error;
+    const { code, message } = failureCause(error);
+    throw ApplicationFailure.nonRetryable(`${target}: ${message}`, code);
   }
 };
 
