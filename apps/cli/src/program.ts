@@ -15,6 +15,7 @@ import { registerPromote } from './commands/promote.js';
 import { registerReview } from './commands/review.js';
 import { registerRollback } from './commands/rollback.js';
 import { registerRuns } from './commands/runs.js';
+import { registerSelect } from './commands/select.js';
 import { registerSetup } from './commands/setup.js';
 import { registerStatus } from './commands/status.js';
 import { registerTest } from './commands/test.js';
@@ -44,6 +45,7 @@ export const createProgram = (): Command => {
     registerSetup,
     registerPipelines,
     registerData,
+    registerSelect,
     registerRuns,
     registerReview,
     registerPromote,

@@ -32,7 +32,7 @@ const parsePattern = (text: string): RegExp => {
 };
 
 /** A version by number or by digest (twelve digits are enough); the latest by default. */
-const findDatasetVersion = async (
+export const findDatasetVersion = async (
   registry: Registry,
   dataset: string,
   which: string | undefined,

@@ -46,7 +46,7 @@ const heading = ({ request, images, labels, candidates }: Selection): string => 
       0,
       `Linear probes on frozen features, ${request.folds}-fold cross-validation on ${images} images of ${labels} labels; whiskers: 95% intervals.`,
     ),
-    subtitle(1, `Latency on ${first?.latency.cpuClass ?? 'an unknown CPU'}. Best is top left.`),
+    subtitle(1, `Latency on a CPU of class ${first?.latency.cpuClass ?? 'unknown'}. Best is top left.`),
   ].join('');
 };
 

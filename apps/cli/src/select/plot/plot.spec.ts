@@ -4,7 +4,8 @@ import { EXAMPLES, exampleSelection } from '../testing/example-selection.js';
 import { placeLabels, type Box, type LabelPlace } from './place-labels.js';
 import { plotSelection } from './plot-selection.js';
 import { latencyAxis } from './scales.js';
-import { plotFormatOf, toPng } from './write-plot.js';
+import { plotFormatOf } from './plot-format.js';
+import { toPng } from './write-plot.js';
 
 const BOUNDS: Box = { x: 0, y: 0, width: 800, height: 500 };
 

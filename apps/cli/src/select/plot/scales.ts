@@ -38,8 +38,9 @@ export const latencyAxis = (valuesMs: readonly number[], { x, width }: Box): Axi
 export const accuracyAxis = (values: readonly number[], { y, height }: Box): Axis => {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const margin = Math.max(0.005, (most - least) * 0.08);
-  const scale = scaleLinear([Math.max(0, least - margin), Math.min(1, most + margin)], [y + height, y]);
-  return { at: scale, ticks: scale.ticks(7), isLog: false };
+  // A little above 1, so that a mark there is seen whole.
+  const scale = scaleLinear([Math.max(0, least - margin), Math.min(1 + margin / 2, most + margin)], [y + height, y]);
+  return { at: scale, ticks: scale.ticks(7).filter((tick) => tick <= 1), isLog: false };
 };
 
 /** Radius of a bubble whose area stands for the bytes. */

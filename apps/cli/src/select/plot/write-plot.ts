@@ -1,23 +1,12 @@
 /** Writes a plot to a file, in the form that its name asks for. */
 import { writeFile } from 'node:fs/promises';
-import { extname } from 'node:path';
-import { AppError } from '@graft/contracts';
 import sharp from 'sharp';
+import { plotFormatOf } from './plot-format.js';
 
 /** Of a PNG, dots an SVG pixel: sharp on a screen of high density, and in a document. */
 const DENSITY = 2;
 /** librsvg takes an SVG pixel for one of 72 dots an inch. */
 const DOTS_PER_INCH = 72;
-
-export type PlotFormat = 'svg' | 'png';
-
-/** @throws AppError `usage` for another ending than .svg or .png. */
-export const plotFormatOf = (path: string): PlotFormat => {
-  const ending = extname(path).toLowerCase();
-  if (ending === '.svg') return 'svg';
-  if (ending === '.png') return 'png';
-  throw new AppError('usage', `a plot is written as .svg or .png, got "${path}"`);
-};
 
 /** @param svg a document. */
 export const toPng = (svg: string): Promise<Buffer> =>
