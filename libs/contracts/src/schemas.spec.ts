@@ -103,6 +103,20 @@ describe('the samples', () => {
       'promotionStateSchema',
       'trainingSettingsSchema',
       'checkpointRefSchema',
+      'candidateNameSchema',
+      'selectionLimitsSchema',
+      'probeSchema',
+      'fineTunedSchema',
+      'selectionCandidateSchema',
+      'selectionWarningSchema',
+      'recommendationSchema',
+      'selectionStageSchema',
+      'selectionRunSchema',
+      'selectResultSchema',
+      'selectionStateSchema',
+      'trainedFinalistSchema',
+      'probedTargetSchema',
+      'judgeProbesInputSchema',
     ]);
     const missing = Object.entries(contracts)
       .filter(([name, value]) => value instanceof z.ZodType && !covered.has(value) && !inside.has(name))

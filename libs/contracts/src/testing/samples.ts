@@ -57,6 +57,7 @@ import {
   retrainInputSchema,
   watchDatasetInputSchema,
 } from '../workflows.js';
+import { SELECTION_SAMPLES } from './selection-samples.js';
 
 type Document = Record<string, unknown>;
 
@@ -697,7 +698,12 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       trainedParameters: 1000,
       frozenParameters: 3000,
       settings,
-      pruning: { weights: A, channels: { 'blocks.5.0.conv_pw': 120 }, macsShare: 0.6 },
+      pruning: {
+        weights: A,
+        teacher: { weights: B, weight: 1 },
+        channels: { 'blocks.5.0.conv_pw': 120 },
+        macsShare: 0.6,
+      },
       reasons: ['400 images a label'],
       warnings: [],
     },
@@ -866,4 +872,5 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     },
     refuses: [refuse(0, 'shards', 0, 'objects'), refuse('x', 'shards', 0, 'digest')],
   },
+  ...SELECTION_SAMPLES,
 ];
