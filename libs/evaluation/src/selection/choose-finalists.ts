@@ -11,7 +11,7 @@ export const notShownWorse = <C extends Contender>(contenders: readonly C[], alp
 };
 
 /**
- * Names of at most `count` candidates within the limits. First the one that the probes recommend: the cheapest that isn't shown to
+ * Names of `count` candidates within the limits, fewer where there are no more; of one form that is made from another, both. First the one that the probes recommend: the cheapest that isn't shown to
  * be less accurate. Then the one whose answers stood for it, so that the loss is seen; the most accurate one; and others by
  * accuracy, those on the front of accuracy, latency and size before those that are not.
  */
@@ -41,5 +41,7 @@ export const chooseFinalists = ({
   addByAccuracy(feasible.filter(({ candidate }) => candidate === first?.answersOf));
   addByAccuracy(feasible.filter(({ candidate }) => onFront.has(candidate)));
   addByAccuracy(feasible);
-  return chosen.slice(0, count).map(({ candidate }) => candidate);
+  // Alone, a form whose loss was not measured would be held against nothing.
+  const isPair = first !== null && chosen[1]?.candidate === first.answersOf;
+  return chosen.slice(0, isPair && count > 0 ? Math.max(count, 2) : count).map(({ candidate }) => candidate);
 };

@@ -117,6 +117,7 @@ describe('finalists', () => {
   it('hold a form whose loss was not measured beside what it is made from', () => {
     const pruned = contender('middle:pruned60', { accuracy: 0.95, ms: 5, mb: 9, answersOf: 'middle' });
     expect(choose([small, pruned, large, middle], 2)).toEqual(['middle:pruned60', 'middle']);
+    expect(choose([small, pruned, large, middle], 1)).toEqual(['middle:pruned60', 'middle']);
   });
 
   it('come from beyond the front where it is too short', () => {
