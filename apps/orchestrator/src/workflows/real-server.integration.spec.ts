@@ -1,15 +1,17 @@
 /** What only the real server does as production does it: cancellation, and starting afresh when a history grows long. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  AppError,
   LANDED_SIGNAL,
   promoteWorkflowId,
   retrainWorkflowId,
+  selectWorkflowId,
   TASK_QUEUES,
   watchWorkflowId,
   WORKFLOW_TYPES,
 } from '@graft/contracts';
 import { WorkflowFailedError } from '@temporalio/client';
-import { ensureReconcileSchedule, signalWatcher, startPromotion } from '../temporal/workflow-starts.js';
+import { ensureReconcileSchedule, signalWatcher, startPromotion, startSelection } from '../temporal/workflow-starts.js';
 import { eventually } from '../testing/eventually.js';
 import { createFakeActivities, digest, RETRAIN } from '../testing/fake-activities.js';
 import { startDevServer } from '../testing/test-servers.js';
@@ -87,6 +89,25 @@ describe('on the real server', () => {
     gate.open();
     expect(fakes.named('failPromotion')[0]?.input).toMatchObject({ error: { code: 'cancelled' } });
     expect(fakes.named('commitPromotion')).toHaveLength(0);
+  });
+
+  it('calls the other candidates off where one cannot be probed, and closes the run of each', async () => {
+    const fakes = createFakeActivities({
+      probeBackbone: async ({ runId }) => {
+        if (runId === 'probe resnet18') throw new AppError('dataset_unfit', 'one label');
+        return { probe: digest('probe') };
+      },
+    });
+    harness.use(fakes);
+    expect(await startSelection(harness.env.client, 's-1')).toBe(true);
+    const handle = harness.env.client.workflow.getHandle(selectWorkflowId('s-1'));
+    await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+    expect(fakes.named('failSelection').map(({ input }) => input)).toEqual([
+      { selectionId: 's-1', error: { code: 'dataset_unfit', message: 'resnet18: one label' } },
+    ]);
+    const ended = [...fakes.named('closeRun'), ...fakes.named('finishRun')];
+    expect(new Set(ended.map(({ input }) => (input as { runId: string }).runId)).size).toBe(3);
+    expect(fakes.named('measureBackbones')).toHaveLength(0);
   });
 
   it('has one watcher for a storm of signals that all find none', async () => {

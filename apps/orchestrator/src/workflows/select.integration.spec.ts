@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppError, selectWorkflowId, TASK_QUEUES, WORKFLOW_TYPES } from '@graft/contracts';
+import { AppError, selectWorkflowId, TASK_QUEUES, WORKFLOW_TYPES, type SelectionState } from '@graft/contracts';
 import { createFakeActivities, digest, SELECTION, type AllActivities } from '../testing/fake-activities.js';
 import { startTimeSkippingServer } from '../testing/test-servers.js';
 import { startHarness, type WorkflowHarness } from '../testing/workflow-harness.js';
@@ -81,26 +81,34 @@ describe('select', () => {
     ]);
   });
 
+  // One candidate, so that none in flight is cancelled: that is for the real server (real-server.integration.spec.ts).
+  const ALONE: SelectionState = {
+    ...{ state: 'requested', attempt: 1, result: null },
+    request: { ...SELECTION, candidates: ['resnet18'] },
+  };
+
   it('fails with the cause where a candidate cannot be probed', async () => {
     const { outcome, inputs, selectionId, names } = await select({
-      probeBackbone: async ({ runId }) => {
-        if (runId === 'probe resnet18') throw new AppError('dataset_unfit', 'one label');
-        return { probe: digest('probe') };
-      },
+      readSelection: async () => ALONE,
+      probeBackbone: () => Promise.reject(new AppError('dataset_unfit', 'one label')),
     });
     expect(outcome).toMatchObject({ cause: { type: 'dataset_unfit' } });
     expect(inputs('failSelection')).toEqual([
       { selectionId, error: { code: 'dataset_unfit', message: 'resnet18: one label' } },
     ]);
+    expect(inputs('closeRun')).toMatchObject([{ runId: 'probe resnet18', state: 'failed' }]);
     expect(names).not.toContain('measureBackbones');
   });
 
   it('does not wait for weights that cannot be had', async () => {
     const { inputs, selectionId } = await select({
+      readSelection: async () => ALONE,
       prepareEmbedder: () => Promise.reject(new AppError('unavailable', 'https://example.org is away')),
     });
-    expect(inputs('prepareEmbedder').length).toBeLessThanOrEqual(18);
-    expect(inputs('failSelection')).toMatchObject([{ selectionId, error: { code: 'unavailable' } }]);
+    expect(inputs('prepareEmbedder')).toHaveLength(6);
+    expect(inputs('failSelection')).toEqual([
+      { selectionId, error: { code: 'unavailable', message: 'resnet18: https://example.org is away' } },
+    ]);
   });
 
   it('has nothing left to do for a selection that was answered', async () => {
