@@ -26,6 +26,8 @@ export const trainingSettingsSchema = z.object({
   /** `auto` is resolved by the machine that trains; the history says which it was. */
   precision: z.enum(['auto', 'float32', 'bfloat16']),
   patience: z.int().min(1),
+  /** Whose weights are kept: the epoch's with the least val loss, which `patience` waits for, or the last one's. */
+  keeps: z.enum(['best', 'last']).default('best'),
   seed: z.int().min(0),
 });
 export type TrainingSettings = z.infer<typeof trainingSettingsSchema>;

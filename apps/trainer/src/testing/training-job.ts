@@ -24,6 +24,7 @@ export const SETTINGS: TrainingSettings = {
   augment: null,
   precision: 'float32',
   patience: 100,
+  keeps: 'best',
   seed: 1,
 };
 

@@ -149,6 +149,7 @@ const settings = {
   augment: null,
   precision: 'auto',
   patience: 8,
+  keeps: 'best',
   seed: 0,
 };
 const lineage = {

@@ -52,6 +52,13 @@ describe('a head on vectors', () => {
     expect(trained.epochs.length).toBe(trained.bestEpoch + 5);
   });
 
+  it('keeps the last epoch where that is asked, whatever validation says', async () => {
+    const change = { train: clouds(30, 1), validation: clouds(30, 2) };
+    const ofLast = await fineTune(head(change, { epochs: 12, patience: 1, keeps: 'last', learningRate: 0.2 }));
+    expect(ofLast).toMatchObject({ bestEpoch: 12, stoppedBy: 'epochs' });
+    expect(ofLast.epochs).toHaveLength(12);
+  });
+
   it('keeps the last epoch when there is nothing to validate on', async () => {
     const trained = await fineTune(head({ validation: clouds(0, 2) }, { epochs: 4, patience: 1 }));
     expect(trained.bestEpoch).toBe(4);

@@ -80,7 +80,7 @@ const endEpoch = async (
   const epoch = progress.epochs.length + 1;
   const report: EpochReport = { epoch, loss: progress.lossSum / train.labels.length, valLoss, accuracy };
   const leastLoss = progress.epochs[progress.bestEpoch - 1]?.valLoss ?? Infinity;
-  const isBest = valLoss === null || valLoss < leastLoss;
+  const isBest = settings.keeps === 'last' || valLoss === null || valLoss < leastLoss;
   return {
     lossSum: 0,
     epochs: [...progress.epochs, report],

@@ -77,9 +77,9 @@ export interface FineTuning {
 }
 
 export interface FineTuned {
-  /** Every parameter of the graph, of the best epoch (averaged where an average is kept). Layout as everywhere: PyTorch's. */
+  /** Every parameter of the graph, of the epoch that is kept (averaged where an average is kept). Layout as everywhere: PyTorch's. */
   readonly weights: Weights;
-  /** From 1. */
+  /** From 1: whose weights are kept. */
   readonly bestEpoch: number;
   readonly epochs: readonly EpochReport[];
   readonly stoppedBy: 'epochs' | 'patience' | 'divergence';

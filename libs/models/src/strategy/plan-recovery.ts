@@ -42,6 +42,9 @@ export const planRecovery = (
       ...settings,
       layerDecay: 1,
       batchNorm: 'frozen',
+      // The teacher keeps it from learning by heart, and the few val images of a small dataset would choose at random: by 20 of
+      // them the first epoch was kept, with 139 of 153 photos right.
+      keeps: 'last',
       ...(isOfWhole ? {} : RECOVERY),
     },
     reasons: [

@@ -109,6 +109,7 @@ export const trainingSettings = (
     augment: learnsFromActivations ? null : (train.augment ?? DEFAULT_AUGMENT),
     precision: train.precision,
     patience: train.patience ?? defaults.patience,
+    keeps: 'best',
     seed: train.seed,
   };
 };

@@ -30,6 +30,7 @@ export const SETTINGS: TrainingSettings = {
   augment: null,
   precision: 'float32',
   patience: 10,
+  keeps: 'best',
   seed: 7,
 };
 
