@@ -19,11 +19,8 @@ import { formatSelection } from '../select/format-selection.js';
 import { plotFormatOf } from '../select/plot/plot-format.js';
 import { findDatasetVersion } from './data.js';
 
-/** From the smallest to one that is large for a CPU, each in a form or two: what most datasets are well served by lies among them. */
-const DEFAULT_BACKBONES = [
-  ...['mobilenet_v3_small', 'efficientnet_lite0', 'efficientnet_lite0:int8', 'efficientnet_lite1'],
-  ...['resnet18', 'resnet50'],
-];
+/** Their weights come from the package registry, so that they can be had wherever Graft can be installed. */
+const DEFAULT_BACKBONES = ['efficientnet_lite0', 'efficientnet_lite0:int8', 'efficientnet_lite1', 'efficientnet_lite2'];
 
 interface SelectOptions {
   readonly dataset: string;
