@@ -45,14 +45,18 @@ const stillStanding = (
 
 const costs = ({ p50Ms, sizeBytes }: Contender): string => `${formatMs(p50Ms)} and ${formatBytes(sizeBytes)}`;
 
-/** Why it is this one, a sentence each. `how`: what the answers come from. */
+/** Why it is this one, a sentence each. @param how what the answers come from. */
 const reasonsFor = (
   chosen: Contender,
   feasible: readonly Contender[],
-  { best, alpha, how }: { best: Contender; alpha: number; how: string },
+  { best, alpha, how }: { best: Contender; alpha: number; how: 'fine-tuned' | 'probed' },
 ): string[] => {
-  const images = formatImages(chosen.right.length);
-  const own = `${chosen.candidate} names ${formatAccuracy(accuracyOf(chosen))} of ${images} right ${how}, and takes ${costs(chosen)}`;
+  const right = formatAccuracy(accuracyOf(chosen));
+  const own =
+    (how === 'fine-tuned'
+      ? `fine-tuned, ${chosen.candidate} names ${right} of ${chosen.right.length} val images right`
+      : `on its frozen features, ${chosen.candidate} names ${right} of ${formatImages(chosen.right.length)} right in cross-validation`) +
+    `, and takes ${costs(chosen)}`;
   if (chosen === best) {
     const worse = feasible.filter((one) => one !== chosen && isCheaper(one, chosen));
     return [
@@ -117,8 +121,7 @@ export const recommend = (options: RecommendOptions): Advice => {
     return { recommendation: null, warnings: present([noneFeasible(pool, limits, 'measured'), ...general]) };
   }
 
-  const how = isFinal ? 'fine-tuned (val images)' : 'by a linear probe (cross-validated)';
-  const reasons = reasonsFor(chosen, feasible, { best, alpha, how });
+  const reasons = reasonsFor(chosen, feasible, { best, alpha, how: isFinal ? 'fine-tuned' : 'probed' });
   const probe = byName(contenders, chosen.candidate);
   if (isFinal && probe !== null && probe.answersOf === null)
     reasons.push(
