@@ -28,7 +28,7 @@ import { readEmbedder } from '../embed/complete-features.js';
 import { embedderWeights } from '../embed/embedder-weights.js';
 import { reportStage, type StageReporter } from '../stage-reporter.js';
 import { withJobFolder } from '../train/job-folder.js';
-import type { TrainModelDependencies } from '../train/prepare-job.js';
+import { trainingProcessOf, type TrainModelDependencies } from '../train/prepare-job.js';
 import { readTrained, type Trained } from '../train/read-trained.js';
 import { superviseTraining } from '../train/supervise-training.js';
 import { JOB_FILES, pruningOutcomeSchema } from '../train/training-protocol.js';
@@ -45,7 +45,7 @@ const prune = async (
   input: PlanPruningInput,
   options: { readonly trained: Trained; readonly reporter: StageReporter; readonly signal: AbortSignal },
 ): Promise<NonNullable<TrainingPlan['pruning']>> => {
-  const { blobs, logger, machine } = dependencies;
+  const { blobs, machine } = dependencies;
   const { trained, reporter, signal } = options;
   const { plan, labels, network } = trained;
   const frozen = plan.learnsFromActivations
@@ -80,13 +80,9 @@ const prune = async (
       metadata,
     });
     await superviseTraining({
-      programPath: dependencies.trainProcessPath,
+      ...trainingProcessOf(dependencies),
       folder,
-      heapMib: dependencies.trainProcessHeapMib,
-      memoryMib: dependencies.trainMemoryMib,
       signal,
-      logger,
-      ...(dependencies.onTrainingProcess ? { onSpawn: dependencies.onTrainingProcess } : {}),
       onRestart: (message) => void reporter.warning(message),
       onNews: () => undefined,
     });

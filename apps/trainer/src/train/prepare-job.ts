@@ -9,12 +9,27 @@ import type { TrainerDependencies } from '../dependencies.js';
 import { completeFeatures } from '../embed/complete-features.js';
 import { embedImages } from '../embed/embed-images.js';
 import type { StageReporter } from '../stage-reporter.js';
+import type { SuperviseOptions } from './supervise-training.js';
 import { JOB_FILES, type TrainingJob } from './training-protocol.js';
 import { writeActivations, writeFreshActivations, writeImages, writeJob, type LabelledImage } from './write-job.js';
 
 export type TrainModelDependencies = Omit<TrainerDependencies, 'diskCache'> & {
   readonly cacheOf: (embedder: Embedder) => ActivationCache;
   readonly onTrainingProcess?: (pid: number) => void;
+};
+
+/** How the trainer starts its training process, whatever the job. */
+export const trainingProcessOf = (
+  dependencies: TrainModelDependencies,
+): Pick<SuperviseOptions, 'programPath' | 'heapMib' | 'memoryMib' | 'logger' | 'onSpawn'> => {
+  const { trainProcessPath, trainProcessHeapMib, trainMemoryMib, logger, onTrainingProcess } = dependencies;
+  return {
+    programPath: trainProcessPath,
+    heapMib: trainProcessHeapMib,
+    memoryMib: trainMemoryMib,
+    logger,
+    ...(onTrainingProcess ? { onSpawn: onTrainingProcess } : {}),
+  };
 };
 
 /** The images of a dataset version that a training sees. */

@@ -23,7 +23,13 @@ import { reportStage } from '../stage-reporter.js';
 import { chooseImages } from './comparison-images.js';
 import { withJobFolder } from './job-folder.js';
 import { keepResult } from './keep-result.js';
-import { prepareJob, type TrainingSplits, type TrainingWork, type TrainModelDependencies } from './prepare-job.js';
+import {
+  prepareJob,
+  trainingProcessOf,
+  type TrainingSplits,
+  type TrainingWork,
+  type TrainModelDependencies,
+} from './prepare-job.js';
 import { superviseTraining } from './supervise-training.js';
 import { createTrainingProgress } from './training-news.js';
 import { checkpointFile } from './training-protocol.js';
@@ -55,13 +61,9 @@ const train = async (folder: string, work: TrainingWork, checkpoints: RunCheckpo
   const toProgress = createTrainingProgress(plan.settings.batchSize);
   try {
     await superviseTraining({
-      programPath: dependencies.trainProcessPath,
+      ...trainingProcessOf(dependencies),
       folder,
-      heapMib: dependencies.trainProcessHeapMib,
-      memoryMib: dependencies.trainMemoryMib,
       signal,
-      logger,
-      ...(dependencies.onTrainingProcess ? { onSpawn: dependencies.onTrainingProcess } : {}),
       onRestart: warn,
       onNews: (news) => {
         if (news.type === 'warning') warn(news.message);
