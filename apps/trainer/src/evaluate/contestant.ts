@@ -23,10 +23,16 @@ export const loadContestant = async (
   return { artifactDigest, signature, runtime };
 };
 
-/** The latency of one image for each contestant, measured in turns. */
+/** What is timed: a model, and how its input is made. */
+export interface TimedModel {
+  readonly runtime: Runtime;
+  readonly signature: Pick<Signature, 'preprocessing'>;
+}
+
+/** The latency of one image for each model, measured in turns. */
 export const measureLatencies = async (
   { blobs, machine }: Pick<TrainerDependencies, 'blobs' | 'machine'>,
-  contestants: readonly Contestant[],
+  contestants: readonly TimedModel[],
   { images, signal }: { images: readonly ManifestImage[]; signal: AbortSignal },
 ): Promise<Latency[]> => {
   const chosen = images.slice(0, LATENCY_IMAGES);

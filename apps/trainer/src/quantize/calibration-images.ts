@@ -1,6 +1,6 @@
 /** The training images that eight bits are calibrated on, and others to measure what that costs. */
 import type { BlobStore, ManifestImage, Preprocessing } from '@graft/contracts';
-import { inputLength, preprocessImage, spreadSample, type InputBatch } from '@graft/models';
+import { inputLength, preprocessInto, spreadSample, type InputBatch } from '@graft/models';
 import { imagesOfSplit } from '../dataset-images.js';
 
 /** Ranges settle within some dozens of images (Krishnamoorthi 2018, arXiv:1806.08342, section 2.1: about 100 mini-batches at most). */
@@ -10,6 +10,38 @@ const MEASURING_IMAGES = 32;
 const SAMPLE_SEED = 0;
 /** Calibration keeps the activations of all layers of a batch: 8 images of 224², and as much of larger ones. */
 const BATCH_PIXELS = 8 * 224 * 224;
+
+/** The inputs of images, float32 [rows, 3, inputSize, inputSize], in batches that calibration has memory for. */
+export const readInputBatches = async (
+  images: readonly string[],
+  options: {
+    readonly load: (image: string) => Promise<Uint8Array>;
+    readonly preprocessing: Preprocessing;
+    readonly signal?: AbortSignal;
+    /** Told after each batch how many images it held. */
+    readonly onBatch?: (rows: number) => void;
+  },
+): Promise<InputBatch[]> => {
+  const { load, preprocessing, signal, onBatch } = options;
+  const length = inputLength(preprocessing);
+  const most = Math.max(1, Math.floor(BATCH_PIXELS / preprocessing.inputSize ** 2));
+  const batches: InputBatch[] = [];
+  for (let offset = 0; offset < images.length; offset += most) {
+    signal?.throwIfAborted();
+    const batch = images.slice(offset, offset + most);
+    const values = new Float32Array(batch.length * length);
+    await Promise.all(
+      batch.map(async (image, row) => preprocessInto(await load(image), preprocessing, values, row * length)),
+    );
+    batches.push({ values, rows: batch.length });
+    onBatch?.(batch.length);
+  }
+  return batches;
+};
+
+/** Where a sample is divided: what comes before calibrates, the rest measures. */
+export const calibrationSplit = (images: number): number =>
+  Math.max(1, Math.round((images * CALIBRATION_IMAGES) / (CALIBRATION_IMAGES + MEASURING_IMAGES)));
 
 export interface CalibrationImages {
   readonly calibration: readonly InputBatch[];
@@ -36,26 +68,18 @@ export const calibrationImages = async (
     limit: CALIBRATION_IMAGES + MEASURING_IMAGES,
     seed: SAMPLE_SEED,
   });
-  const length = inputLength(preprocessing);
-  const rows = Math.max(1, Math.floor(BATCH_PIXELS / preprocessing.inputSize ** 2));
   let done = 0;
-  const read = async (part: readonly ManifestImage[]): Promise<InputBatch[]> => {
-    const batches: InputBatch[] = [];
-    for (let offset = 0; offset < part.length; offset += rows) {
-      signal.throwIfAborted();
-      const batch = part.slice(offset, offset + rows);
-      const inputs = await Promise.all(
-        batch.map(async ({ sha256 }) => preprocessImage(await blobs.get(sha256), preprocessing)),
-      );
-      const values = new Float32Array(batch.length * length);
-      inputs.forEach((input, row) => values.set(input, row * length));
-      batches.push({ values, rows: batch.length });
-      done += batch.length;
-      onProgress(done, sample.length);
-    }
-    return batches;
-  };
-  const split = Math.max(1, Math.round((sample.length * CALIBRATION_IMAGES) / (CALIBRATION_IMAGES + MEASURING_IMAGES)));
+  const read = (part: readonly ManifestImage[]): Promise<InputBatch[]> =>
+    readInputBatches(
+      part.map(({ sha256 }) => sha256),
+      {
+        load: (sha256) => blobs.get(sha256),
+        preprocessing,
+        signal,
+        onBatch: (rows) => onProgress((done += rows), sample.length),
+      },
+    );
+  const split = calibrationSplit(sample.length);
   const [calibrating, measured] = [sample.slice(0, split), sample.slice(split)];
   return {
     calibration: await read(calibrating),

@@ -11,44 +11,28 @@ import {
   trainingPlanSchema,
   type BackboneMeasures,
   type EvaluateActivities,
-  type ManifestImage,
-  type Preprocessing,
 } from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
-import { loadOnnxModel, preprocessImage, type Runtime } from '@graft/models';
+import { loadOnnxModel } from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
 import { defaultThreads, type TrainerDependencies } from '../dependencies.js';
 import { readEmbedder } from '../embed/complete-features.js';
-import { measureLatency } from '../evaluate/measure-latency.js';
+import { measureLatencies, type TimedModel } from '../evaluate/contestant.js';
 import { imagesOfSplit } from '../dataset-images.js';
 import { candidateOnnx } from './candidate-onnx.js';
 
 type Dependencies = Pick<TrainerDependencies, 'blobs' | 'logger' | 'scope' | 'machine' | 'bucket' | 'cacheDir'>;
 
-/** Different images, so that no cache of one input flatters a model. */
-const LATENCY_IMAGES = 4;
-
-interface Loaded {
+interface Loaded extends TimedModel {
   readonly facts: Omit<BackboneMeasures['candidates'][number], 'latency'>;
-  readonly runtime: Runtime;
-  readonly inputs: readonly Float32Array[];
 }
-
-const inputsOf = (
-  images: readonly ManifestImage[],
-  preprocessing: Preprocessing,
-  { blobs }: Pick<Dependencies, 'blobs'>,
-): Promise<Float32Array[]> =>
-  Promise.all(
-    images.slice(0, LATENCY_IMAGES).map(async ({ sha256 }) => preprocessImage(await blobs.get(sha256), preprocessing)),
-  );
 
 /** @throws AppError as `candidateOnnx`. */
 export const createMeasureBackbones =
   (dependencies: Dependencies): EvaluateActivities['measureBackbones'] =>
   (input) => {
     const { datasetVersion, candidates } = measureBackbonesInputSchema.parse(input);
-    const { blobs, logger, machine } = dependencies;
+    const { blobs, logger } = dependencies;
     const scope = dependencies.scope();
     const { signal } = scope;
     return whileBeating(scope, async () => {
@@ -69,10 +53,10 @@ export const createMeasureBackbones =
           loaded.push({
             facts: { candidate, backbone: plan.backbone, parameters, macs, sizeBytes: onnx.byteLength },
             runtime: await loadOnnxModel(onnx, { threads: defaultThreads() }),
-            inputs: await inputsOf(shown, preprocessing, dependencies),
+            signature: { preprocessing },
           });
         }
-        const latencies = await measureLatency({ models: loaded, cpuClass: machine.cpuClass, signal });
+        const latencies = await measureLatencies(dependencies, loaded, { images: shown, signal });
         const measured = loaded.map(({ facts }, at) => {
           const latency = latencies[at];
           if (latency === undefined)
