@@ -3,7 +3,7 @@ import { versionInfo } from '@graft/platform';
 import { Command } from 'commander';
 import { registerBench } from './commands/bench.js';
 import { registerClassify } from './commands/classify.js';
-import { registerData } from './commands/data.js';
+import { registerData } from './commands/data/data.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerDown } from './commands/down.js';

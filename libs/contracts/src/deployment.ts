@@ -157,6 +157,7 @@ export const registryEventSchema = z
       'promotion',
       'run',
       'review',
+      'dataset',
       'dataset_version',
       'pipeline',
       'replica',

@@ -20,7 +20,9 @@ export type { Problem } from './problem.js';
 export {
   SPLITS,
   splitSchema,
+  imageQualitySchema,
   manifestImageSchema,
+  landedImageSchema,
   manifestShardSchema,
   splitCountsSchema,
   datasetRootSchema,
@@ -35,7 +37,9 @@ export {
 } from './manifest.js';
 export type {
   Split,
+  ImageQuality,
   ManifestImage,
+  LandedImage,
   ManifestShard,
   SplitCounts,
   DatasetRoot,
@@ -50,7 +54,6 @@ export type {
 export {
   landingObjectSchema,
   landingChunkSchema,
-  landedImageSchema,
   inspectedObjectSchema,
   inspectedChunkSchema,
   landingLogShardSchema,
@@ -59,12 +62,30 @@ export {
 export type {
   LandingObject,
   LandingChunk,
-  LandedImage,
   InspectedObject,
   InspectedChunk,
   LandingLogShard,
   LandingLogRoot,
 } from './landing.js';
+export {
+  MAX_CORRECTED_IMAGES,
+  imageRefSchema,
+  correctionActionSchema,
+  newCorrectionSchema,
+  correctionSchema,
+  takenOutSchema,
+} from './correction.js';
+export type { CorrectionAction, NewCorrection, Correction, TakenOut } from './correction.js';
+export {
+  WATCH_STATES,
+  newWatchStatusSchema,
+  watchStatusSchema,
+  ingestionStateSchema,
+  ingestionSchema,
+  ingestionPatchSchema,
+  startDecisionSchema,
+} from './ingestion.js';
+export type { NewWatchStatus, WatchStatus, Ingestion, IngestionPatch, StartDecision } from './ingestion.js';
 export {
   STRATEGIES,
   GUARD_RAILS,
@@ -73,6 +94,8 @@ export {
   pipelineGateSchema,
   pipelineReviewSchema,
   pipelineRolloutSchema,
+  TRIGGERS,
+  pipelineTriggerSchema,
   pipelineSchema,
   modelOf,
   pipelineDigest,
@@ -127,9 +150,20 @@ export {
   checkpointRefSchema,
   runSchema,
   newRunSchema,
+  runRequestSchema,
   runPatchSchema,
 } from './run.js';
-export type { RunStage, NewRunEvent, RunEvent, CheckpointRef, RunState, Run, NewRun, RunPatch } from './run.js';
+export type {
+  RunStage,
+  NewRunEvent,
+  RunEvent,
+  CheckpointRef,
+  RunState,
+  Run,
+  NewRun,
+  RunRequest,
+  RunPatch,
+} from './run.js';
 export {
   VERSION_STATES,
   versionStateSchema,

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { digestSchema, nameSchema } from './digest.js';
-import { manifestImageSchema, quarantineEntrySchema, splitSchema } from './manifest.js';
+import { landedImageSchema, quarantineEntrySchema } from './manifest.js';
 
 /** An object of the landing bucket as a listing tells of it. */
 export const landingObjectSchema = z.object({
@@ -22,14 +22,6 @@ export const landingChunkSchema = z.object({
   objects: z.array(landingObjectSchema).min(1),
 });
 export type LandingChunk = z.infer<typeof landingChunkSchema>;
-
-/** A sound image that landed; which split it belongs to is decided when it is joined to the dataset. */
-export const landedImageSchema = manifestImageSchema.omit({ split: true, fixedSplit: true }).extend({
-  etag: z.string(),
-  /** The split that its uploader fixed by folder or metadata; null: the hash of its group decides. */
-  split: splitSchema.nullable(),
-});
-export type LandedImage = z.infer<typeof landedImageSchema>;
 
 export const inspectedObjectSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('image'), image: landedImageSchema }),

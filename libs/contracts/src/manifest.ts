@@ -9,6 +9,17 @@ export const SPLITS = ['train', 'val', 'test'] as const;
 export const splitSchema = z.enum(SPLITS);
 export type Split = z.infer<typeof splitSchema>;
 
+/** What a picture is like, whatever it shows; of its luma (Rec. 709, 0 to 1). */
+export const imageQualitySchema = z.object({
+  /** Mean. */
+  brightness: z.number().min(0).max(1),
+  /** Standard deviation. */
+  contrast: z.number().min(0).max(1),
+  /** Variance of the Laplacian at a fixed size: low where the picture is blurred. */
+  sharpness: z.number().min(0),
+});
+export type ImageQuality = z.infer<typeof imageQualitySchema>;
+
 export const manifestImageSchema = z.object({
   /** Of the bytes as they landed: the image's identity, and its key in the object store. */
   sha256: digestSchema,
@@ -34,8 +45,19 @@ export const manifestImageSchema = z.object({
   width: z.int().min(1),
   height: z.int().min(1),
   sizeBytes: z.int().min(1),
+  quality: imageQualitySchema.optional(),
+  /** Number of the correction that gave it its label: a landing that says otherwise is left out alone. */
+  correction: z.int().min(1).optional(),
 });
 export type ManifestImage = z.infer<typeof manifestImageSchema>;
+
+/** A sound image that landed; which split it belongs to is decided when it is joined to the dataset. */
+export const landedImageSchema = manifestImageSchema.omit({ split: true, fixedSplit: true, correction: true }).extend({
+  etag: z.string(),
+  /** The split that its uploader fixed by folder or metadata; null: the hash of its group decides. */
+  split: splitSchema.nullable(),
+});
+export type LandedImage = z.infer<typeof landedImageSchema>;
 
 /** The images whose sha256 starts with `prefix`, in ascending order of sha256. */
 export const manifestShardSchema = z.object({
@@ -60,6 +82,12 @@ export const datasetRootSchema = z.object({
   bySplit: splitCountsSchema,
   byLabel: z.record(z.string(), splitCountsSchema),
   bySource: z.record(z.string(), z.int().min(0)),
+  /** Old names of labels, each with the name that it has now: what lands under the old one counts as the new one. */
+  renamed: z.record(z.string(), labelSchema).optional(),
+  /** How many of the dataset's corrections it has taken in; absent: none. */
+  corrections: z.int().min(1).optional(),
+  /** Present where an earlier version, not the parent, held just this: the parent. Two versions have two ids. */
+  after: digestSchema.optional(),
 });
 export type DatasetRoot = z.infer<typeof datasetRootSchema>;
 
@@ -75,6 +103,16 @@ export const QUARANTINE_REASONS = [
   'label_conflict',
   'bridges_splits',
   'leaks_into_test',
+  /** A correction took this picture out. */
+  'taken_out',
+  /** Its label differs from another one in nothing but case. */
+  'ambiguous_label',
+  /** It lies in a batch whose manifest doesn't name it. */
+  'not_in_manifest',
+  /** A manifest that can't be read, or says what can't be. */
+  'manifest_unfit',
+  /** An archive that can't be read, or isn't safe to. */
+  'archive_unfit',
 ] as const;
 export const quarantineReasonSchema = z.enum(QUARANTINE_REASONS);
 export type QuarantineReason = z.infer<typeof quarantineReasonSchema>;
@@ -86,6 +124,10 @@ export const quarantineEntrySchema = z.object({
   reason: quarantineReasonSchema,
   /** For a person: what was found, and which other image is involved where one is. */
   detail: z.string(),
+  /** Of a small WebP of the picture, where it could be decoded. */
+  thumbnail: digestSchema.optional(),
+  /** What is known of a sound image that was left out, so that a correction can take it in. */
+  image: landedImageSchema.optional(),
 });
 export type QuarantineEntry = z.infer<typeof quarantineEntrySchema>;
 
@@ -101,10 +143,14 @@ export type Quarantine = z.infer<typeof quarantineSchema>;
 export const datasetPolicySchema = z.object({
   /** Seconds without a new object before a version is made. */
   quietSeconds: z.number().min(0).max(86_400).default(10),
-  /** The longest wait from the first new object, in seconds. */
-  maxWaitSeconds: z.number().min(1).max(604_800).default(900),
+  /** The longest wait from the first new object, in seconds; null: as long as it takes. */
+  maxWaitSeconds: z.number().min(1).max(604_800).nullable().default(900),
   /** New images below which no version is made until `maxWaitSeconds` has passed. */
   minNewImages: z.int().min(1).default(1),
+  /** Images that each label must have, with what landed, or no version is made until `maxWaitSeconds` has passed. */
+  minPerLabel: z.int().min(1).default(1),
+  /** What a landing that would train on tested images means: no run starts until a person has seen it, or it is only left out. */
+  onLeakage: z.enum(['block', 'leave_out']).default('block'),
   /** Shares of groups that go to test and to val; the rest trains. Stored splits never move. */
   testShare: z.number().min(0.01).max(0.5).default(0.2),
   valShare: z.number().min(0).max(0.5).default(0.1),
@@ -117,6 +163,12 @@ export const datasetSchema = z
     policy: datasetPolicySchema,
     createdAt: timestampSchema,
     latestVersion: digestSchema.nullable(),
+    /** Who stopped its watching, and when; null while it is watched. */
+    paused: z.object({ by: z.string(), at: timestampSchema }).nullable(),
+    /** How many corrections it has. */
+    corrections: z.int().min(0),
+    /** When somebody last asked to make a version of what landed without waiting; null where nobody did. */
+    lookAskedAt: timestampSchema.nullable(),
   })
   .meta({ id: 'Dataset' });
 export type Dataset = z.infer<typeof datasetSchema>;
@@ -138,6 +190,17 @@ export const datasetVersionSchema = z
     quarantined: z.int().min(0),
     /** Of the landing-log.v1 document: every landed object looked at up to and with this version, quarantined ones too. */
     landingLog: digestSchema.nullable().default(null),
+    /** Corrections taken in, counted from the dataset's first. */
+    corrections: z.int().min(0).default(0),
+    /** Of the taken-out.v1 document; null where nothing was taken out. */
+    takenOut: digestSchema.nullable().default(null),
+    /** Images of the parent that it doesn't have, and those of them that were in its test split. */
+    removed: z.int().min(0).default(0),
+    removedFromTest: z.int().min(0).default(0),
+    /** Images that have another label than in the parent. */
+    relabelled: z.int().min(0).default(0),
+    /** Entries of the quarantine that would train on tested images and that nobody has dismissed. */
+    leaks: z.int().min(0).default(0),
     ingestSeconds: z.number().min(0),
     createdAt: timestampSchema,
   })
@@ -146,4 +209,4 @@ export type DatasetVersion = z.infer<typeof datasetVersionSchema>;
 export const newDatasetVersionSchema = datasetVersionSchema
   .omit({ number: true, createdAt: true })
   .meta({ id: 'NewDatasetVersion' });
-export type NewDatasetVersion = z.infer<typeof newDatasetVersionSchema>;
+export type NewDatasetVersion = z.input<typeof newDatasetVersionSchema>;

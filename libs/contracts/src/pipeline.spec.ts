@@ -19,6 +19,7 @@ describe('a pipeline', () => {
       review: { approvals: 2 },
       rollout: { quorum: 0.5 },
       maxRunsPerDay: 3,
+      trigger: { on: 'request' },
     });
     const otherSeed = pipelineSchema.parse({ ...minimal, train: { ...minimal.train, seed: 1 } });
     expect(trainDigest(otherGate)).toBe(trainDigest(minimal));

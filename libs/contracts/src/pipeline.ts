@@ -127,6 +127,22 @@ export const pipelineRolloutSchema = z.strictObject({
   prepareTimeoutSeconds: z.number().positive().max(3600).default(60),
 });
 
+export const TRIGGERS = ['landing', 'drift', 'schedule', 'request'] as const;
+
+export const pipelineTriggerSchema = z.strictObject({
+  /**
+   * What starts a run. `landing`: every new dataset version; `drift`: a new version that drifted away from what the champion
+   * learned from (it ends `skipped` where it didn't); `schedule`: the latest version, at the times of `cron`, if it has no run
+   * yet; `request`: a person or a program alone, which each of the others allows as well.
+   */
+  on: z.enum(TRIGGERS).default('landing'),
+  /** Minute, hour, day of month, month, day of week, in UTC (crontab(5)). */
+  cron: z
+    .string()
+    .regex(/^\S+(\s+\S+){4}$/, { error: 'expected five fields: minute hour day-of-month month day-of-week' })
+    .optional(),
+});
+
 export const pipelineSchema = z
   .strictObject({
     schemaVersion: z.literal('pipeline.v1'),
@@ -148,8 +164,21 @@ export const pipelineSchema = z
     gate: pipelineGateSchema.prefault({}),
     review: pipelineReviewSchema.prefault({}),
     rollout: pipelineRolloutSchema.prefault({}),
-    /** At most so many runs a day; null: no limit. */
+    /** At most so many runs a day that start by themselves; null: no limit. */
     maxRunsPerDay: z.int().min(1).nullable().default(null),
+    /** When a run starts by itself. */
+    trigger: pipelineTriggerSchema.prefault({}),
+  })
+  .superRefine(({ trigger }, context) => {
+    if ((trigger.on === 'schedule') === (trigger.cron !== undefined)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['trigger', trigger.cron === undefined ? 'on' : 'cron'],
+      message:
+        trigger.cron === undefined
+          ? "a pipeline on a schedule needs its times: cron: '0 3 * * 1' is Mondays at three, UTC"
+          : `cron is for pipelines on a schedule, this one starts on ${trigger.on}: write on: schedule, or leave cron out`,
+    });
   })
   .superRefine(({ train, variants }, context) => {
     if (train.embedder === 'fp32') return;

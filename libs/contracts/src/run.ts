@@ -50,7 +50,8 @@ export const runEventSchema = newRunEventSchema
   .meta({ id: 'RunEvent' });
 export type RunEvent = z.infer<typeof runEventSchema>;
 
-export const RUN_STATES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+/** `requested`: asked for, its workflow not started yet; `skipped`: it found that there was nothing to train for. */
+export const RUN_STATES = ['requested', 'running', 'succeeded', 'failed', 'cancelled', 'skipped'] as const;
 export const runStateSchema = z.enum(RUN_STATES);
 export type RunState = z.infer<typeof runStateSchema>;
 
@@ -83,7 +84,10 @@ export const runSchema = z
     /** Null before the first one, and once training is done. */
     checkpoint: checkpointRefSchema.nullable(),
     version: z.int().min(1).nullable(),
+    /** Why it failed, was cancelled or was skipped. */
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    /** Who asked for it, and why; null where it started by itself. */
+    asked: z.object({ by: z.string(), reason: z.string() }).nullable(),
     createdAt: timestampSchema,
     finishedAt: timestampSchema.nullable(),
   })
@@ -102,6 +106,18 @@ export const newRunSchema = runSchema
   })
   .meta({ id: 'NewRun' });
 export type NewRun = z.infer<typeof newRunSchema>;
+
+/** A person's or a program's request for a run of a pipeline. */
+export const runRequestSchema = z
+  .strictObject({
+    /** Default: the dataset's latest version. */
+    datasetVersion: digestSchema.optional(),
+    /** Once more, where it has a run of that version already. */
+    again: z.boolean().default(false),
+    reason: z.string().trim().min(1).max(2000),
+  })
+  .meta({ id: 'RunRequest' });
+export type RunRequest = z.input<typeof runRequestSchema>;
 
 export const runPatchSchema = runSchema
   .pick({ state: true, stage: true, embedded: true, reused: true, checkpoint: true, version: true, error: true })

@@ -13,11 +13,12 @@ interface JsonOption {
 /** Enough of a message to know which it is; `runs show` has all of it. */
 const firstWords = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
-/** An error by its message, a checkpoint by how far it got. */
+/** An error by its message, a checkpoint by how far it got, a request by who made it. */
 const describeValue = (value: Run[keyof Run]): string => {
   if (value === null) return '–';
   if (typeof value !== 'object') return String(value);
-  return 'message' in value ? value.message : `step ${value.step} (${shortDigest(value.digest)})`;
+  if ('message' in value) return value.message;
+  return 'by' in value ? `${value.by}: ${value.reason}` : `step ${value.step} (${shortDigest(value.digest)})`;
 };
 
 const toRow = (run: Run): (string | number | null)[] => [

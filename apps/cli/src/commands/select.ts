@@ -17,7 +17,7 @@ import { numberBetween, wholeNumber } from '../parse.js';
 import { createSelectionTeller, followSelection } from '../select/follow-selection.js';
 import { formatSelection } from '../select/format-selection.js';
 import { plotFormatOf } from '../select/plot/plot-format.js';
-import { findDatasetVersion } from './data.js';
+import { findDatasetVersion } from './data/find-version.js';
 
 /** Their weights come from the package registry, so that they can be had wherever Graft can be installed. */
 const DEFAULT_BACKBONES = ['efficientnet_lite0', 'efficientnet_lite0:int8', 'efficientnet_lite1', 'efficientnet_lite2'];

@@ -2,6 +2,7 @@
 import {
   AppError,
   datasetPolicySchema,
+  datasetVersionSchema,
   type Dataset,
   type DatasetVersion,
   type NewRun,
@@ -45,6 +46,9 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
         policy: datasetPolicySchema.parse({ ...present?.policy, ...policy }),
         createdAt: CREATED,
         latestVersion: present?.latestVersion ?? null,
+        paused: present?.paused ?? null,
+        corrections: present?.corrections ?? 0,
+        lookAskedAt: present?.lookAskedAt ?? null,
       };
       datasets.set(name, dataset);
       return dataset;
@@ -59,7 +63,7 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
         throw new AppError('conflict', `the latest version of ${dataset.name} is ${dataset.latestVersion}`);
       }
       const number = versions.filter((each) => each.dataset === version.dataset).length + 1;
-      const created: DatasetVersion = { ...version, number, createdAt: CREATED };
+      const created = datasetVersionSchema.parse({ ...version, number, createdAt: CREATED });
       versions.push(created);
       datasets.set(dataset.name, { ...dataset, latestVersion: version.id });
       return created;
@@ -94,6 +98,7 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
         reused: null,
         version: null,
         error: null,
+        asked: null,
         createdAt: now().toISOString(),
         finishedAt: null,
       };

@@ -3,7 +3,8 @@ import type { LandedHint } from '@graft/contracts';
 
 export interface LandingPolicy {
   readonly quietSeconds: number;
-  readonly maxWaitSeconds: number;
+  /** Null: as long as it takes. */
+  readonly maxWaitSeconds: number | null;
 }
 
 export class Landings {
@@ -45,7 +46,7 @@ export class Landings {
 
   /** When the longest wait ends. */
   deadlineMs({ maxWaitSeconds }: LandingPolicy): number {
-    return (this.#firstMs ?? this.#lastMs) + maxWaitSeconds * 1000;
+    return maxWaitSeconds === null ? Infinity : (this.#firstMs ?? this.#lastMs) + maxWaitSeconds * 1000;
   }
 
   /** When it has been quiet for long enough, or has waited long enough. */

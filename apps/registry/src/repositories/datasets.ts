@@ -11,6 +11,7 @@ import { toJson, type Client } from './client.js';
 
 const withLatest = {
   versions: { orderBy: { number: 'desc' }, take: 1, select: { id: true } },
+  _count: { select: { corrections: true } },
 } as const satisfies Prisma.DatasetInclude;
 type DatasetRow = Prisma.DatasetGetPayload<{ include: typeof withLatest }>;
 type VersionRow = Prisma.DatasetVersionGetPayload<object>;
@@ -21,6 +22,10 @@ const toDataset = (row: DatasetRow): Dataset =>
     policy: row.policy,
     createdAt: row.createdAt.toISOString(),
     latestVersion: row.versions[0]?.id ?? null,
+    paused:
+      row.pausedAt === null || row.pausedBy === null ? null : { by: row.pausedBy, at: row.pausedAt.toISOString() },
+    corrections: row._count.corrections,
+    lookAskedAt: row.lookAskedAt?.toISOString() ?? null,
   });
 
 const toVersion = (row: VersionRow): DatasetVersion =>

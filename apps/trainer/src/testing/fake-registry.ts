@@ -43,6 +43,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
     reused: null,
     version: null,
     error: null,
+    asked: null,
     createdAt: NOW,
     finishedAt: null,
     ...known,

@@ -57,6 +57,7 @@ import {
   retrainInputSchema,
   watchDatasetInputSchema,
 } from '../workflows.js';
+import { DATA_SAMPLES } from './data-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
 
 type Document = Record<string, unknown>;
@@ -272,7 +273,15 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   {
     name: 'dataset',
     schema: datasetSchema,
-    valid: { name: 'insects', policy: datasetPolicySchema.parse({}), createdAt: NOW, latestVersion: null },
+    valid: {
+      name: 'insects',
+      policy: datasetPolicySchema.parse({}),
+      createdAt: NOW,
+      latestVersion: null,
+      paused: null,
+      corrections: 0,
+      lookAskedAt: null,
+    },
     refuses: [refuse('yesterday', 'createdAt'), refuse('../x', 'name')],
   },
   {
@@ -446,6 +455,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       reused: 0,
       version: null,
       error: null,
+      asked: null,
       createdAt: NOW,
       finishedAt: null,
     },
@@ -874,4 +884,5 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     refuses: [refuse(0, 'shards', 0, 'objects'), refuse('x', 'shards', 0, 'digest')],
   },
   ...SELECTION_SAMPLES,
+  ...DATA_SAMPLES,
 ];

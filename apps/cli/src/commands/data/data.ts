@@ -1,0 +1,12 @@
+/** `graft data`: datasets, what lands in them, their versions, and what was left out. */
+import type { Command } from 'commander';
+import { registerDatasets } from './datasets.js';
+import { registerLand } from './land.js';
+import { registerVersions } from './versions.js';
+
+export const registerData = (program: Command): void => {
+  const data = program.command('data').description('datasets: land images, see versions and what was left out');
+  registerLand(data);
+  registerDatasets(data);
+  registerVersions(data);
+};

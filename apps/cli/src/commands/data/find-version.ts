@@ -1,0 +1,29 @@
+import { AppError, digestSchema, type DatasetVersion } from '@graft/contracts';
+import type { Registry } from '@graft/registry-client';
+import { parseVersion } from '../../parse.js';
+
+/** A version by number or by digest (twelve digits are enough); the latest by default. */
+export const findDatasetVersion = async (
+  registry: Registry,
+  dataset: string,
+  which: string | undefined,
+): Promise<DatasetVersion> => {
+  const versions = await registry.listDatasetVersions(dataset);
+  if (versions.length === 0) {
+    throw new AppError(
+      'not_found',
+      `dataset ${dataset} has no version yet; ./graft data land ${dataset} DIR lands images`,
+    );
+  }
+  if (which === undefined) return versions[0] as DatasetVersion;
+  const isDigest = digestSchema.safeParse(which).success || /^[0-9a-f]{12,63}$/.test(which);
+  const found = isDigest
+    ? versions.find(({ id }) => id.startsWith(which))
+    : versions.find(({ number }) => number === parseVersion(which));
+  if (found === undefined)
+    throw new AppError(
+      'not_found',
+      `dataset ${dataset} has no version ${which}; it has ${versions.map(({ number }) => number).join(', ')}`,
+    );
+  return found;
+};
