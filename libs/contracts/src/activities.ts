@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { digestSchema, nameSchema, type Digest } from './digest.js';
 import { gateVerdictSchema } from './evaluation.js';
 import { PROMOTION_STATES } from './deployment.js';
+import { landingObjectSchema } from './landing.js';
 import { ARTIFACT_KINDS, artifactSchema, lineageSchema } from './model-artifact.js';
 import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
 import { variantNameSchema } from './variant.js';
@@ -26,6 +27,8 @@ export const ingestPlanSchema = z.object({
   /** Documents that list the landed objects to look at (key, etag), one a chunk; none when nothing is new. */
   chunks: z.array(digestSchema),
   objects: z.int().min(0),
+  /** Archives to take apart before their images can be planned; absent where there is none. */
+  archives: z.array(landingObjectSchema).min(1).optional(),
   startedAt: z.string(),
 });
 export type IngestPlan = z.infer<typeof ingestPlanSchema>;

@@ -52,6 +52,7 @@ export type {
   NewDatasetVersion,
 } from './manifest.js';
 export {
+  landingPlacementSchema,
   landingObjectSchema,
   landingChunkSchema,
   inspectedObjectSchema,
@@ -60,6 +61,7 @@ export {
   landingLogSchema,
 } from './landing.js';
 export type {
+  LandingPlacement,
   LandingObject,
   LandingChunk,
   InspectedObject,

@@ -5,13 +5,26 @@
  */
 import { z } from 'zod';
 import { digestSchema, nameSchema } from './digest.js';
-import { landedImageSchema, quarantineEntrySchema } from './manifest.js';
+import { landedImageSchema, quarantineEntrySchema, quarantineReasonSchema } from './manifest.js';
+
+/** Where a manifest puts an object, whatever its key and its metadata say. */
+export const landingPlacementSchema = landedImageSchema.pick({ label: true, split: true, group: true, source: true });
+export type LandingPlacement = z.infer<typeof landingPlacementSchema>;
 
 /** An object of the landing bucket as a listing tells of it. */
 export const landingObjectSchema = z.object({
   key: z.string().min(1).max(1024),
   etag: z.string(),
   sizeBytes: z.int().min(0),
+  /** Of an object in a batch: what the batch's manifest says of it. Absent: its key and its metadata say it. */
+  place: landingPlacementSchema.optional(),
+  /** What the plan found already, so that its bytes aren't looked at: a manifest it has read, or what no manifest names. */
+  settled: z
+    .discriminatedUnion('outcome', [
+      z.object({ outcome: z.literal('read') }),
+      z.object({ outcome: z.literal('unfit'), reason: quarantineReasonSchema, detail: z.string() }),
+    ])
+    .optional(),
 });
 export type LandingObject = z.infer<typeof landingObjectSchema>;
 
@@ -26,14 +39,16 @@ export type LandingChunk = z.infer<typeof landingChunkSchema>;
 export const inspectedObjectSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('image'), image: landedImageSchema }),
   z.object({ outcome: z.literal('quarantined'), entry: quarantineEntrySchema }),
+  /** No image, and in order: an archive whose entries were put beside it, the manifest of a batch. */
+  z.object({ outcome: z.literal('read'), key: z.string().min(1).max(1024), etag: z.string() }),
 ]);
 export type InspectedObject = z.infer<typeof inspectedObjectSchema>;
 
-/** What was found in the objects of one chunk, in the chunk's order. */
+/** What was found in the objects of one chunk, in the chunk's order; or in an archive: the archive, then what was refused of it. */
 export const inspectedChunkSchema = z.object({
   schemaVersion: z.literal('inspected-chunk.v1'),
   dataset: nameSchema,
-  /** The landing-chunk.v1 document that this answers. */
+  /** The landing-chunk.v1 document that this answers; of an archive, one that holds the archive alone. */
   chunk: digestSchema,
   objects: z.array(inspectedObjectSchema),
 });

@@ -46,7 +46,7 @@ const readQuarantine = async (blobs: BlobStore, version: DatasetVersion | null):
 interface Accumulated {
   /** Oldest first: of two entries of a key, the later one holds. */
   readonly entries: readonly QuarantineEntry[];
-  /** Images of this landing that the version holds: a key that was bad and was mended leaves the quarantine. */
+  /** What was in order this time: a key that was bad and was mended leaves the quarantine. */
   readonly taken: ReadonlySet<string>;
 }
 
@@ -58,6 +58,14 @@ export const accumulateQuarantine = ({ entries, taken }: Accumulated): Quarantin
 
 const isImage = (object: InspectedObject): object is Extract<InspectedObject, { outcome: 'image' }> =>
   object.outcome === 'image';
+const isQuarantined = (object: InspectedObject): object is Extract<InspectedObject, { outcome: 'quarantined' }> =>
+  object.outcome === 'quarantined';
+
+/** The object that was looked at, whatever was found in it. */
+const subjectOf = (object: InspectedObject): { key: string; etag: string } => {
+  if (isImage(object)) return object.image;
+  return isQuarantined(object) ? object.entry : object;
+};
 
 export const createCompleteIngest = (dependencies: IngestDependencies): IngestActivities['completeIngest'] => {
   const { registry, objects, blobs, logger, scope, now } = dependencies;
@@ -67,13 +75,11 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
       const { policy } = await registry.getDataset(dataset);
       const found = await readInspected(blobs, inspected);
       const landed: LandedImage[] = found.filter(isImage).map(({ image }) => image);
-      const looked = found
-        .map((each) => (isImage(each) ? each.image : each.entry))
-        .map(({ key, etag }) => ({ key, etag }));
+      const looked = found.map(subjectOf).map(({ key, etag }) => ({ key, etag }));
 
       const parent = plan.parent === null ? null : await readDatasetVersion(blobs, plan.parent);
       const merged = mergeLanding({ dataset, parent, landed, policy });
-      const fresh = [...found.flatMap((each) => (isImage(each) ? [] : [each.entry])), ...merged.quarantine];
+      const fresh = [...found.filter(isQuarantined).map(({ entry }) => entry), ...merged.quarantine];
       const quarantined = fresh.length;
       const facts = {
         dataset,
@@ -100,7 +106,12 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
       const rejected = new Set(merged.quarantine.map(({ key }) => key));
       const entries = accumulateQuarantine({
         entries: [...(await readQuarantine(blobs, parentVersion)), ...tails.quarantine, ...fresh],
-        taken: new Set(landed.map(({ key }) => key).filter((key) => !rejected.has(key))),
+        taken: new Set(
+          found
+            .filter((each) => !isQuarantined(each))
+            .map((each) => subjectOf(each).key)
+            .filter((key) => !rejected.has(key)),
+        ),
       });
       const log = await readLandingLog(blobs, parentVersion?.landingLog ?? null);
       const version = await registry.createDatasetVersion({

@@ -33,11 +33,11 @@ const tooManyBytes = (sizeBytes: number, maxBytes: number): AppError =>
 
 /** What the bytes are is looked up only once key and size are known to be fit: nothing too large is read. */
 const readFit = async (
-  { key, sizeBytes }: LandingObject,
+  { key, sizeBytes, place }: LandingObject,
   { landing, imageLimits }: InspectOptions,
 ): Promise<StoredObject | null> => {
   const maxBytes = imageLimits?.maxBytes ?? DEFAULT_IMAGE_LIMITS.maxBytes;
-  parseLandingKey(key);
+  if (place === undefined) parseLandingKey(key);
   if (sizeBytes > maxBytes) throw tooManyBytes(sizeBytes, maxBytes);
   try {
     return await landing.get(key, { maxBytes });
@@ -61,11 +61,13 @@ export const inspectObject = async (
 ): Promise<InspectedObject | null> => {
   let subject: { key: string; etag: string; sha256?: string } = object;
   try {
+    if (object.settled?.outcome === 'read') return { outcome: 'read', key: object.key, etag: object.etag };
+    if (object.settled?.outcome === 'unfit') throw unfit(object.settled.reason, object.settled.detail);
     const stored = await readFit(object, options);
     if (stored === null) return null;
     const { key, etag, bytes, metadata } = stored;
     subject = { key, etag, sha256: createHash('sha256').update(bytes).digest('hex') };
-    const { label, split, group, source } = parseLandingObject({ key, metadata });
+    const { label, split, group, source } = object.place ?? parseLandingObject({ key, metadata });
     const facts = await inspectImage(bytes, options.imageLimits);
     await options.blobs.put(bytes, { mediaType: MEDIA_TYPE });
     return { outcome: 'image', image: { ...facts, label, split, group, source, key, etag } };
