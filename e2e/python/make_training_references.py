@@ -25,7 +25,7 @@ import sys
 import torch
 from safetensors.torch import save_file
 from torch import nn
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy, one_hot, unfold
 
 from reference_networks import build_empty, off_kinks, random_images, randomize
 
@@ -51,15 +51,17 @@ def set_mode(model, *, batch_statistics):
 
 # Where the slope of an activation jumps.
 KINKS = {nn.ReLU: (0,), nn.ReLU6: (0, 6), nn.Hardswish: (-3, 3), nn.Hardsigmoid: (-3, 3)}
-# Batches looked through for one that keeps away from kinks.
+# Batches looked through for one that keeps away from kinks: so many at least, and more until one keeps far enough.
 DRAWS = 6
+MOST_DRAWS = 40
+FAR_ENOUGH = 1e-5
 
 
 def distance_to_kinks(model, images):
     """
-    How near any number comes to where its activation's slope jumps, as a share of the map's deviation. What is nearer than
-    rounding falls on one side here and on the other there, and one such number among a million changes a layer's gradient
-    by a thousandth.
+    How near any number comes to where its activation's slope jumps, or to another that it competes with for a maximum, as a
+    share of the map's deviation. What is nearer than rounding falls on one side here and on the other there, and one such
+    number among a million changes a layer's gradient by a thousandth.
     """
     distances = [1.0]
 
@@ -68,7 +70,19 @@ def distance_to_kinks(model, images):
         scale = float(numbers.std())
         distances.extend(float((numbers - kink).abs().min()) / scale for kink in KINKS[type(module)])
 
+    def look_at_pool(module, inputs):
+        numbers = inputs[0]
+        count, channels, height, width = numbers.shape
+        padding = nn.functional.pad(numbers, [module.padding] * 4, value=float("-inf"))
+        windows = unfold(padding.reshape(count * channels, 1, *padding.shape[2:]), module.kernel_size, stride=module.stride)
+        first, second = windows.topk(2, dim=1).values.unbind(dim=1)
+        # Where none is above zero, as after a ReLU, whichever is taken has no slope.
+        apart = (first - second)[first > 0]
+        if apart.numel() > 0:
+            distances.append(float(apart.min()) / float(numbers.std()))
+
     hooks = [module.register_forward_pre_hook(look) for module in model.modules() if type(module) in KINKS]
+    hooks += [module.register_forward_pre_hook(look_at_pool) for module in model.modules() if type(module) is nn.MaxPool2d]
     with torch.no_grad():
         copy.deepcopy(model)(images)
     for hook in hooks:
@@ -79,7 +93,9 @@ def distance_to_kinks(model, images):
 def calm_images(model, *, seed, count, height, width):
     """Of some batches the one that keeps furthest from kinks, and how far."""
     best, distance = None, -1
-    for draw in range(DRAWS):
+    for draw in range(MOST_DRAWS):
+        if draw >= DRAWS and distance >= FAR_ENOUGH:
+            break
         images = random_images(seed=1000 * seed + draw, count=count, height=height, width=width)
         found = distance_to_kinks(model, images)
         if found > distance:
