@@ -1,7 +1,7 @@
 /** Every project's tests in one jest run. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { AppError } from '@graft/contracts';
 import { inRepository, repositoryRoot } from '@graft/tools';
 import { execa } from 'execa';
@@ -38,7 +38,8 @@ export const runJest = async (params: { paths: readonly string[]; soak: boolean 
         '--json',
         `--outputFile=${report}`,
         '--passWithNoTests=false',
-        ...params.paths,
+        // jest takes them for patterns, and `./` at their head for something to match.
+        ...params.paths.map((path) => normalize(path)),
       ],
       {
         cwd: repositoryRoot(),
