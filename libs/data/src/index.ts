@@ -1,5 +1,5 @@
 /** Datasets: what landed, what is sound, which split it belongs to, and how versions are kept and compared. */
-export { parseLandingKey, parseLandingObject } from './landing-key.js';
+export { BATCH_MARK, parseLandingKey, parseLandingObject, toLandingObject } from './landing-key.js';
 export type { LandingKey, LandingPlace } from './landing-key.js';
 export { inspectImage, DEFAULT_IMAGE_LIMITS } from './inspect-image.js';
 export type { ImageFacts, ImageLimits } from './inspect-image.js';
@@ -16,3 +16,15 @@ export { diffVersions } from './diff-versions.js';
 export type { VersionDiff } from './diff-versions.js';
 export { measureDrift } from './drift/measure-drift.js';
 export type { DriftOptions } from './drift/measure-drift.js';
+export { DEFAULT_SOURCE_LIMITS } from './sources/source.js';
+export type { Source, SourceEntry, SourceFile, SourceLimits, SourceRefusal } from './sources/source.js';
+export { createFolderSource } from './sources/folder-source.js';
+export { createObjectSource } from './sources/object-source.js';
+export type { ObjectReader } from './sources/object-source.js';
+export { isArchiveName, openArchive } from './sources/open-archive.js';
+export { MANIFEST_NAMES, MAX_MANIFEST_BYTES, parseManifestFile } from './sources/manifest-file.js';
+export type { ManifestFile, ManifestRow } from './sources/manifest-file.js';
+export { surveySource } from './sources/survey-source.js';
+export type { SourceSurvey } from './sources/survey-source.js';
+export { landSource } from './sources/land-source.js';
+export type { LandedSource, LandingImage, LandingProgress, LandingTarget } from './sources/land-source.js';

@@ -4,6 +4,7 @@
  */
 import { labelSchema, manifestImageSchema, nameSchema, splitSchema, type Split } from '@graft/contracts';
 import { imageUnfit } from './image-unfit.js';
+import { MAX_NAME_BYTES, parseEntryPath, showName } from './sources/entry-path.js';
 
 export interface LandingKey {
   readonly dataset: string;
@@ -21,8 +22,11 @@ export interface LandingPlace extends LandingKey {
 
 const DEFAULT_SOURCE = 'landing';
 
-/** Names that an object's own keys can't hold: counts by label and by source are written as JSON objects. */
-const RESERVED = new Set(['__proto__']);
+/** Labels and sources that can't be: counts by label and by source are written as JSON objects, whose own keys can't be this. */
+export const isReservedName = (name: string): boolean => name === '__proto__';
+
+/** Begins the name of a folder whose manifest says what lies in it (a batch). No label can stand there. */
+export const BATCH_MARK = '@';
 
 const SHAPE = 'expected <dataset>/<label>/<file> or <dataset>/<train|val|test>/<label>/<file>';
 
@@ -38,10 +42,13 @@ export const parseLandingKey = (key: string): LandingKey => {
   }
   const split = parts.length === 4 ? splitSchema.safeParse(parts[1]).data : undefined;
   if (parts.length !== 3 && split === undefined) throw imageUnfit('unexpected_key', `${SHAPE}, got "${key}"`);
+  if (parts[1]?.startsWith(BATCH_MARK)) {
+    throw imageUnfit('unexpected_key', `"${parts[1]}" begins with ${BATCH_MARK}, which only batches do (in "${key}")`);
+  }
   const dataset = nameSchema.safeParse(parts[0]);
   if (!dataset.success) throw imageUnfit('unexpected_key', `"${parts[0]}" is no dataset name (in "${key}")`);
   const label = labelSchema.safeParse(parts.at(-2)?.normalize('NFC'));
-  if (!label.success || RESERVED.has(label.data)) {
+  if (!label.success || isReservedName(label.data)) {
     throw imageUnfit('unexpected_key', `"${parts.at(-2)}" can't be a label (in "${key}")`);
   }
   return { dataset: dataset.data, split: split ?? null, label: label.data, file };
@@ -65,7 +72,7 @@ export const parseLandingObject = ({
   if (!group.success)
     throw imageUnfit('unexpected_key', `the metadata "group" of "${key}" is longer than 200 characters`);
   const source = manifestImageSchema.shape.source.safeParse(metadata['source'] || DEFAULT_SOURCE);
-  if (!source.success || RESERVED.has(source.data)) {
+  if (!source.success || isReservedName(source.data)) {
     throw imageUnfit('unexpected_key', `the metadata "source" of "${key}" can't be used`);
   }
   const named = metadata['split'];
@@ -78,4 +85,33 @@ export const parseLandingObject = ({
     throw imageUnfit('unexpected_key', `"${key}" lies in ${place.split}, but its metadata says split "${split.data}"`);
   }
   return { ...place, split: split.data, group: group.data, source: source.data };
+};
+
+/**
+ * The key and the metadata under which an image is put to be read back as this place: the way back of `parseLandingObject`.
+ * @param place `source` null: none is named, which counts as `landing`
+ * @throws AppError `image_unfit` with reason `unexpected_key` where no key says it.
+ */
+export const toLandingObject = ({
+  dataset,
+  split,
+  label,
+  file,
+  group,
+  source,
+}: LandingKey & { readonly group: string | null; readonly source: string | null }): {
+  key: string;
+  metadata: Record<string, string>;
+} => {
+  const parsed = parseEntryPath(file);
+  if ('why' in parsed) throw imageUnfit('unexpected_key', `"${showName(file)}" can't be a file's name: ${parsed.why}`);
+  const key = [dataset, ...(split === null ? [] : [split]), label.normalize('NFC'), parsed.path].join('/');
+  if (Buffer.byteLength(key) > MAX_NAME_BYTES) {
+    throw imageUnfit('unexpected_key', `the key "${showName(key)}" is longer than ${MAX_NAME_BYTES} bytes`);
+  }
+  const metadata = { ...(group === null ? {} : { group }), ...(source === null ? {} : { source }) };
+  const read = parseLandingObject({ key, metadata });
+  if (read.split !== split || read.file !== parsed.path)
+    throw imageUnfit('unexpected_key', `${SHAPE}, got "${showName(key)}"`);
+  return { key, metadata };
 };

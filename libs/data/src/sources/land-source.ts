@@ -1,0 +1,127 @@
+/** Puts the images of a source into a landing zone, several at a time. Run again after a kill, it sends what isn't there yet. */
+import { AppError, quarantineReasonSchema } from '@graft/contracts';
+import { createHash } from 'node:crypto';
+import { createGate } from './gate.js';
+import { placeEntries, type PlacedFile, type PlaceOptions } from './place-entries.js';
+import type { Source, SourceRefusal } from './source.js';
+import type { SourceSurvey } from './survey-source.js';
+
+/** Enough to hide a round trip, few enough for a small server. */
+const MAX_IN_FLIGHT = 16;
+/** Of files that were read and not yet put: what this needs of memory. */
+const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
+
+export interface LandingImage {
+  readonly key: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array;
+  /** MD5 of the bytes, 32 hex digits: the ETag of an object that was put in one piece. */
+  readonly md5: string;
+}
+
+/** Where images are put. */
+export interface LandingTarget {
+  /** `unchanged`: these bytes were there already. */
+  put(image: LandingImage): Promise<'uploaded' | 'unchanged'>;
+}
+
+export interface LandingProgress {
+  /** Files put, found there, or refused; of how many. */
+  readonly files: number;
+  readonly totalFiles: number;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export interface LandedSource {
+  readonly uploaded: number;
+  readonly unchanged: number;
+  /** How many were refused; each was told of. */
+  readonly refused: number;
+  /** Bytes that were sent. */
+  readonly bytes: number;
+  /** Labels of what is there now, in ascending order. */
+  readonly labels: readonly string[];
+}
+
+/** A file that alone is to blame, as a refusal; null for any other error. */
+const toRefusal = (path: string, thrown: unknown): SourceRefusal | null => {
+  if (!(thrown instanceof AppError) || thrown.code !== 'image_unfit') return null;
+  const reason = quarantineReasonSchema.safeParse(thrown.details['reason']);
+  return reason.success ? { kind: 'refused', path, reason: reason.data, detail: thrown.message } : null;
+};
+
+/**
+ * @throws whatever the target or the source throws, once all that is under way has ended; the signal's reason when it aborts.
+ */
+export const landSource = async ({
+  source,
+  survey,
+  target,
+  place,
+  onRefused = () => {},
+  onProgress = () => {},
+  signal,
+}: {
+  source: Source;
+  survey: SourceSurvey;
+  target: LandingTarget;
+  place: PlaceOptions;
+  onRefused?: (refusal: SourceRefusal) => void;
+  onProgress?: (progress: LandingProgress) => void;
+  signal?: AbortSignal | undefined;
+}): Promise<LandedSource> => {
+  const gate = createGate({ maxItems: MAX_IN_FLIGHT, maxWeight: MAX_BYTES_IN_FLIGHT });
+  const labels = new Set<string>();
+  const counts = { uploaded: 0, unchanged: 0, refused: 0, bytes: 0 };
+  let seenBytes = 0;
+  const advance = (bytes: number): void => {
+    seenBytes += bytes;
+    const files = counts.uploaded + counts.unchanged + counts.refused;
+    onProgress({ files, totalFiles: survey.files, bytes: seenBytes, totalBytes: survey.bytes });
+  };
+  const refuse = (refusal: SourceRefusal): void => {
+    counts.refused += 1;
+    onRefused(refusal);
+  };
+
+  const put = async ({ key, metadata, label }: PlacedFile, bytes: Uint8Array): Promise<void> => {
+    const md5 = createHash('md5').update(bytes).digest('hex');
+    const outcome = await target.put({ key, metadata, bytes, md5 });
+    counts[outcome] += 1;
+    if (outcome === 'uploaded') counts.bytes += bytes.byteLength;
+    labels.add(label);
+  };
+
+  const land = async (placed: PlacedFile, reading: Promise<Uint8Array>): Promise<void> => {
+    const { path, sizeBytes } = placed.file;
+    let bytes: Uint8Array;
+    try {
+      bytes = await reading;
+    } catch (thrown) {
+      const refusal = toRefusal(path, thrown);
+      if (refusal === null) throw thrown;
+      refuse(refusal);
+      return advance(sizeBytes);
+    }
+    await put(placed, bytes);
+    advance(sizeBytes);
+  };
+
+  try {
+    for await (const entry of placeEntries(source, survey, place)) {
+      signal?.throwIfAborted();
+      if (entry.kind === 'refused') {
+        refuse(entry);
+        continue;
+      }
+      await gate.enter(entry.file.sizeBytes);
+      const reading = entry.file.read();
+      gate.run(entry.file.sizeBytes, land(entry, reading));
+    }
+  } finally {
+    await gate.settled();
+  }
+  gate.throwIfFailed();
+  return { ...counts, labels: [...labels].sort() };
+};
