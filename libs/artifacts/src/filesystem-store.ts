@@ -174,6 +174,18 @@ export const createFilesystemStore = (dir: string): ObjectStore => {
       }
     },
 
+    open: async (key) => {
+      if ((await statOf(key)) === null) return null;
+      try {
+        const file = await open(pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW);
+        const info = toInfo(key, await file.stat({ bigint: true }));
+        return { ...info, body: file.createReadStream() as AsyncIterable<Uint8Array> };
+      } catch (thrown) {
+        if (isAbsent(thrown)) return null;
+        throw translate(thrown, key, root);
+      }
+    },
+
     head: async (key) => {
       const stats = await statOf(key);
       return stats === null ? null : toInfo(key, stats);

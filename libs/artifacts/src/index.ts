@@ -1,5 +1,13 @@
 /** Where bytes are kept: the object-store port, its adapters, and content addressing on top. */
-export type { BucketEvent, BucketEvents, ObjectInfo, ObjectStore, PutOptions, StoredObject } from './object-store.js';
+export type {
+  BucketEvent,
+  BucketEvents,
+  ObjectInfo,
+  ObjectStore,
+  OpenedObject,
+  PutOptions,
+  StoredObject,
+} from './object-store.js';
 export { createMemoryStore } from './memory-store.js';
 export { createFilesystemStore } from './filesystem-store.js';
 export { createMinioStore } from './minio-store.js';

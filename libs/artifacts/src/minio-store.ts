@@ -122,6 +122,30 @@ export const createMinioStore = (options: MinioOptions): ObjectStore & BucketEve
       });
     },
 
+    open: async (key) => {
+      checkKey(key);
+      const translate = (thrown: unknown): unknown =>
+        translateMinioError(thrown, { endpoint, bucket, action: `read ${key}` });
+      return attempt(`open ${key}`, async () => {
+        let response: IncomingMessage;
+        try {
+          response = (await client.getObject(bucket, key)) as IncomingMessage;
+        } catch (thrown) {
+          if (isNoSuchKey(thrown)) return null;
+          throw thrown;
+        }
+        const sizeBytes = Number(response.headers['content-length'] ?? 0);
+        const body = async function* read(): AsyncGenerator<Uint8Array> {
+          try {
+            yield* response as AsyncIterable<Buffer>;
+          } catch (thrown) {
+            throw translate(thrown);
+          }
+        };
+        return { ...headers(response, key, sizeBytes), body: body() };
+      });
+    },
+
     head,
 
     async *list(prefix) {

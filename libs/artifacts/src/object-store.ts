@@ -17,6 +17,12 @@ export interface StoredObject extends ObjectInfo {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** An object whose bytes come as they are read. */
+export interface OpenedObject extends ObjectInfo {
+  /** To be read once, or left by `return`: a connection may hang on it. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 export interface PutOptions {
   readonly mediaType?: string;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -31,6 +37,8 @@ export interface ObjectStore {
    * @throws AppError `too_large` when it is larger than `maxBytes` (nothing more than that is read).
    */
   get(key: string, options?: { maxBytes?: number }): Promise<StoredObject | null>;
+  /** An object too large for memory, from its first byte on; null where there is none. Reading it fails as `get` does. */
+  open(key: string): Promise<OpenedObject | null>;
   head(key: string): Promise<ObjectInfo | null>;
   /** Every object under a prefix, in ascending order of key. */
   list(prefix: string): AsyncIterable<ObjectInfo>;

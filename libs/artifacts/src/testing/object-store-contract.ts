@@ -56,6 +56,26 @@ export const objectStoreContract = (name: string, open: () => Promise<ObjectStor
       expect(await store.head('round/trip.bin')).toMatchObject({ sizeBytes: 256, etag: info.etag });
     });
 
+    it('opens an object to be read piece by piece', async () => {
+      const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 251);
+      const { etag } = await store.put('opened/large.bin', bytes);
+      const opened = await store.open('opened/large.bin');
+      expect(opened).toMatchObject({ key: 'opened/large.bin', sizeBytes: 300_000, etag });
+      const pieces: Uint8Array[] = [];
+      for await (const piece of opened?.body ?? []) pieces.push(piece);
+      expect(pieces.length).toBeGreaterThan(1);
+      expect(new Uint8Array(Buffer.concat(pieces))).toEqual(bytes);
+      expect(await store.open('opened/nothing')).toBeNull();
+    });
+
+    it('lets go of an object that was opened and left', async () => {
+      await store.put('opened/left.bin', new Uint8Array(3_000_000));
+      for (let i = 0; i < 80; i += 1) {
+        for await (const piece of (await store.open('opened/left.bin'))?.body ?? []) if (piece.length > 0) break;
+      }
+      expect(await store.head('opened/left.bin')).toMatchObject({ sizeBytes: 3_000_000 });
+    });
+
     it('keeps metadata that is not ASCII, and spaces at its ends', async () => {
       const metadata = { group: 'Übergröße 花 ', source: '=?not encoded?=', split: 'a_b=c' };
       await store.put('metadata/odd', bytesOf('x'), { metadata });
