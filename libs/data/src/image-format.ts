@@ -55,9 +55,11 @@ const isSvg = (head: string): boolean => {
     rest = rest.trimStart();
     const part = PROLOGUE.find(({ opens }) => rest.startsWith(opens));
     if (!part) return /^<svg[\s>/]/.test(rest);
-    const end = rest.indexOf(part.closes, part.opens.length);
+    // A doctype may declare entities of its own in brackets, each of which ends in a `>`.
+    const closes = part.opens === '<!doctype' && /^[^>[]*\[/.test(rest) ? ']>' : part.closes;
+    const end = rest.indexOf(closes, part.opens.length);
     if (end < 0) return false;
-    rest = rest.slice(end + part.closes.length);
+    rest = rest.slice(end + closes.length);
   }
 };
 

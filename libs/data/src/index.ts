@@ -1,8 +1,11 @@
 /** Datasets: what landed, what is sound, which split it belongs to, and how versions are kept and compared. */
 export { BATCH_MARK, parseLandingKey, parseLandingObject, toLandingObject } from './landing-key.js';
 export type { LandingKey, LandingPlace } from './landing-key.js';
+export { createByteBudget } from './byte-budget.js';
+export type { ByteBudget } from './byte-budget.js';
 export { inspectImage, DEFAULT_IMAGE_LIMITS } from './inspect-image.js';
 export type { ImageFacts, ImageLimits } from './inspect-image.js';
+export { makeThumbnail, THUMBNAIL_MEDIA_TYPE } from './thumbnail.js';
 export { toQuarantineEntry } from './image-unfit.js';
 export { chooseSplit } from './splits.js';
 export type { SplitShares } from './splits.js';

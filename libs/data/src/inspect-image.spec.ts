@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { detectFormat } from './image-format.js';
 import { inspectImage } from './inspect-image.js';
 import { hammingDistance } from './perceptual-hash.js';
+import { pngChunk, pngHeader, pngOf } from './testing/png-parts.js';
 
 /** A picture with structure: a bright disc on a slanted gradient. */
 const picture = (width: number, height: number, channels: 3 | 4 = 3): ReturnType<typeof sharp> => {
@@ -32,36 +33,9 @@ const reasonOf = async (bytes: Uint8Array, limits = {}): Promise<unknown> => {
   return 'fit';
 };
 
-const chunk = (type: string, data: Buffer): Buffer => {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  const check = Buffer.alloc(4);
-  check.writeUInt32BE(checksum(body));
-  return Buffer.concat([length, body, check]);
-};
-/** CRC-32 as PNG has it (ISO 3309); node:zlib has none before Node 20.15. */
-const checksum = (bytes: Buffer): number => {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-};
 /** A PNG that claims these dimensions and holds next to nothing. */
-const claimingPng = (width: number, height: number): Buffer => {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.alloc(1000))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-};
+const claimingPng = (width: number, height: number): Buffer =>
+  pngOf(pngHeader({ width, height, depth: 8, colour: 2 }), pngChunk('IDAT', deflateSync(Buffer.alloc(1000))));
 
 describe('inspectImage', () => {
   it.each(['jpeg', 'png', 'webp'] as const)('describes a %s', async (format) => {

@@ -7,19 +7,24 @@ import {
   nameSchema,
   type IngestActivities,
 } from '@graft/contracts';
+import { createByteBudget, DEFAULT_IMAGE_LIMITS } from '@graft/data';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
 import { inspectObject } from './inspect-object.js';
 
-/** Images read and decoded at the same time: decoded pixels can be large (3 bytes each). */
-const CONCURRENCY = 4;
+/** Objects of a chunk that are under way at the same time: some wait for the object store while others are decoded. */
+const CONCURRENCY = 8;
+/** Of files as they landed that this worker holds at the same time; what is decoded of them has a budget of its own. */
+const FILE_BYTES = 128 * 1024 * 1024;
 
 const inputSchema = z.object({ dataset: nameSchema, chunk: digestSchema });
 
 export const createInspectChunk = (dependencies: IngestDependencies): IngestActivities['inspectChunk'] => {
-  const { blobs, scope } = dependencies;
+  const { blobs, scope, imageLimits } = dependencies;
+  const { maxBytes } = { ...DEFAULT_IMAGE_LIMITS, ...imageLimits };
+  const files = createByteBudget(FILE_BYTES);
   return async (input) => {
     const { dataset, chunk } = inputSchema.parse(input);
     const activity = scope();
@@ -31,7 +36,8 @@ export const createInspectChunk = (dependencies: IngestDependencies): IngestActi
         objects.map((object) =>
           limit(async () => {
             activity.signal.throwIfAborted();
-            return inspectObject(object, dependencies);
+            // No more than the limit is ever read, whatever the listing says.
+            return files.run(Math.min(object.sizeBytes, maxBytes), () => inspectObject(object, dependencies));
           }),
         ),
       ).finally(() => limit.clearQueue());

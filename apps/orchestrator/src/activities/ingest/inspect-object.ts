@@ -4,6 +4,7 @@ import type { ObjectStore, StoredObject } from '@graft/artifacts';
 import {
   AppError,
   type BlobStore,
+  type Digest,
   type InspectedObject,
   type LandingObject,
   type QuarantineReason,
@@ -11,8 +12,10 @@ import {
 import {
   DEFAULT_IMAGE_LIMITS,
   inspectImage,
+  makeThumbnail,
   parseLandingKey,
   parseLandingObject,
+  THUMBNAIL_MEDIA_TYPE,
   toQuarantineEntry,
   type ImageLimits,
 } from '@graft/data';
@@ -51,29 +54,41 @@ const readFit = async (
   }
 };
 
+/** A small picture of what is left out, for the person who decides about it; none of what can't be shown. */
+const keepThumbnail = async (
+  bytes: Uint8Array | null,
+  { blobs, imageLimits }: InspectOptions,
+): Promise<{ thumbnail?: Digest }> => {
+  const thumbnail = bytes === null ? null : await makeThumbnail(bytes, imageLimits);
+  return thumbnail === null ? {} : { thumbnail: await blobs.put(thumbnail, { mediaType: THUMBNAIL_MEDIA_TYPE }) };
+};
+
 /**
- * Keeps the bytes of a sound image in the content store. Null when the object is gone.
- * An object that was replaced since the listing is judged, and logged, as what it is now.
+ * Keeps the bytes of a sound image in the content store, and of one that is left out a thumbnail. Null when the object is
+ * gone. An object that was replaced since the listing is judged, and logged, as what it is now.
  */
 export const inspectObject = async (
   object: LandingObject,
   options: InspectOptions,
 ): Promise<InspectedObject | null> => {
   let subject: { key: string; etag: string; sha256?: string } = object;
+  let looked: Uint8Array | null = null;
   try {
     if (object.settled?.outcome === 'read') return { outcome: 'read', key: object.key, etag: object.etag };
     if (object.settled?.outcome === 'unfit') throw unfit(object.settled.reason, object.settled.detail);
     const stored = await readFit(object, options);
     if (stored === null) return null;
     const { key, etag, bytes, metadata } = stored;
-    subject = { key, etag, sha256: createHash('sha256').update(bytes).digest('hex') };
+    looked = bytes;
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    subject = { key, etag, sha256 };
     const { label, split, group, source } = object.place ?? parseLandingObject({ key, metadata });
-    const facts = await inspectImage(bytes, options.imageLimits);
+    const facts = await inspectImage(bytes, options.imageLimits, sha256);
     await options.blobs.put(bytes, { mediaType: MEDIA_TYPE });
     return { outcome: 'image', image: { ...facts, label, split, group, source, key, etag } };
   } catch (error) {
     const entry = toQuarantineEntry(subject, error);
     if (entry === null) throw error;
-    return { outcome: 'quarantined', entry };
+    return { outcome: 'quarantined', entry: { ...entry, ...(await keepThumbnail(looked, options)) } };
   }
 };
