@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { digestSchema, nameSchema, type Digest } from './digest.js';
 import { gateVerdictSchema } from './evaluation.js';
 import { PROMOTION_STATES } from './deployment.js';
-import { landingObjectSchema } from './landing.js';
+import { landingObjectSchema, type LandingObject } from './landing.js';
 import { ARTIFACT_KINDS, artifactSchema, lineageSchema } from './model-artifact.js';
 import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
 import { variantNameSchema } from './variant.js';
@@ -40,6 +40,11 @@ export interface IngestActivities {
   inspectChunk(input: { dataset: string; chunk: Digest }): Promise<Digest>;
   /** Makes the version out of the parent and what was found, in digest order, and registers it. */
   completeIngest(input: {
+  /**
+   * Puts the files of a landed archive beside it as objects of their own; files that are there already are left alone. Returns
+   * an inspected-chunk.v1 document with the archive as read (or quarantined), and what was refused of it.
+   */
+  expandArchive(input: { dataset: string; object: LandingObject }): Promise<Digest>;
     dataset: string;
     plan: IngestPlan;
     inspected: readonly Digest[];

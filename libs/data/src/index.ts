@@ -1,6 +1,13 @@
 /** Datasets: what landed, what is sound, which split it belongs to, and how versions are kept and compared. */
-export { BATCH_MARK, parseLandingKey, parseLandingObject, toLandingObject } from './landing-key.js';
-export type { LandingKey, LandingPlace } from './landing-key.js';
+export {
+  BATCH_MARK,
+  isArchiveKey,
+  parseBatchKey,
+  parseLandingKey,
+  parseLandingObject,
+  toLandingObject,
+} from './landing-key.js';
+export type { BatchKey, LandingKey, LandingPlace } from './landing-key.js';
 export { createByteBudget } from './byte-budget.js';
 export type { ByteBudget } from './byte-budget.js';
 export { inspectImage, DEFAULT_IMAGE_LIMITS } from './inspect-image.js';
@@ -24,7 +31,8 @@ export type { Source, SourceEntry, SourceFile, SourceLimits, SourceRefusal } fro
 export { createFolderSource } from './sources/folder-source.js';
 export { createObjectSource } from './sources/object-source.js';
 export type { ObjectReader } from './sources/object-source.js';
-export { isArchiveName, openArchive } from './sources/open-archive.js';
+export { isArchiveName, isIgnored, parseEntryPath } from './sources/entry-path.js';
+export { openArchive } from './sources/open-archive.js';
 export { MANIFEST_NAMES, MAX_MANIFEST_BYTES, parseManifestFile } from './sources/manifest-file.js';
 export type { ManifestFile, ManifestRow } from './sources/manifest-file.js';
 export { surveySource } from './sources/survey-source.js';

@@ -4,7 +4,7 @@
  */
 import { labelSchema, manifestImageSchema, nameSchema, splitSchema, type Split } from '@graft/contracts';
 import { imageUnfit } from './image-unfit.js';
-import { MAX_NAME_BYTES, parseEntryPath, showName } from './sources/entry-path.js';
+import { isArchiveName, MAX_NAME_BYTES, parseEntryPath, showName } from './sources/entry-path.js';
 
 export interface LandingKey {
   readonly dataset: string;
@@ -27,6 +27,23 @@ export const isReservedName = (name: string): boolean => name === '__proto__';
 
 /** Begins the name of a folder whose manifest says what lies in it (a batch). No label can stand there. */
 export const BATCH_MARK = '@';
+
+/** `<dataset>/<name>.zip` (or .tar, .tar.gz, .tgz): an archive whose files are landed objects to come. */
+export const isArchiveKey = (key: string): boolean => key.split('/').length === 2 && isArchiveName(key);
+
+export interface BatchKey {
+  /** `<dataset>/@<batch>/` */
+  readonly prefix: string;
+  /** Of the object, under the prefix. */
+  readonly path: string;
+}
+
+/** Where an object of a batch lies; null for the key of any other. */
+export const parseBatchKey = (key: string): BatchKey | null => {
+  const [dataset = '', batch = '', ...rest] = key.split('/');
+  if (!batch.startsWith(BATCH_MARK) || rest.length === 0) return null;
+  return { prefix: `${dataset}/${batch}/`, path: rest.join('/') };
+};
 
 const SHAPE = 'expected <dataset>/<label>/<file> or <dataset>/<train|val|test>/<label>/<file>';
 

@@ -1,6 +1,7 @@
-/** Makes one dataset version of what landed: list, inspect in parallel, merge and register. */
+/** Makes one dataset version of what landed: list, take archives apart, inspect in parallel, merge and register. */
 import {
   ingestDatasetInputSchema,
+  type Digest,
   type IngestDatasetInput,
   type IngestDatasetResult,
   type IngestPlan,
@@ -15,22 +16,45 @@ const INSPECT_LIMIT = 8;
 /** Another ingestion of the dataset can win the race to a version so often before this one gives up. */
 const PLANS = 10;
 
-const inspectAndComplete = async (dataset: string, plan: IngestPlan): Promise<IngestDatasetResult> => {
+/** Archives taken apart at the same time; each keeps a worker's disk and connection busy. */
+const EXPAND_LIMIT = 2;
+
+interface Planned {
+  readonly plan: IngestPlan;
+  /** What was found in archives. */
+  readonly expanded: readonly Digest[];
+}
+
+const planIngestion = async (dataset: string): Promise<Planned> => {
+  const plan = await ingest.planIngest({ dataset });
+  if (plan.archives === undefined) return { plan, expanded: [] };
+  const expanded = await mapBounded({
+    items: plan.archives,
+    limit: EXPAND_LIMIT,
+    run: (object) => ingest.expandArchive({ dataset, object }),
+  });
+  // Their files are landed objects now. An archive that came meanwhile is found by the next ingestion.
+  return { plan: await ingest.planIngest({ dataset }), expanded };
+};
+
+const inspectAndComplete = async (dataset: string, { plan, expanded }: Planned): Promise<IngestDatasetResult> => {
   const inspected = await mapBounded({
     items: plan.chunks,
     limit: INSPECT_LIMIT,
     run: (chunk) => ingest.inspectChunk({ dataset, chunk }),
   });
-  return ingest.completeIngest({ dataset, plan, inspected });
+  return ingest.completeIngest({ dataset, plan, inspected: [...inspected, ...expanded] });
 };
 
 export async function ingestDataset(input: IngestDatasetInput): Promise<IngestDatasetResult> {
   const { dataset } = parseInput(ingestDatasetInputSchema, input);
   for (let plans = 1; ; plans += 1) {
-    const plan = await ingest.planIngest({ dataset });
-    if (plan.chunks.length === 0) return { datasetVersion: null, newImages: 0, quarantined: 0 };
+    const planned = await planIngestion(dataset);
+    const { plan, expanded } = planned;
+    if (plan.chunks.length === 0 && expanded.length === 0)
+      return { datasetVersion: null, newImages: 0, quarantined: 0 };
     try {
-      return await inspectAndComplete(dataset, plan);
+      return await inspectAndComplete(dataset, planned);
     } catch (error) {
       const { code, message } = failureCause(error);
       if (code !== 'conflict' || plans >= PLANS) throw error;

@@ -37,3 +37,7 @@ const LEFT_BY_DESKTOPS = new Set(['__macosx', 'thumbs.db', 'desktop.ini']);
 /** What desktops and tools leave beside the images: hidden files and folders, previews. Nobody means to land them. */
 export const isIgnored = (path: string): boolean =>
   path.split('/').some((segment) => /^\.(?!\.?$)/.test(segment) || LEFT_BY_DESKTOPS.has(segment.toLowerCase()));
+
+const ARCHIVE_NAME = /\.(zip|tar|tar\.gz|tgz)$/i;
+/** Whether a file is taken for an archive before anything of it is read. */
+export const isArchiveName = (name: string): boolean => ARCHIVE_NAME.test(name);

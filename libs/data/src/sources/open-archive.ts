@@ -6,10 +6,6 @@ import type { Source, SourceLimits } from './source.js';
 import { createTarSource } from './tar-source.js';
 import { createZipSource } from './zip-source.js';
 
-/** Names under which archives are looked for: by folder land, and by object right under a dataset. */
-const ARCHIVE_NAME = /\.(zip|tar|tar\.gz|tgz)$/i;
-export const isArchiveName = (name: string): boolean => ARCHIVE_NAME.test(name);
-
 type ArchiveKind = 'zip' | 'tar' | 'gzip';
 
 const TAR_MAGIC = { offset: 257, text: 'ustar' };

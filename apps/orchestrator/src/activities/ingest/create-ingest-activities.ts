@@ -2,11 +2,13 @@
 import type { IngestActivities } from '@graft/contracts';
 import { createCompleteIngest } from './complete-ingest.js';
 import type { IngestDependencies } from './dependencies.js';
+import { createExpandArchive } from './expand-archive.js';
 import { createInspectChunk } from './inspect-chunk.js';
 import { createPlanIngest } from './plan-ingest.js';
 
 export const createIngestActivities = (dependencies: IngestDependencies): IngestActivities => ({
   planIngest: createPlanIngest(dependencies),
+  expandArchive: createExpandArchive(dependencies),
   inspectChunk: createInspectChunk(dependencies),
   completeIngest: createCompleteIngest(dependencies),
 });

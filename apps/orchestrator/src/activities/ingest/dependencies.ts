@@ -1,7 +1,7 @@
 /** What the ingest activities are made of; main.ts composes it, tests compose it from memory adapters. */
 import type { ObjectStore } from '@graft/artifacts';
 import type { BlobStore } from '@graft/contracts';
-import type { ImageLimits } from '@graft/data';
+import type { ImageLimits, SourceLimits } from '@graft/data';
 import type { Logger } from '@graft/platform';
 import type { DatasetRegistry } from '@graft/registry-client';
 import type { ActivityScope } from '@graft/platform/temporal';
@@ -20,3 +20,7 @@ export interface IngestDependencies {
   /** Limits other than @graft/data's own. */
   readonly imageLimits?: Partial<ImageLimits>;
 }
+  /** Of archives, other than @graft/data's own. */
+  readonly sourceLimits?: Partial<SourceLimits>;
+  /** Bytes of an archive that is taken apart; default 20 GiB. It has to fit in this machine's temporary folder. */
+  readonly maxArchiveBytes?: number;

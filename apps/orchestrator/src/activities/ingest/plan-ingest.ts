@@ -1,4 +1,4 @@
-/** Lists what landed and cuts what is new into chunks for the inspectors. */
+/** Lists what landed, puts archives apart, and cuts what else is new into chunks for the inspectors. */
 import { writeDocument } from '@graft/artifacts';
 import {
   ingestDatasetInputSchema,
@@ -8,6 +8,7 @@ import {
   type IngestActivities,
   type LandingObject,
 } from '@graft/contracts';
+import { isArchiveKey } from '@graft/data';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
 import { createUnseenObjects } from './unseen-objects.js';
@@ -20,6 +21,9 @@ const CHUNK_OBJECTS = 256;
  * reconciler, and makes the next version.
  */
 const PLAN_OBJECTS = 200_000;
+
+/** Archives in one plan; the same goes for what is beyond it. */
+const PLAN_ARCHIVES = 100;
 
 const writeChunk = (blobs: BlobStore, dataset: string, objects: readonly LandingObject[]): Promise<Digest> =>
   writeDocument(blobs, landingChunkSchema, { schemaVersion: 'landing-chunk.v1', dataset, objects: [...objects] });
@@ -35,10 +39,15 @@ export const createPlanIngest = (dependencies: IngestDependencies): IngestActivi
       const startedAt = now().toISOString();
       const { latestVersion } = await registry.getDataset(dataset);
       const chunks: Digest[] = [];
+      const archives: LandingObject[] = [];
       let open: LandingObject[] = [];
       let objects = 0;
       for await (const object of unseenObjects(dataset, latestVersion)) {
         activity.signal.throwIfAborted();
+        if (isArchiveKey(object.key)) {
+          if (archives.length < PLAN_ARCHIVES) archives.push(object);
+          continue;
+        }
         open.push(object);
         objects += 1;
         if (open.length === CHUNK_OBJECTS) {
@@ -48,7 +57,7 @@ export const createPlanIngest = (dependencies: IngestDependencies): IngestActivi
         if (objects === PLAN_OBJECTS) break;
       }
       if (open.length > 0) chunks.push(await writeChunk(blobs, dataset, open));
-      return { parent: latestVersion, chunks, objects, startedAt };
+      return { parent: latestVersion, chunks, objects, ...(archives.length > 0 ? { archives } : {}), startedAt };
     });
   };
 };

@@ -1,0 +1,5 @@
+/** Archives for the specs of who takes them in. */
+export { makeTar } from './spec-support/tar.js';
+export type { TarMember } from './spec-support/tar.js';
+export { makeZip } from './spec-support/zip.js';
+export type { ZipMember } from './spec-support/zip.js';
