@@ -1,5 +1,5 @@
 /** The port's contract, method by method: HTTP adapter → server → PostgreSQL. */
-import { AppError, type ErrorCode, type RegistryEvent } from '@graft/contracts';
+import { AppError, type CorrectionAction, type ErrorCode, type RegistryEvent } from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkshop, datasetVersion, digest, newVersion, pipelineYaml, replicaReport } from './testing/entities.js';
@@ -60,6 +60,54 @@ describe('datasets', () => {
     );
     expect(codes(results).filter((code) => code === 'ok')).toHaveLength(1);
     expect(codes(results).filter((code) => code === 'conflict')).toHaveLength(19);
+  });
+  it('number their corrections, also when twenty come at once, and keep what each says', async () => {
+    await admin.putDataset('irises', {});
+    await admin.createDatasetVersion(datasetVersion('irises', 1, null));
+    const trainer = registry.as('trainer');
+    const keys = Array.from({ length: 20 }, (_, i) => `irises/rose/${i}.jpg`);
+    const made = await Promise.all(
+      keys.map((key) =>
+        trainer.createCorrection('irises', {
+          reason: `not a rose: ${key}`,
+          actions: [
+            { action: 'remove', images: [key] },
+            { action: 'rename', from: 'daisy', to: 'bellis' },
+          ],
+        }),
+      ),
+    );
+    expect(made.map(({ number }) => number).sort((a, b) => a - b)).toEqual(keys.map((_, i) => i + 1));
+    expect((await admin.getDataset('irises')).corrections).toBe(20);
+    const listed = await admin.listCorrections('irises', { after: 15 });
+    expect(listed.map(({ number }) => number)).toEqual([16, 17, 18, 19, 20]);
+    expect(listed[0]).toEqual(made.find(({ number }) => number === 16));
+    expect(await admin.listCorrections('irises', { after: 3, limit: 2 })).toHaveLength(2);
+    expect(await failure(registry.as('viewer').createCorrection('irises', { reason: 'x', actions: [] }))).toMatchObject(
+      { code: 'forbidden' },
+    );
+  });
+  it('take a correction of ten thousand images', async () => {
+    await admin.putDataset('meadows', {});
+    const images = Array.from({ length: 10_000 }, (_, i) => `meadows/${'ö'.repeat(400)}/${i}.jpg`);
+    const correction = await admin.createCorrection('meadows', {
+      reason: 'a bad camera',
+      actions: [{ action: 'remove', images }],
+    });
+    expect(await admin.listCorrections('meadows')).toEqual([correction]);
+  });
+  it.each<[string, CorrectionAction, string]>([
+    ['a version that is not there', { action: 'revert', version: 2 }, 'its latest version is 1'],
+    ['a label that is not there', { action: 'rename', from: 'tulip', to: 'x' }, 'labels in version 1: daisy, rose'],
+    ['a rename onto itself', { action: 'rename', from: 'rose', to: 'rose' }, 'renamed to itself'],
+    ['a label in another case', { action: 'relabel', images: ['k'], label: 'Rose' }, 'differs from "rose"'],
+  ])('refuse a correction of %s', async (_, action, message) => {
+    await admin.putDataset('heaths', {});
+    await admin.createDatasetVersion(datasetVersion('heaths', 1, null));
+    const dismiss: CorrectionAction = { action: 'dismiss', keys: ['k'] };
+    const error = await failure(admin.createCorrection('heaths', { reason: 'a slip', actions: [dismiss, action] }));
+    expect(error).toMatchObject({ code: 'invalid_request', details: { dataset: 'heaths', action: 1 } });
+    expect(error.message).toContain(message);
   });
 
   it('unknown ones are not found, with what there is', async () => {

@@ -27,6 +27,8 @@ export const ingestPlanSchema = z.object({
   /** Documents that list the landed objects to look at (key, etag), one a chunk; none when nothing is new. */
   chunks: z.array(digestSchema),
   objects: z.int().min(0),
+  /** The dataset's corrections up to and with this number are taken in; 0 where the parent has taken in all of them. */
+  corrections: z.int().min(0).default(0),
   /** Archives to take apart before their images can be planned; absent where there is none. */
   archives: z.array(landingObjectSchema).min(1).optional(),
   startedAt: z.string(),

@@ -21,6 +21,9 @@ export const labelSchema = z
   .regex(/^[^/\u0000-\u001f\u007f]+$/, 'a label holds no slash and no control character')
   .refine((label) => label !== '.' && label !== '..', 'a label is not "." or ".."');
 
+/** Labels that fold to the same text are one label written in two ways: in other case, or with accents encoded otherwise. */
+export const foldLabel = (label: string): string => label.normalize('NFC').toLowerCase();
+
 /** A moment, ISO 8601 in UTC. */
 export const timestampSchema = z.iso.datetime({ offset: true });
 

@@ -1,5 +1,13 @@
 /** What several rooms share: schemas, digests, errors, ids and ports. Everything here may be imported from a workflow. */
-export { digestSchema, nameSchema, labelSchema, timestampSchema, shareSchema, intervalSchema } from './digest.js';
+export {
+  digestSchema,
+  nameSchema,
+  labelSchema,
+  foldLabel,
+  timestampSchema,
+  shareSchema,
+  intervalSchema,
+} from './digest.js';
 export type { Digest, Interval } from './digest.js';
 export { canonicalJson, digestOfBytes, digestOfText, toCanonicalDocument } from './canonical-json.js';
 export type { CanonicalDocument } from './canonical-json.js';

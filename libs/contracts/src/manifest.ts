@@ -128,6 +128,8 @@ export const quarantineEntrySchema = z.object({
   thumbnail: digestSchema.optional(),
   /** What is known of a sound image that was left out, so that a correction can take it in. */
   image: landedImageSchema.optional(),
+  /** The split that an image had in the dataset before it was left out: taken in again, it has it back. */
+  split: splitSchema.optional(),
 });
 export type QuarantineEntry = z.infer<typeof quarantineEntrySchema>;
 

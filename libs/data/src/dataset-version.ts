@@ -41,6 +41,7 @@ const countsOf = (
 /**
  * Keeps a dataset version. The same images and labels give the same id, whatever their order. Shards that `parent`
  * holds already are not sent again: 1% more images writes about as many shards as there are new images.
+ * @param renamed, corrections, after as in the root document
  * @returns the root document and its digest, which is the version's id
  */
 export const writeDatasetVersion = async (
@@ -49,11 +50,17 @@ export const writeDatasetVersion = async (
     dataset,
     labels,
     images,
+    renamed = {},
+    corrections = 0,
+    after,
     parent = null,
   }: {
     dataset: string;
     labels: readonly string[];
     images: readonly ManifestImage[];
+    renamed?: Readonly<Record<string, string>>;
+    corrections?: number;
+    after?: Digest | undefined;
     parent?: Pick<DatasetRoot, 'shards'> | null;
   },
 ): Promise<{ id: Digest; root: DatasetRoot }> => {
@@ -79,9 +86,18 @@ export const writeDatasetVersion = async (
     labels: [...labels],
     shards,
     ...countsOf(sorted, labels),
+    ...(Object.keys(renamed).length === 0 ? {} : { renamed }),
+    ...(corrections === 0 ? {} : { corrections }),
+    ...(after === undefined ? {} : { after }),
   };
   const id = await putDocument(blobs, toCanonicalDocument(datasetRootSchema, root));
   return { id, root };
+};
+
+/** Whether two versions hold the same images, labels and corrections, whatever they come after. */
+export const holdTheSame = (a: DatasetRoot, b: DatasetRoot): boolean => {
+  const contentOf = ({ after: _, ...root }: DatasetRoot): Digest => toCanonicalDocument(datasetRootSchema, root).digest;
+  return contentOf(a) === contentOf(b);
 };
 
 /**

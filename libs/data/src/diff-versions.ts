@@ -1,4 +1,4 @@
-/** What changed from one dataset version to the next. */
+/** What changed from one dataset version to another. */
 import type { DatasetRoot, ManifestImage } from '@graft/contracts';
 
 interface Version {
@@ -6,22 +6,58 @@ interface Version {
   readonly images: readonly ManifestImage[];
 }
 
+export interface ChangedImage {
+  readonly before: ManifestImage;
+  readonly after: ManifestImage;
+}
+
 export interface VersionDiff {
   /** In ascending order of sha256, as the versions are. */
   readonly added: ManifestImage[];
-  /** Left out since: a label conflict came to light. */
+  /** No longer there: a label conflict came to light, or a correction took it out. */
   readonly removed: ManifestImage[];
+  /** Have another label. A label that only has another name at its index is the same. */
+  readonly relabelled: ChangedImage[];
+  /** Have another split: from a version to a later one, none. */
+  readonly moved: ChangedImage[];
   readonly newLabels: string[];
+  /** Labels that have another name at their index. */
+  readonly renamedLabels: { readonly from: string; readonly to: string }[];
+  /** Labels that have lost their last image. */
+  readonly retiredLabels: string[];
 }
+
+const labelsWithImages = ({ images }: Version): Set<string> => new Set(images.map(({ label }) => label));
 
 /** @param parent null for a dataset's first version: then everything was added */
 export const diffVersions = (parent: Version | null, current: Version): VersionDiff => {
-  const before = new Set(parent?.images.map(({ sha256 }) => sha256));
-  const after = new Set(current.images.map(({ sha256 }) => sha256));
-  const known = new Set(parent?.root.labels);
+  const earlier = parent ?? { root: { labels: [] }, images: [] };
+  const before = new Map(earlier.images.map((image) => [image.sha256, image]));
+  const kept = new Set<string>();
+  const added: ManifestImage[] = [];
+  const pairs: ChangedImage[] = [];
+  for (const after of current.images) {
+    const was = before.get(after.sha256);
+    if (was === undefined) added.push(after);
+    else {
+      kept.add(after.sha256);
+      pairs.push({ before: was, after });
+    }
+  }
+  const indexBefore = new Map(earlier.root.labels.map((label, at) => [label, at]));
+  const indexAfter = new Map(current.root.labels.map((label, at) => [label, at]));
+  const hadImages = labelsWithImages(earlier);
+  const hasImages = labelsWithImages(current);
+  const named = current.root.labels.map((to, at) => ({ from: earlier.root.labels[at], to }));
   return {
-    added: current.images.filter(({ sha256 }) => !before.has(sha256)),
-    removed: (parent?.images ?? []).filter(({ sha256 }) => !after.has(sha256)),
-    newLabels: current.root.labels.filter((label) => !known.has(label)),
+    added,
+    removed: earlier.images.filter(({ sha256 }) => !kept.has(sha256)),
+    relabelled: pairs.filter(({ before, after }) => indexBefore.get(before.label) !== indexAfter.get(after.label)),
+    moved: pairs.filter(({ before, after }) => before.split !== after.split),
+    newLabels: current.root.labels.slice(earlier.root.labels.length),
+    renamedLabels: named.flatMap(({ from, to }) => (from === undefined || from === to ? [] : [{ from, to }])),
+    retiredLabels: named
+      .filter(({ from, to }) => from !== undefined && hadImages.has(from) && !hasImages.has(to))
+      .map(({ to }) => to),
   };
 };

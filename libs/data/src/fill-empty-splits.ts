@@ -40,7 +40,11 @@ export const fillEmptySplits = ({
   ] as const) {
     if (share === 0 || [...parent, ...images].some(({ split }) => split === to)) continue;
     const groups = new Map<string, ManifestImage[]>();
-    for (const image of images) groups.set(groupKeyOf(image), [...(groups.get(groupKeyOf(image)) ?? []), image]);
+    for (const image of images) {
+      const members = groups.get(groupKeyOf(image));
+      if (members) members.push(image);
+      else groups.set(groupKeyOf(image), [image]);
+    }
     const train = countTrain([...parent, ...images]);
     const chosen = [...groups]
       .filter(([key, members]) => {

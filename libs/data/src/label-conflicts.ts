@@ -1,15 +1,32 @@
-/** Images that were given two labels: which is right can't be known, so every one of them is left out and reported. */
-import type { LandedImage, ManifestImage, QuarantineEntry } from '@graft/contracts';
+/**
+ * Images that were given two labels. Where a person has said which is right, what says otherwise is left out alone; where
+ * nobody has, which is right can't be known, so every one of them is left out and reported.
+ */
+import type { ManifestImage, QuarantineEntry } from '@graft/contracts';
+import { byText } from './order.js';
+import { toEntry, toWithdrawnEntry, type Arrival } from './quarantine-entry.js';
 
 export interface LabelConflicts {
   /** Landed images that no other contradicts. */
-  readonly sound: LandedImage[];
+  readonly sound: Arrival[];
   /** sha256 of images of the parent version that the new version leaves out. */
   readonly withdrawn: ReadonlySet<string>;
   readonly quarantine: QuarantineEntry[];
 }
 
-type Claim = Pick<ManifestImage, 'sha256' | 'pixelSha256' | 'label' | 'key'>;
+type Claim = Pick<ManifestImage, 'sha256' | 'pixelSha256' | 'label' | 'key' | 'correction'>;
+
+/** Claims that are named in a message. */
+const NAMED = 3;
+
+/** The label of the latest correction among claims on one picture; null where nobody has corrected it. */
+const decidedLabel = (claims: readonly Claim[]): string | null => {
+  let decided: Claim | null = null;
+  for (const claim of claims) {
+    if (claim.correction !== undefined && claim.correction > (decided?.correction ?? 0)) decided = claim;
+  }
+  return decided?.label ?? null;
+};
 
 /**
  * Splits off what contradicts itself: images of the same bytes or the same pixels with different labels, in the landing
@@ -17,7 +34,7 @@ type Claim = Pick<ManifestImage, 'sha256' | 'pixelSha256' | 'label' | 'key'>;
  */
 export const separateLabelConflicts = (
   parent: readonly ManifestImage[],
-  landed: readonly LandedImage[],
+  landed: readonly Arrival[],
 ): LabelConflicts => {
   const pixelsOf = new Map(parent.map(({ sha256, pixelSha256 }) => [sha256, pixelSha256]));
   // The same bytes are the same picture, even where another decoder once gave other pixels.
@@ -29,39 +46,43 @@ export const separateLabelConflicts = (
     if (claimed) claimed.push(image);
     else claims.set(picture, [image]);
   }
-  const stored = new Map<string, ManifestImage>();
+  const stored: ManifestImage[] = [];
   for (const image of parent) {
     const claimed = claims.get(image.pixelSha256);
     if (!claimed) continue;
     claimed.push(image);
-    stored.set(image.pixelSha256, image);
+    stored.push(image);
   }
-  const contradicted = (claimed: readonly Claim[] | undefined): boolean =>
-    new Set(claimed?.map(({ label }) => label)).size > 1;
-  const entryOf = (image: Claim, etag: string): QuarantineEntry => {
-    const others = (claims.get(pictureOf(image)) ?? []).filter(({ label }) => label !== image.label);
-    const named = others
-      .map(({ key, label }) => `"${label}" as ${key}`)
-      .sort()
-      .slice(0, 3)
-      .join(', ');
-    return {
-      key: image.key,
-      etag,
-      sha256: image.sha256,
-      reason: 'label_conflict',
-      detail: `labelled "${image.label}", and ${named}: remove the wrong one and land the right one under a new file name`,
-    };
+
+  /** Of pictures that were given more than one label: the one that a correction decided, or null. */
+  const disputed = new Map<string, string | null>();
+  for (const [picture, claimed] of claims) {
+    if (claimed.some(({ label }) => label !== claimed[0]?.label)) disputed.set(picture, decidedLabel(claimed));
+  }
+  const isContradicted = (image: Claim): boolean => {
+    const decided = disputed.get(pictureOf(image));
+    return decided !== undefined && decided !== image.label;
   };
-  const conflicting = landed.filter((image) => contradicted(claims.get(pictureOf(image))));
-  const withdrawn = [...stored.values()].filter(({ pixelSha256 }) => contradicted(claims.get(pixelSha256)));
+  const detailOf = (image: Claim): string => {
+    const picture = pictureOf(image);
+    const others = (claims.get(picture) ?? [])
+      .filter(({ label }) => label !== image.label)
+      .sort((a, b) => byText(a.label, b.label) || byText(a.key, b.key));
+    const named = others
+      .slice(0, NAMED)
+      .map(({ key, label, correction }) =>
+        correction === undefined ? `"${label}" as ${key}` : `"${label}" (${key}) by correction ${correction}`,
+      )
+      .join(', ');
+    return `labelled "${image.label}", and ${named}: a correction says which is right (./graft data relabel)`;
+  };
+  const withdrawn = stored.filter(isContradicted);
   return {
-    sound: landed.filter((image) => !contradicted(claims.get(pictureOf(image)))),
+    sound: landed.filter((image) => !isContradicted(image)),
     withdrawn: new Set(withdrawn.map(({ sha256 }) => sha256)),
     quarantine: [
-      ...conflicting.map((image) => entryOf(image, image.etag)),
-      // Its etag was not kept; the key says which object it is.
-      ...withdrawn.map((image) => entryOf(image, '')),
+      ...landed.filter(isContradicted).map((image) => toEntry(image, 'label_conflict', detailOf(image))),
+      ...withdrawn.map((image) => toWithdrawnEntry(image, 'label_conflict', detailOf(image))),
     ],
   };
 };

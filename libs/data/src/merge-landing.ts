@@ -5,24 +5,27 @@
 import {
   AppError,
   type DatasetRoot,
-  type LandedImage,
   type ManifestImage,
   type QuarantineEntry,
-  type QuarantineReason,
   type Split,
+  type TakenOut,
 } from '@graft/contracts';
+import { separateAmbiguousLabels } from './ambiguous-labels.js';
 import { fillEmptySplits } from './fill-empty-splits.js';
 import { fixedSplitRules, hasFixedVal, resolveFixedSplit } from './fixed-splits.js';
 import { separateLabelConflicts } from './label-conflicts.js';
-import { createNearDuplicateIndex, type NearDuplicateIndex, type Representative } from './near-duplicates.js';
-import { chooseSplit, groupKeyOf, type SplitShares } from './splits.js';
+import { createHeldPictures, type HeldPictures } from './held-pictures.js';
+import { bySha, byText } from './order.js';
+import { toEntry, toWithdrawnEntry, toWithdrawnImage, type Arrival } from './quarantine-entry.js';
+import { groupKeyOf, chooseSplit, type SplitShares } from './splits.js';
+import { separateTakenOut } from './taken-out.js';
 
 export interface MergedLanding {
   /** Every image of the new version, in ascending order of sha256. */
   readonly images: ManifestImage[];
   /** The parent's labels, then the new ones in order. */
   readonly labels: string[];
-  /** Images that the parent doesn't have. */
+  /** Images that landed, or that a correction took in from the quarantine, and are in the new version. */
   readonly newImages: number;
   /** Landed objects whose image (bytes or pixels) is there already under the same label. */
   readonly duplicates: number;
@@ -30,41 +33,10 @@ export interface MergedLanding {
   readonly quarantine: QuarantineEntry[];
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const bySha = (a: { sha256: string }, b: { sha256: string }): number => byText(a.sha256, b.sha256);
-
-/** A group that an image was given for being nearly another: it is no representative itself. */
-const isBorrowed = ({ group, pixelSha256 }: { group: string | null; pixelSha256: string }): boolean =>
-  group !== null && group !== pixelSha256 && /^[0-9a-f]{64}$/.test(group);
-
-const toRepresentative = (image: ManifestImage): Representative => ({ ...image, groupKey: groupKeyOf(image) });
-
-/** The near-duplicates of a growing set. Built at the first search: a landing whose images all name their group has none. */
-const createSearch = (images: ReadonlyMap<string, ManifestImage>) => {
-  let index: NearDuplicateIndex | null = null;
-  const note = (image: ManifestImage): void => {
-    if (!isBorrowed(image)) index?.add(toRepresentative(image));
-  };
-  return {
-    /** Tells of an image that joined the set. */
-    note,
-    find: (image: LandedImage): Representative[] => {
-      if (!index) {
-        index = createNearDuplicateIndex();
-        for (const known of images.values()) note(known);
-      }
-      return index.find(image);
-    },
-  };
-};
-
-const entryOf = (image: LandedImage, reason: QuarantineReason, detail: string): QuarantineEntry => ({
-  key: image.key,
-  etag: image.etag,
-  sha256: image.sha256,
-  reason,
-  detail,
-});
+export interface MergeParent {
+  readonly root: Pick<DatasetRoot, 'dataset' | 'labels' | 'renamed'>;
+  readonly images: readonly ManifestImage[];
+}
 
 /**
  * Test first, so that a picture that lies in a test folder and in a train folder is tested on and not trained on; then
@@ -72,21 +44,43 @@ const entryOf = (image: LandedImage, reason: QuarantineReason, detail: string): 
  */
 const RANK: Readonly<Record<Split | 'none', number>> = { test: 0, val: 1, train: 2, none: 3 };
 
+const crosses = (a: Split, b: Split): boolean => (a === 'test') !== (b === 'test');
+
+/** What keeps an image from having its split back: a group or a picture that is held and is on the other side of the test. */
+const findCrossed = (held: HeldPictures, image: ManifestImage): { what: string; split: Split } | null => {
+  const groupKey = groupKeyOf(image);
+  const group = held.splitOfGroup(groupKey);
+  if (group !== undefined && crosses(group, image.split)) return { what: `its group "${groupKey}"`, split: group };
+  if (image.group !== null) return null;
+  const near = held.near(image).find((each) => held.isHeld(each) && crosses(each.split, image.split));
+  return near === undefined ? null : { what: `a near-duplicate (${near.key})`, split: near.split };
+};
+
 /**
- * @param parent the version to grow; null for a dataset's first
- * @param landed sound images that landed since, in any order
+ * @param parent the version to grow, corrections taken in; null for a dataset's first
+ * @param landed sound images that landed since, and those that corrections take in from the quarantine, in any order
  * @param policy shares of groups for test and val, for images whose split nobody fixed
+ * @param takenOut what corrections took out: it stays out, and its split holds for what belongs with it
+ * @param waiting what is in the quarantine: an image that a version withdrew has its split still, for itself and its like
+ * @param returning sha256 of images of `parent` that corrections put back: left out where they would now be trained on and
+ * tested on
  */
 export const mergeLanding = ({
   dataset,
   parent,
   landed,
   policy,
+  takenOut = [],
+  waiting = [],
+  returning = new Set(),
 }: {
   dataset: string;
-  parent: { readonly root: Pick<DatasetRoot, 'dataset' | 'labels'>; readonly images: readonly ManifestImage[] } | null;
-  landed: readonly LandedImage[];
+  parent: MergeParent | null;
+  landed: readonly Arrival[];
   policy: SplitShares;
+  takenOut?: TakenOut['images'];
+  waiting?: readonly QuarantineEntry[];
+  returning?: ReadonlySet<string>;
 }): MergedLanding => {
   if (parent && parent.root.dataset !== dataset) {
     throw new AppError(
@@ -95,86 +89,97 @@ export const mergeLanding = ({
     );
   }
   const parentImages = parent?.images ?? [];
-  const { sound, withdrawn, quarantine } = separateLabelConflicts(parentImages, landed);
-  const rules = fixedSplitRules(parentImages, landed);
-  const valIsFixed = hasFixedVal(parentImages, landed, rules);
+  const labels = parent?.root.labels ?? [];
+  const renamed = parent?.root.renamed ?? {};
+  const named = landed.map((image): Arrival => {
+    const label = Object.hasOwn(renamed, image.label) ? renamed[image.label] : undefined;
+    return label === undefined ? image : { ...image, label };
+  });
+  const kept = separateTakenOut({ parent: parentImages, takenOut, landed: named });
+  const unambiguous = separateAmbiguousLabels(labels, kept.landed);
+  const { sound, withdrawn, quarantine: conflicts } = separateLabelConflicts(parentImages, unambiguous.clear);
+  const quarantine = [...kept.quarantine, ...unambiguous.quarantine, ...conflicts];
+  const rules = fixedSplitRules(parentImages, named);
+  const valIsFixed = hasFixedVal(parentImages, named, rules);
 
-  const images = new Map<string, ManifestImage>();
-  const byPixels = new Map<string, ManifestImage>();
-  const splitOfGroup = new Map<string, Split>();
-  for (const image of parentImages) {
-    splitOfGroup.set(groupKeyOf(image), image.split);
-    if (withdrawn.has(image.sha256)) continue;
-    images.set(image.sha256, image);
-    byPixels.set(image.pixelSha256, image);
+  const staying = parentImages.filter(({ sha256 }) => !withdrawn.has(sha256));
+  const held = createHeldPictures(
+    staying.filter(({ sha256 }) => !returning.has(sha256)),
+    [
+      ...takenOut,
+      ...parentImages.filter(({ sha256 }) => withdrawn.has(sha256)),
+      ...waiting.flatMap((entry) => toWithdrawnImage(entry) ?? []),
+      ...named.flatMap((image) => toWithdrawnImage(toEntry(image, 'label_conflict', '')) ?? []),
+    ],
+  );
+  for (const image of staying.filter(({ sha256 }) => returning.has(sha256))) {
+    const crossed = findCrossed(held, image);
+    if (crossed === null) held.keep(image, 'represents');
+    else {
+      const detail = `put back into ${image.split}, but ${crossed.what} has come to be in ${crossed.split} since: an image is trained on or tested on, never both`;
+      quarantine.push(toWithdrawnEntry(image, 'leaks_into_test', detail));
+    }
   }
-  const nearDuplicates = createSearch(images);
-  const added: ManifestImage[] = [];
-  let duplicates = 0;
 
-  const leak = (image: LandedImage, wanted: Split | null, stored: Split, what: string): boolean => {
-    if (wanted === null || (wanted === 'test') === (stored === 'test')) return false;
-    quarantine.push(
-      entryOf(
-        image,
-        'leaks_into_test',
-        `landed for ${image.split}, but ${what} is in ${stored}: an image is trained on or tested on, never both`,
-      ),
-    );
+  const leak = (image: Arrival, wanted: Split | null, stored: Split, what: string): boolean => {
+    if (wanted === null || !crosses(wanted, stored)) return false;
+    const from = image.split === null ? `was in ${wanted}` : `landed for ${image.split}`;
+    const detail = `${from}, but ${what} is in ${stored}: an image is trained on or tested on, never both`;
+    quarantine.push(toEntry(image, 'leaks_into_test', detail));
     return true;
   };
-
   const inOrder = [...sound].sort(
     (a, b) =>
+      Number(a.storedSplit === undefined) - Number(b.storedSplit === undefined) ||
       RANK[a.split ?? 'none'] - RANK[b.split ?? 'none'] ||
       Number(a.group === null) - Number(b.group === null) ||
       bySha(a, b) ||
       byText(a.key, b.key),
   );
+  const added: ManifestImage[] = [];
+  let duplicates = 0;
   for (const image of inOrder) {
-    const wanted = image.split ? resolveFixedSplit(image, image.split, { rules, valIsFixed, shares: policy }) : null;
-    const same = images.get(image.sha256) ?? byPixels.get(image.pixelSha256);
+    const asked = image.split ? resolveFixedSplit(image, image.split, { rules, valIsFixed, shares: policy }) : null;
+    const had = image.storedSplit ?? held.splitOnceHad(image);
+    const wanted = had ?? asked;
+    const same = held.same(image);
     if (same) {
-      if (!leak(image, wanted, same.split, `the same picture (${same.key})`)) duplicates++;
+      if (!leak(image, asked, same.split, `the same picture (${same.key})`)) duplicates++;
       continue;
     }
-    const near = image.group === null ? nearDuplicates.find(image) : [];
+    if (had !== undefined && leak(image, asked, had, 'the same picture has been in the dataset before, and')) continue;
+    const near = image.group === null ? held.near(image) : [];
     const [nearest] = near;
     const bridged = near.find(({ split }) => split !== nearest?.split);
     if (nearest && bridged) {
       const detail = `nearly the same picture as ${nearest.key} in ${nearest.split} and as ${bridged.key} in ${bridged.split}: give them one group if they belong together`;
-      quarantine.push(entryOf(image, 'bridges_splits', detail));
+      quarantine.push(toEntry(image, 'bridges_splits', detail));
       continue;
     }
-    const group = image.group ?? nearest?.groupKey ?? null;
+    const joins = nearest !== undefined && (had === undefined || had === nearest.split) ? nearest : null;
+    const group = image.group ?? joins?.groupKey ?? null;
     const groupKey = groupKeyOf({ group, pixelSha256: image.pixelSha256 });
-    const stored = splitOfGroup.get(groupKey) ?? nearest?.split;
-    if (
-      stored &&
-      leak(image, wanted, stored, nearest ? `a near-duplicate (${nearest.key})` : `its group "${groupKey}"`)
-    ) {
-      continue;
-    }
-    const split = stored ?? wanted ?? chooseSplit({ group, pixelSha256: image.pixelSha256 }, policy);
-    const { etag: _etag, split: fixedSplit, ...facts } = image;
+    const ofGroup = held.splitOfGroup(groupKey);
+    const stored = ofGroup ?? nearest?.split;
+    const what = nearest ? `a near-duplicate (${nearest.key})` : `its group "${groupKey}"`;
+    if (stored && leak(image, wanted, stored, what)) continue;
+    const split = ofGroup ?? had ?? stored ?? wanted ?? chooseSplit({ group, pixelSha256: image.pixelSha256 }, policy);
+    const { etag: _etag, split: fixedSplit, storedSplit: _storedSplit, ...facts } = image;
     const kept: ManifestImage = { ...facts, group, split, ...(fixedSplit ? { fixedSplit } : {}) };
-    images.set(kept.sha256, kept);
-    byPixels.set(kept.pixelSha256, kept);
-    splitOfGroup.set(groupKey, split);
+    held.keep(kept, joins === null ? 'represents' : 'joined');
     added.push(kept);
-    // One that was joined by nearness stands for no one: no chains.
-    if (!nearest) nearDuplicates.note(kept);
   }
 
   const final = fillEmptySplits({ parent: parentImages, added, shares: policy });
+  const images = new Map(held.images);
   for (const image of final) images.set(image.sha256, image);
-  const labels = parent?.root.labels ?? [];
-  const newLabels = new Set(final.map(({ label }) => label).filter((label) => !labels.includes(label)));
+  const known = new Set(labels);
+  const newLabels = new Set([...images.values()].map(({ label }) => label).filter((label) => !known.has(label)));
   return {
     images: [...images.values()].sort(bySha),
     labels: [...labels, ...[...newLabels].sort(byText)],
     newImages: final.length,
     duplicates,
-    quarantine: quarantine.sort((a, b) => byText(a.key, b.key)),
+    quarantine: quarantine.sort((a, b) => byText(a.key, b.key) || byText(a.sha256 ?? '', b.sha256 ?? '')),
   };
 };

@@ -3,6 +3,7 @@
  * Every method throws AppError; `not_found`, `conflict`, `stale_generation`, `refused` mean what errors.ts says.
  */
 import type {
+  Correction,
   Dataset,
   DatasetPolicy,
   DatasetVersion,
@@ -12,6 +13,7 @@ import type {
   LedgerEntry,
   Model,
   ModelVersion,
+  NewCorrection,
   NewDatasetVersion,
   NewModelVersion,
   NewPromotion,
@@ -46,6 +48,9 @@ export interface DatasetRegistry {
   getDatasetVersion(id: Digest): Promise<DatasetVersion>;
   /** Newest first. */
   listDatasetVersions(dataset: string): Promise<DatasetVersion[]>;
+  createCorrection(dataset: string, correction: NewCorrection): Promise<Correction>;
+  /** Those after a number (default 0), oldest first, at most `limit` (default 100). */
+  listCorrections(dataset: string, page?: { after?: number; limit?: number }): Promise<Correction[]>;
 }
 
 export interface PipelineRegistry {

@@ -76,7 +76,13 @@ const form = (variant: VariantName): ExportedForm => ({
 });
 
 const DEFAULTS: AllActivities = {
-  planIngest: async () => ({ parent: null, chunks: [digest('chunk')], objects: 1, startedAt: '2026-01-01T00:00:00Z' }),
+  planIngest: async () => ({
+    parent: null,
+    chunks: [digest('chunk')],
+    objects: 1,
+    corrections: 0,
+    startedAt: '2026-01-01T00:00:00Z',
+  }),
   expandArchive: async ({ object }) => digest(`expanded ${object.key}`),
   inspectChunk: async ({ chunk }) => digest(`inspected ${chunk}`),
   completeIngest: async () => ({ datasetVersion: digest('dataset version 1'), newImages: 1, quarantined: 0 }),

@@ -3,6 +3,7 @@ import {
   AppError,
   datasetPolicySchema,
   datasetVersionSchema,
+  type Correction,
   type Dataset,
   type DatasetVersion,
   type NewRun,
@@ -31,6 +32,7 @@ const required = <T>(value: T | undefined, what: string): T => {
 export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: () => Date } = {}): MemoryRegistry => {
   const datasets = new Map<string, Dataset>();
   const versions: DatasetVersion[] = [];
+  const corrections: Correction[] = [];
   const pipelines: PipelineVersion[] = [];
   const runs = new Map<string, Run>();
   const events = new Map<string, RunEvent[]>();
@@ -74,6 +76,16 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
         `dataset version ${id}`,
       ),
     listDatasetVersions: async (name) => versions.filter(({ dataset }) => dataset === name).reverse(),
+    createCorrection: async (name, correction) => {
+      const dataset = required(datasets.get(name), `dataset ${name}`);
+      const number = dataset.corrections + 1;
+      const created: Correction = { ...correction, dataset: name, number, by: 'tester', at: CREATED };
+      corrections.push(created);
+      datasets.set(name, { ...dataset, corrections: number });
+      return created;
+    },
+    listCorrections: async (name, { after = 0, limit = 100 } = {}) =>
+      corrections.filter(({ dataset, number }) => dataset === name && number > after).slice(0, limit),
 
     getPipeline: async (name, number) => {
       const named = pipelines.filter((each) => each.name === name && (number === undefined || each.number === number));

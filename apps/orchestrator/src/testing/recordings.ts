@@ -99,6 +99,7 @@ export const RECORDINGS: readonly Recording[] = [
         parent: digest('dataset version 1'),
         chunks: Array.from({ length: 10 }, (_, i) => digest(`chunk ${i}`)),
         objects: 2500,
+        corrections: 0,
         startedAt: '2026-01-01T00:00:00Z',
       }),
       completeIngest: conflictOnce(),

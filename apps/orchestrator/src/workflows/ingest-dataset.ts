@@ -16,6 +16,10 @@ const INSPECT_LIMIT = 8;
 /** Another ingestion of the dataset can win the race to a version so often before this one gives up. */
 const PLANS = 10;
 
+/** Plans of recorded histories are older than corrections. */
+const hasCorrections = ({ corrections }: Partial<Pick<IngestPlan, 'corrections'>>): boolean =>
+  corrections !== undefined && corrections > 0;
+
 /** Archives taken apart at the same time; each keeps a worker's disk and connection busy. */
 const EXPAND_LIMIT = 2;
 
@@ -51,7 +55,7 @@ export async function ingestDataset(input: IngestDatasetInput): Promise<IngestDa
   for (let plans = 1; ; plans += 1) {
     const planned = await planIngestion(dataset);
     const { plan, expanded } = planned;
-    if (plan.chunks.length === 0 && expanded.length === 0)
+    if (plan.chunks.length === 0 && expanded.length === 0 && !hasCorrections(plan))
       return { datasetVersion: null, newImages: 0, quarantined: 0 };
     try {
       return await inspectAndComplete(dataset, planned);

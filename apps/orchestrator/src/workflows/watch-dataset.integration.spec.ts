@@ -85,7 +85,7 @@ describe('watchDataset', () => {
         planIngest: async () => {
           plans += 1;
           if (plans === 1) await gate.opened;
-          return { parent: null, chunks: [], objects: 0, startedAt: '2026-01-01T00:00:00Z' };
+          return { parent: null, chunks: [], objects: 0, corrections: 0, startedAt: '2026-01-01T00:00:00Z' };
         },
       },
       async (fakes) => {

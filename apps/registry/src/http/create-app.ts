@@ -22,6 +22,7 @@ import type { App } from './app-types.js';
 import { createGuard } from './auth.js';
 import { measureRequests } from './measure-requests.js';
 import { handleErrors } from './problems.js';
+import { correctionRoutes } from './routes/corrections.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { eventRoutes } from './routes/events.js';
@@ -110,6 +111,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
 
   operationRoutes(app, { db, metrics });
   datasetRoutes(app, services);
+  correctionRoutes(app, services);
   pipelineRoutes(app, services);
   runRoutes(app, services);
   selectionRoutes(app, services);

@@ -1,5 +1,6 @@
 /** Rows in, entities out: technology and no rules. Every repository works on the client or on one transaction. */
 import type { Client } from './client.js';
+import { correctionRepository } from './corrections.js';
 import { datasetRepository } from './datasets.js';
 import { deploymentRepository } from './deployments.js';
 import { eventRepository } from './events.js';
@@ -14,6 +15,7 @@ import { selectionRepository } from './selections.js';
 import { tokenRepository } from './tokens.js';
 
 export const createRepositories = (client: Client) => ({
+  corrections: correctionRepository(client),
   datasets: datasetRepository(client),
   deployments: deploymentRepository(client),
   events: eventRepository(client),

@@ -23,6 +23,8 @@ export const ACCESS = {
   listDatasetVersions: EVERYONE,
   createDatasetVersion: CARRIES_OUT,
   getDatasetVersion: EVERYONE,
+  createCorrection: ['trainer', 'admin'],
+  listCorrections: EVERYONE,
   listPipelines: EVERYONE,
   getPipeline: EVERYONE,
   getPipelineVersion: EVERYONE,

@@ -1,5 +1,6 @@
 /** The rules of the registry over its repositories: what the port's methods do. */
 import type { Database } from '../db/database.js';
+import { correctionService } from './corrections.js';
 import { datasetService } from './datasets.js';
 import { deploymentService } from './deployments.js';
 import { modelService } from './models.js';
@@ -13,6 +14,7 @@ import { selectionService } from './selections.js';
 
 export const createServices = (db: Database) => ({
   ...datasetService(db),
+  ...correctionService(db),
   ...pipelineService(db),
   ...runService(db),
   ...selectionService(db),

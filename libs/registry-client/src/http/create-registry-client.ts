@@ -1,6 +1,7 @@
 /** The registry port over HTTP. What each method does is told in registry.ts; this is only how it is asked. */
 import {
   AppError,
+  correctionSchema,
   datasetSchema,
   datasetVersionSchema,
   deploymentSchema,
@@ -49,13 +50,16 @@ const verbs = (transport: Transport) => ({
 });
 type Verbs = ReturnType<typeof verbs>;
 
-const datasets = ({ get, send }: Verbs): DatasetRegistry => ({
+const datasets = ({ get, send, sendOnce }: Verbs): DatasetRegistry => ({
   putDataset: (name, policy) => send('PUT', ['datasets', name], datasetSchema, policy),
   getDataset: (name) => get(['datasets', name], datasetSchema),
   listDatasets: () => get(['datasets'], listOf(datasetSchema)),
   createDatasetVersion: (version) => send('POST', ['dataset-versions'], datasetVersionSchema, version),
   getDatasetVersion: (id) => get(['dataset-versions', id], datasetVersionSchema),
   listDatasetVersions: (dataset) => get(['datasets', dataset, 'versions'], listOf(datasetVersionSchema)),
+  createCorrection: (dataset, correction) =>
+    sendOnce(['datasets', dataset, 'corrections'], correctionSchema, correction),
+  listCorrections: (dataset, page = {}) => get(['datasets', dataset, 'corrections'], listOf(correctionSchema), page),
 });
 
 /** What a lookup ends in: null where the registry says that there is none. */

@@ -3,34 +3,46 @@
  *
  * Order matters for a crash between any two steps: the version is registered first, with a log and a quarantine of its
  * own; only then are the tails that it took in removed. Killed before, the same input makes the same version; killed
- * after, tails are read once more and say nothing new. An ingestion that changes no image can't make a version (it would
- * have the parent's id): what it looked at is kept as a tail (landing-tails.ts of @graft/artifacts) until the next version.
+ * after, tails are read once more and say nothing new. Corrections come first, the landing is joined to what they make of
+ * the parent. An ingestion that changes nothing can't make a version (it would have the parent's id): what it looked at is kept as a tail (landing-tails.ts of @graft/artifacts) until the next version.
  */
-import { readDocument, writeDocument } from '@graft/artifacts';
+import { readDocument, readLandingTails, removeLandingTails, writeDocument, writeLandingTail } from '@graft/artifacts';
 import {
+  AppError,
   digestSchema,
   ingestPlanSchema,
   inspectedChunkSchema,
   nameSchema,
   quarantineSchema,
+  takenOutSchema,
   type BlobStore,
-  type DatasetVersion,
   type Digest,
   type IngestActivities,
   type InspectedObject,
   type LandedImage,
   type QuarantineEntry,
 } from '@graft/contracts';
-import { extendLandingLog, mergeLanding, readDatasetVersion, readLandingLog, writeDatasetVersion } from '@graft/data';
+import {
+  diffVersions,
+  extendLandingLog,
+  holdTheSame,
+  mergeLanding,
+  readDatasetVersion,
+  readLandingLog,
+  writeDatasetVersion,
+} from '@graft/data';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
-import { readLandingTails, removeLandingTails, writeLandingTail } from '@graft/artifacts';
+import { withThumbnails } from './show-quarantined.js';
+import { readQuarantine, takeInCorrections } from './take-in-corrections.js';
 
 const inputSchema = z.object({ dataset: nameSchema, plan: ingestPlanSchema, inspected: z.array(digestSchema) });
 
 const READ_CONCURRENCY = 8;
+/** Parts of corrections that match nothing and are logged one by one; all are counted. */
+const LOGGED = 20;
 
 const readInspected = async (blobs: BlobStore, digests: readonly Digest[]): Promise<InspectedObject[]> => {
   const limit = pLimit(READ_CONCURRENCY);
@@ -39,9 +51,6 @@ const readInspected = async (blobs: BlobStore, digests: readonly Digest[]): Prom
   );
   return chunks.flatMap(({ objects }) => objects);
 };
-
-const readQuarantine = async (blobs: BlobStore, version: DatasetVersion | null): Promise<QuarantineEntry[]> =>
-  version?.quarantine ? (await readDocument(blobs, quarantineSchema, version.quarantine)).entries : [];
 
 interface Accumulated {
   /** Oldest first: of two entries of a key, the later one holds. */
@@ -67,6 +76,20 @@ const subjectOf = (object: InspectedObject): { key: string; etag: string } => {
   return isQuarantined(object) ? object.entry : object;
 };
 
+/** Whether an earlier version holds just this: it has its id, and the new one needs another. */
+const isOfAnotherNumber = async (
+  registry: IngestDependencies['registry'],
+  id: Digest,
+  number: number,
+): Promise<boolean> => {
+  try {
+    return (await registry.getDatasetVersion(id)).number !== number;
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'not_found') return false;
+    throw thrown;
+  }
+};
+
 export const createCompleteIngest = (dependencies: IngestDependencies): IngestActivities['completeIngest'] => {
   const { registry, objects, blobs, logger, scope, now } = dependencies;
   return async (input) => {
@@ -78,8 +101,38 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
       const looked = found.map(subjectOf).map(({ key, etag }) => ({ key, etag }));
 
       const parent = plan.parent === null ? null : await readDatasetVersion(blobs, plan.parent);
-      const merged = mergeLanding({ dataset, parent, landed, policy });
-      const fresh = [...found.filter(isQuarantined).map(({ entry }) => entry), ...merged.quarantine];
+      const parentVersion = plan.parent === null ? null : await registry.getDatasetVersion(plan.parent);
+      const tails = await readLandingTails(objects, dataset);
+      const corrections = Math.max(plan.corrections, parentVersion?.corrections ?? 0);
+      const corrected = await takeInCorrections(dependencies, {
+        dataset,
+        parent,
+        parentVersion,
+        quarantine: accumulateQuarantine({
+          entries: [...(await readQuarantine(blobs, parentVersion)), ...tails.quarantine],
+          taken: new Set(),
+        }),
+        upTo: corrections,
+      });
+      for (const { correction, action, ref, why } of corrected.unmatched.slice(0, LOGGED)) {
+        logger.warn({ dataset, correction, action, ref, why }, 'part of a correction changes nothing');
+      }
+
+      const { labels, renamed, takenOut, returning, reinstated } = corrected;
+      const merged = mergeLanding({
+        dataset,
+        parent: { root: { dataset, labels, renamed }, images: corrected.images },
+        landed: [...landed, ...reinstated],
+        policy,
+        takenOut,
+        waiting: corrected.quarantine,
+        returning,
+      });
+      const fresh = await withThumbnails(
+        blobs,
+        [...found.filter(isQuarantined).map(({ entry }) => entry), ...merged.quarantine],
+        dependencies.imageLimits,
+      );
       const quarantined = fresh.length;
       const facts = {
         dataset,
@@ -87,25 +140,32 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
         newImages: merged.newImages,
         duplicates: merged.duplicates,
         quarantined,
+        corrections: corrections - (parentVersion?.corrections ?? 0),
+        unmatched: corrected.unmatched.length,
       };
 
-      const { id, root } = await writeDatasetVersion(blobs, {
+      const contents = {
         dataset,
         labels: merged.labels,
         images: merged.images,
+        renamed,
+        corrections,
         parent: parent?.root ?? null,
-      });
-      if (id === plan.parent || root.images === 0) {
+      };
+      const written = await writeDatasetVersion(blobs, contents);
+      if (parent === null ? written.root.images === 0 : holdTheSame(written.root, parent.root)) {
         if (looked.length > 0) await writeLandingTail(objects, { dataset, looked, quarantine: fresh });
         logger.info(facts, 'landing looked at: nothing for a version');
         return { datasetVersion: null, newImages: 0, quarantined };
       }
+      const number = (parentVersion?.number ?? 0) + 1;
+      const { id, root } = (await isOfAnotherNumber(registry, written.id, number))
+        ? await writeDatasetVersion(blobs, { ...contents, after: plan.parent ?? undefined })
+        : written;
 
-      const parentVersion = plan.parent === null ? null : await registry.getDatasetVersion(plan.parent);
-      const tails = await readLandingTails(objects, dataset);
       const rejected = new Set(merged.quarantine.map(({ key }) => key));
       const entries = accumulateQuarantine({
-        entries: [...(await readQuarantine(blobs, parentVersion)), ...tails.quarantine, ...fresh],
+        entries: [...corrected.quarantine, ...fresh],
         taken: new Set(
           found
             .filter((each) => !isQuarantined(each))
@@ -114,13 +174,14 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
         ),
       });
       const log = await readLandingLog(blobs, parentVersion?.landingLog ?? null);
+      const { added, removed, relabelled } = diffVersions(parent, { root, images: merged.images });
       const version = await registry.createDatasetVersion({
         id,
         dataset,
         parent: plan.parent,
         labels: root.labels,
         images: root.images,
-        newImages: merged.newImages,
+        newImages: added.length,
         bySplit: root.bySplit,
         bySource: root.bySource,
         quarantine:
@@ -129,6 +190,15 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
             : await writeDocument(blobs, quarantineSchema, { schemaVersion: 'quarantine.v1', dataset, entries }),
         quarantined: entries.length,
         landingLog: await extendLandingLog(blobs, { dataset, log, looked: [...tails.looked, ...looked] }),
+        corrections,
+        takenOut:
+          takenOut.length === 0
+            ? null
+            : await writeDocument(blobs, takenOutSchema, { schemaVersion: 'taken-out.v1', dataset, images: takenOut }),
+        removed: removed.length,
+        removedFromTest: removed.filter(({ split }) => split === 'test').length,
+        relabelled: relabelled.length,
+        leaks: policy.onLeakage === 'block' ? entries.filter(({ reason }) => reason === 'leaks_into_test').length : 0,
         ingestSeconds: Math.max(0, (now().getTime() - Date.parse(plan.startedAt)) / 1000),
       });
       await removeLandingTails(objects, tails.keys);
@@ -136,7 +206,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
         { ...facts, datasetVersion: id, number: version.number, images: root.images },
         'dataset version made',
       );
-      return { datasetVersion: id, newImages: merged.newImages, quarantined };
+      return { datasetVersion: id, newImages: added.length, quarantined };
     });
   };
 };

@@ -7,7 +7,10 @@ import type { DatasetRegistry } from '@graft/registry-client';
 import type { ActivityScope } from '@graft/platform/temporal';
 
 export interface IngestDependencies {
-  readonly registry: Pick<DatasetRegistry, 'getDataset' | 'getDatasetVersion' | 'createDatasetVersion'>;
+  readonly registry: Pick<
+    DatasetRegistry,
+    'getDataset' | 'getDatasetVersion' | 'createDatasetVersion' | 'listCorrections' | 'listDatasetVersions'
+  >;
   /** The landing bucket. */
   readonly landing: ObjectStore;
   /** The artifacts bucket. */
@@ -19,8 +22,8 @@ export interface IngestDependencies {
   readonly now: () => Date;
   /** Limits other than @graft/data's own. */
   readonly imageLimits?: Partial<ImageLimits>;
-}
   /** Of archives, other than @graft/data's own. */
   readonly sourceLimits?: Partial<SourceLimits>;
   /** Bytes of an archive that is taken apart; default 20 GiB. It has to fit in this machine's temporary folder. */
   readonly maxArchiveBytes?: number;
+}

@@ -37,7 +37,8 @@ export const createPlanIngest = (dependencies: IngestDependencies): IngestActivi
     const activity = scope();
     return whileBeating(activity, async () => {
       const startedAt = now().toISOString();
-      const { latestVersion } = await registry.getDataset(dataset);
+      const { latestVersion, corrections } = await registry.getDataset(dataset);
+      const takenIn = latestVersion === null ? 0 : (await registry.getDatasetVersion(latestVersion)).corrections;
       const chunks: Digest[] = [];
       const archives: LandingObject[] = [];
       let open: LandingObject[] = [];
@@ -57,7 +58,14 @@ export const createPlanIngest = (dependencies: IngestDependencies): IngestActivi
         if (objects === PLAN_OBJECTS) break;
       }
       if (open.length > 0) chunks.push(await writeChunk(blobs, dataset, open));
-      return { parent: latestVersion, chunks, objects, ...(archives.length > 0 ? { archives } : {}), startedAt };
+      return {
+        parent: latestVersion,
+        chunks,
+        objects,
+        corrections: corrections > takenIn ? corrections : 0,
+        ...(archives.length > 0 ? { archives } : {}),
+        startedAt,
+      };
     });
   };
 };

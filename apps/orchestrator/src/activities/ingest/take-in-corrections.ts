@@ -1,0 +1,119 @@
+/** Reads the corrections that an ingestion takes in, and what they refer to, and carries them out. */
+import { readDocument } from '@graft/artifacts';
+import {
+  AppError,
+  quarantineSchema,
+  takenOutSchema,
+  type BlobStore,
+  type Correction,
+  type DatasetRoot,
+  type DatasetVersion,
+  type ManifestImage,
+  type QuarantineEntry,
+  type TakenOut,
+} from '@graft/contracts';
+import {
+  applyCorrections,
+  readDatasetVersion,
+  type AppliedCorrections,
+  type RevertedVersion,
+  type VersionContents,
+} from '@graft/data';
+import type { DatasetRegistry } from '@graft/registry-client';
+
+/** Corrections in one answer of the registry: each may name 10,000 images. */
+const PAGE = 10;
+
+export interface CorrectionSources {
+  readonly registry: Pick<DatasetRegistry, 'listCorrections' | 'listDatasetVersions'>;
+  readonly blobs: BlobStore;
+}
+
+const listBetween = async (
+  { registry }: CorrectionSources,
+  dataset: string,
+  { after, upTo }: { after: number; upTo: number },
+): Promise<Correction[]> => {
+  const corrections: Correction[] = [];
+  for (let last = after; last < upTo; last = corrections.at(-1)?.number ?? upTo) {
+    const page = await registry.listCorrections(dataset, { after: last, limit: PAGE });
+    if (page.length === 0) {
+      throw new AppError('internal', `correction ${last + 1} of dataset "${dataset}" was announced and isn't there`);
+    }
+    corrections.push(...page);
+  }
+  return corrections.filter(({ number }) => number <= upTo);
+};
+
+/** What a version left out; empty for none. */
+export const readQuarantine = async (
+  blobs: BlobStore,
+  version: Pick<DatasetVersion, 'quarantine'> | null,
+): Promise<QuarantineEntry[]> =>
+  version?.quarantine ? (await readDocument(blobs, quarantineSchema, version.quarantine)).entries : [];
+
+/** What corrections had taken out of a version; empty for none. */
+const readTakenOut = async (
+  blobs: BlobStore,
+  version: Pick<DatasetVersion, 'takenOut'> | null,
+): Promise<TakenOut['images']> =>
+  version?.takenOut ? (await readDocument(blobs, takenOutSchema, version.takenOut)).images : [];
+
+const readContents = async (blobs: BlobStore, version: DatasetVersion): Promise<VersionContents> => {
+  const { root, images } = await readDatasetVersion(blobs, version.id);
+  return { root, images, quarantine: await readQuarantine(blobs, version) };
+};
+
+/** The versions that corrections revert, with what came before each. */
+const readReverted = async (
+  { registry, blobs }: CorrectionSources,
+  dataset: string,
+  corrections: readonly Correction[],
+): Promise<Map<number, RevertedVersion>> => {
+  const numbers = new Set(
+    corrections.flatMap(({ actions }) => actions.flatMap((each) => (each.action === 'revert' ? [each.version] : []))),
+  );
+  if (numbers.size === 0) return new Map();
+  const byNumber = new Map((await registry.listDatasetVersions(dataset)).map((version) => [version.number, version]));
+  const reverted = new Map<number, RevertedVersion>();
+  for (const number of numbers) {
+    const version = byNumber.get(number);
+    if (version === undefined) continue;
+    const before = byNumber.get(number - 1);
+    reverted.set(number, {
+      version: await readContents(blobs, version),
+      before: before === undefined ? null : await readContents(blobs, before),
+    });
+  }
+  return reverted;
+};
+
+/**
+ * What a landing is joined to: the parent as it is after the corrections up to and with `upTo` that it hasn't taken in.
+ * @param quarantine what was left out up to now, one entry a key
+ */
+export const takeInCorrections = async (
+  sources: CorrectionSources,
+  {
+    dataset,
+    parent,
+    parentVersion,
+    quarantine,
+    upTo,
+  }: {
+    dataset: string;
+    parent: { root: DatasetRoot; images: readonly ManifestImage[] } | null;
+    parentVersion: DatasetVersion | null;
+    quarantine: readonly QuarantineEntry[];
+    upTo: number;
+  },
+): Promise<AppliedCorrections> => {
+  const corrections = await listBetween(sources, dataset, { after: parentVersion?.corrections ?? 0, upTo });
+  return applyCorrections({
+    parent,
+    corrections,
+    quarantine,
+    takenOut: await readTakenOut(sources.blobs, parentVersion),
+    reverted: await readReverted(sources, dataset, corrections),
+  });
+};

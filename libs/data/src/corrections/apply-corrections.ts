@@ -1,0 +1,114 @@
+/**
+ * What corrections make of a version, pure: the images, labels and quarantine that a landing is joined to. The same parent,
+ * corrections and quarantine give the same outcome. Splits never move: what comes back has the one that it had.
+ */
+import type {
+  Correction,
+  CorrectionAction,
+  DatasetRoot,
+  ManifestImage,
+  QuarantineEntry,
+  TakenOut,
+} from '@graft/contracts';
+import { bySha, byText } from '../order.js';
+import type { Arrival } from '../quarantine-entry.js';
+import { createCorrectedDataset, type CorrectedDataset } from './corrected-dataset.js';
+import { dismiss, relabel, remove, restore } from './correct-images.js';
+import { renameLabel } from './rename-label.js';
+import { revertVersion, type RevertedVersion } from './revert-version.js';
+
+/** Something that an action named and that isn't there: it changes nothing. */
+export interface Unmatched {
+  readonly correction: number;
+  readonly action: CorrectionAction['action'];
+  /** The image, key, label or version number. */
+  readonly ref: string;
+  readonly why: string;
+}
+
+export interface AppliedCorrections {
+  /** In ascending order of sha256; those in `returning` included. */
+  readonly images: ManifestImage[];
+  /** sha256 of images that were put back: mergeLanding looks whether they would be trained on and tested on. */
+  readonly returning: ReadonlySet<string>;
+  /** Images that come from the quarantine: they go the way of what lands. */
+  readonly reinstated: Arrival[];
+  readonly labels: string[];
+  readonly renamed: Record<string, string>;
+  /** In ascending order of sha256. */
+  readonly takenOut: TakenOut['images'];
+  /** What still waits, in ascending order of key. */
+  readonly quarantine: QuarantineEntry[];
+  readonly unmatched: Unmatched[];
+}
+
+const apply = (
+  dataset: CorrectedDataset,
+  action: CorrectionAction,
+  correction: number,
+  reverted: ReadonlyMap<number, RevertedVersion>,
+): { ref: string; why: string }[] => {
+  const each = (refs: readonly string[], act: (ref: string) => string | null): { ref: string; why: string }[] =>
+    [...new Set(refs)].flatMap((ref) => {
+      const why = act(ref);
+      return why === null ? [] : [{ ref, why }];
+    });
+  switch (action.action) {
+    case 'relabel':
+      return each(action.images, (ref) => relabel(dataset, { ref, label: action.label, correction }));
+    case 'remove':
+      return each(action.images, (ref) => remove(dataset, { ref, correction }));
+    case 'restore':
+      return each(action.images, (ref) => restore(dataset, ref));
+    case 'rename':
+      return each([action.from], () => renameLabel(dataset, action));
+    case 'revert': {
+      const version = reverted.get(action.version);
+      if (version === undefined) return [{ ref: String(action.version), why: 'the dataset has no such version' }];
+      revertVersion(dataset, version, correction);
+      return [];
+    }
+    case 'dismiss':
+      return each(action.keys, (key) => dismiss(dataset, { key, correction }));
+  }
+};
+
+/**
+ * @param parent the version that is corrected; null where the dataset has none, and images only wait in the quarantine
+ * @param corrections those that `parent` hasn't taken in, in any order; carried out by number
+ * @param quarantine what was left out up to now, one entry a key
+ * @param takenOut what earlier corrections took out
+ * @param reverted by number, the versions that `revert` names, with what came before them
+ */
+export const applyCorrections = ({
+  parent,
+  corrections,
+  quarantine,
+  takenOut,
+  reverted = new Map(),
+}: {
+  parent: { readonly root: Pick<DatasetRoot, 'labels' | 'renamed'>; readonly images: readonly ManifestImage[] } | null;
+  corrections: readonly Correction[];
+  quarantine: readonly QuarantineEntry[];
+  takenOut: TakenOut['images'];
+  reverted?: ReadonlyMap<number, RevertedVersion>;
+}): AppliedCorrections => {
+  const dataset = createCorrectedDataset({ parent, quarantine, takenOut });
+  const unmatched: Unmatched[] = [];
+  for (const { number, actions } of [...corrections].sort((a, b) => a.number - b.number)) {
+    for (const action of actions) {
+      const missed = apply(dataset, action, number, reverted);
+      unmatched.push(...missed.map((miss) => ({ correction: number, action: action.action, ...miss })));
+    }
+  }
+  return {
+    images: [...dataset.images.values()].sort(bySha),
+    returning: dataset.returning,
+    reinstated: [...dataset.reinstated.values()].sort((a, b) => bySha(a, b) || byText(a.key, b.key)),
+    labels: dataset.labels,
+    renamed: Object.fromEntries([...dataset.renamed].sort(([a], [b]) => byText(a, b))),
+    takenOut: [...dataset.takenOut.values()].sort(bySha),
+    quarantine: [...dataset.waiting.values()].sort((a, b) => byText(a.key, b.key)),
+    unmatched,
+  };
+};

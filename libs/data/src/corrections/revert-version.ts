@@ -1,0 +1,65 @@
+import type { DatasetRoot, ManifestImage, QuarantineEntry } from '@graft/contracts';
+import type { CorrectedDataset } from './corrected-dataset.js';
+
+/** One version and what came before it, as they were made. */
+export interface RevertedVersion {
+  readonly version: VersionContents;
+  /** Null for a dataset's first. */
+  readonly before: VersionContents | null;
+}
+
+export interface VersionContents {
+  readonly root: Pick<DatasetRoot, 'labels'>;
+  readonly images: readonly ManifestImage[];
+  readonly quarantine: readonly QuarantineEntry[];
+}
+
+const objectOf = ({ key, etag }: QuarantineEntry): string => `${etag}\n${key}`;
+
+/** The name that a label of an earlier version has now: by its index, which it keeps, then by merges. */
+const renamer = (dataset: CorrectedDataset, earlier: Pick<DatasetRoot, 'labels'>) => {
+  const names = new Map(earlier.labels.map((label, at) => [label, dataset.nameOf(dataset.labels[at] ?? label)]));
+  return (label: string): string => names.get(label) ?? label;
+};
+
+/**
+ * As if a version had never been: what it brought is taken out, what it left out comes back with its split, a label that it
+ * changed is what it was (unless a later correction gave the image another), and what it quarantined no longer waits.
+ * Renames stand: names are a matter of the whole dataset.
+ */
+export const revertVersion = (
+  dataset: CorrectedDataset,
+  { version, before }: RevertedVersion,
+  correction: number,
+): void => {
+  const earlier = new Map(before?.images.map((image) => [image.sha256, image]));
+  const later = new Set(version.images.map(({ sha256 }) => sha256));
+  const nameInVersion = renamer(dataset, version.root);
+  const nameBefore = renamer(dataset, before?.root ?? { labels: [] });
+
+  for (const { sha256, label, correction: by } of version.images) {
+    const image = dataset.images.get(sha256);
+    if (image === undefined) continue;
+    const was = earlier.get(sha256);
+    if (was === undefined) dataset.takeOut(image, correction);
+    else if ((nameBefore(was.label) !== nameInVersion(label) || was.correction !== by) && image.correction === by) {
+      const { correction: _, ...facts } = image;
+      const label = nameBefore(was.label);
+      dataset.images.set(sha256, {
+        ...facts,
+        label,
+        ...(was.correction === undefined ? {} : { correction: was.correction }),
+      });
+    }
+  }
+  for (const image of earlier.values()) {
+    if (later.has(image.sha256) || dataset.images.has(image.sha256)) continue;
+    const present = dataset.pictureOf(image);
+    if (present !== null && dataset.images.has(present)) continue;
+    dataset.putBack({ ...image, label: nameBefore(image.label) });
+  }
+
+  const known = new Set(before?.quarantine.map(objectOf));
+  const brought = new Set(version.quarantine.map(objectOf).filter((object) => !known.has(object)));
+  for (const [key, entry] of dataset.waiting) if (brought.has(objectOf(entry))) dataset.waiting.delete(key);
+};
