@@ -25,8 +25,13 @@ export const manifestImageSchema = z.object({
   sha256: digestSchema,
   /** Of the decoded pixels (EXIF applied, sRGB, RGB8, row by row) preceded by width and height. */
   pixelSha256: digestSchema,
-  /** 64-bit difference hash of the pixels, as 16 hex digits; near-duplicates differ in few bits. */
+  /** 64-bit difference hash of the pixels, as 16 hex digits. */
   perceptualHash: z.string().regex(/^[0-9a-f]{16}$/),
+  /** Mean luma of 8 × 8 areas of the frame, a byte (two hex digits) each, row by row: near-duplicates agree in it. */
+  lumaGrid: z
+    .string()
+    .regex(/^[0-9a-f]{128}$/)
+    .optional(),
   /** Mean colour of the pixels as rrggbb: same shape in another colour is no near-duplicate. */
   meanColour: z
     .string()

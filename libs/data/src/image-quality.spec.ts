@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { measureQuality, type RgbPixels } from './image-quality.js';
+import { measureQuality as measure } from './image-quality.js';
+import { lumaPlane, type RgbPixels } from './luma-plane.js';
+
+const measureQuality = (pixels: RgbPixels) => measure(lumaPlane(pixels));
 
 /** Grey pixels from a function of the place, 0 to 255. */
 const grey = (width: number, height: number, valueOf: (x: number, y: number) => number): RgbPixels => {

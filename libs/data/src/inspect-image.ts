@@ -13,7 +13,9 @@ import {
   readImageHeader,
   type ImageLimits,
 } from './image-header.js';
-import { measureQuality, type RgbPixels } from './image-quality.js';
+import { measureQuality } from './image-quality.js';
+import { lumaGrid } from './luma-grid.js';
+import { lumaPlane, type RgbPixels } from './luma-plane.js';
 import { differenceHash, meanColourOf, THUMBNAIL } from './perceptual-hash.js';
 
 export { DEFAULT_IMAGE_LIMITS, type ImageLimits } from './image-header.js';
@@ -27,6 +29,8 @@ export interface ImageFacts {
   readonly pixelSha256: Digest;
   /** 64-bit difference hash, 16 hex digits. */
   readonly perceptualHash: string;
+  /** Mean luma of 8 × 8 areas, 128 hex digits. */
+  readonly lumaGrid: string;
   /** rrggbb */
   readonly meanColour: string;
   /** After orientation. */
@@ -59,16 +63,18 @@ const describe = async (pixels: RgbPixels): Promise<Omit<ImageFacts, 'sha256' | 
     .resize({ ...THUMBNAIL, fit: 'fill' })
     .raw()
     .toBuffer();
+  const luma = lumaPlane(pixels);
   const size = Buffer.alloc(8);
   size.writeUInt32BE(width, 0);
   size.writeUInt32BE(height, 4);
   return {
     pixelSha256: createHash('sha256').update(size).update(data).digest('hex'),
     perceptualHash: differenceHash(thumbnail),
+    lumaGrid: lumaGrid(luma),
     meanColour: meanColourOf(thumbnail),
     width,
     height,
-    quality: measureQuality(pixels),
+    quality: measureQuality(luma),
   };
 };
 

@@ -1,0 +1,84 @@
+/**
+ * The luma of a picture (ITU-R BT.709, of the gamma-encoded pixels, 0 to 1), reduced by averaging areas. Plain arithmetic in a
+ * fixed order: the same pixels give the same numbers on every machine, since what is made of them ends up in documents
+ * that are known by their digest.
+ */
+
+/** Of a reduced plane; a smaller picture stays as it is. */
+const LONGER_SIDE = 128;
+
+/** Weights of red, green and blue in ten thousandths: sums of them stay whole numbers, and so exact. */
+const [RED, GREEN, BLUE] = [2126, 7152, 722];
+const FULL = 255 * 10_000;
+
+export interface Plane {
+  readonly width: number;
+  readonly height: number;
+  /** Row by row. */
+  readonly values: Float64Array;
+}
+
+export interface RgbPixels {
+  /** RGB8, row by row, no padding. */
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Luma, averaged over blocks of a whole number of pixels: the longer side keeps 128 to 255 of them where it has as many. */
+const blockLuma = ({ data, width, height }: RgbPixels): Plane => {
+  const block = Math.max(1, Math.floor(Math.max(width, height) / LONGER_SIDE));
+  const columns = Math.ceil(width / block);
+  const rows = Math.ceil(height / block);
+  const values = new Float64Array(columns * rows);
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.floor(y / block) * columns;
+    for (let column = 0, x = 0; column < columns; column++) {
+      const end = x + block < width ? x + block : width;
+      let sum = 0;
+      // Bounds are kept by the loops: the fallbacks only please the compiler, and cost a branch that is never taken.
+      for (; x < end; x++, at += 3) {
+        sum += RED * (data[at] ?? 0) + GREEN * (data[at + 1] ?? 0) + BLUE * (data[at + 2] ?? 0);
+      }
+      values[row + column] = (values[row + column] ?? 0) + sum;
+    }
+  }
+  for (let row = 0; row < rows; row++) {
+    const high = Math.min(block, height - row * block);
+    for (let column = 0; column < columns; column++) {
+      const wide = Math.min(block, width - column * block);
+      values[row * columns + column] = (values[row * columns + column] ?? 0) / (high * wide * FULL);
+    }
+  }
+  return { width: columns, height: rows, values };
+};
+
+/** Averages along rows to `width` columns, and turns the plane over: applied twice, both sides are reduced. */
+const averageAndTurn = ({ width: from, height, values }: Plane, width: number): Plane => {
+  const step = from / width;
+  const turned = new Float64Array(width * height);
+  for (let column = 0; column < width; column++) {
+    const [start, end] = [column * step, (column + 1) * step];
+    for (let y = 0; y < height; y++) {
+      let sum = 0;
+      for (let x = Math.floor(start); x < Math.min(from, Math.ceil(end)); x++) {
+        sum += (values[y * from + x] ?? 0) * (Math.min(end, x + 1) - Math.max(start, x));
+      }
+      turned[column * height + y] = sum / step;
+    }
+  }
+  return { width: height, height: width, values: turned };
+};
+
+/** A plane of another size, each pixel the mean of the area that it stands for. */
+export const averageTo = (plane: Plane, { width, height }: { width: number; height: number }): Plane =>
+  averageAndTurn(averageAndTurn(plane, width), height);
+
+/** The luma of a picture at a size where pictures can be compared: the longer side has 128 pixels, or all it has if fewer. */
+export const lumaPlane = (pixels: RgbPixels): Plane => {
+  const plane = blockLuma(pixels);
+  const scale = LONGER_SIDE / Math.max(plane.width, plane.height);
+  if (scale >= 1) return plane;
+  const sideOf = (side: number): number => Math.max(1, Math.round(side * scale));
+  return averageTo(plane, { width: sideOf(plane.width), height: sideOf(plane.height) });
+};
