@@ -3,6 +3,7 @@ import { AppError } from '@graft/contracts';
 import type { Bench } from './bench.js';
 import { embedBench } from './embed.js';
 import { finetuneBench } from './finetune.js';
+import { ingestBench } from './ingest.js';
 import { trainBench } from './train.js';
 import { variantsBench } from './variants.js';
 
@@ -11,7 +12,7 @@ export type { Bench, BenchOptions } from './bench.js';
 export { askedOf } from './report.js';
 export type { BenchMachine, BenchMeasurement, BenchReport, BenchTarget } from './report.js';
 
-export const BENCHES: readonly Bench[] = [embedBench, trainBench, finetuneBench, variantsBench];
+export const BENCHES: readonly Bench[] = [embedBench, trainBench, finetuneBench, variantsBench, ingestBench];
 
 /** @throws AppError `not_found` that lists what there is. */
 export const findBench = (name: string): Bench => {

@@ -1,7 +1,7 @@
 /**
  * The reference Pythons: PyTorch, torchvision and timm, onnx, onnxruntime and safetensors in one folder of the cache, Keras on
- * TensorFlow in another. Tests compare with the first, benches race both; nothing else needs them, and nothing goes into the user's own
- * Python.
+ * TensorFlow in another, Pillow with boto3 in a third. Tests compare with the first, benches race them all; nothing else needs
+ * them, and nothing goes into the user's own Python.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -40,6 +40,13 @@ const KERAS: PackageSet = {
   prefix: 'keras',
   requirements: inRepository('tools/python/keras-requirements.txt'),
   probe: 'import keras, tensorflow; assert keras.backend.backend() == "tensorflow"',
+};
+const INGEST: PackageSet = {
+  title: 'Pillow and boto3',
+  size: '30 MB to fetch',
+  prefix: 'ingest',
+  requirements: inRepository('tools/python/ingest-requirements.txt'),
+  probe: 'import boto3, PIL.Image',
 };
 const INSTALL_TIMEOUT_MS = 40 * 60_000;
 /** For compiling extensions: ten thousand files that would be looked at each time the cache is trusted. */
@@ -138,6 +145,9 @@ export const ensureReferencePython = (options: EnsureOptions): Promise<Reference
 
 /** The same with Keras on TensorFlow instead: a gigabyte on disk. @throws AppError as `ensureReferencePython` does. */
 export const ensureKerasPython = (options: EnsureOptions): Promise<ReferencePython> => ensure(KERAS, options);
+
+/** The same with Pillow and boto3 instead: 70 MB on disk. @throws AppError as `ensureReferencePython` does. */
+export const ensureIngestPython = (options: EnsureOptions): Promise<ReferencePython> => ensure(INGEST, options);
 
 /** The reference Python where it is installed already, else null: for tests, which fetch nothing. */
 export const findReferencePython = async (options: { readonly cacheDir: string }): Promise<ReferencePython | null> => {
