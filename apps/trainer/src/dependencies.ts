@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ObjectStore } from '@graft/artifacts';
 import type { BlobStore, Embedder } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
-import type { ModelRegistry, PipelineRegistry, RunRegistry } from '@graft/registry-client';
+import type { DatasetRegistry, ModelRegistry, PipelineRegistry, RunRegistry } from '@graft/registry-client';
 import { createActivationCache, type ActivationCache } from './activation-cache/activation-cache.js';
 import {
   activationKeyDigest,
@@ -19,6 +19,7 @@ import type { RuntimeCache } from './runtime-cache.js';
 export interface TrainerDependencies {
   readonly registry: Pick<RunRegistry, 'getRun' | 'patchRun' | 'postRunEvents' | 'listRunEvents'> &
     Pick<ModelRegistry, 'getModelVersion' | 'listModelVersions'> &
+    Pick<DatasetRegistry, 'getDataset' | 'getDatasetVersion'> &
     Pick<PipelineRegistry, 'getPipeline' | 'findPipelineEmbedder' | 'keepPipelineEmbedder'>;
   /** The artifacts bucket. */
   readonly objects: ObjectStore;

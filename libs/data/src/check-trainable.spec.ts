@@ -35,6 +35,14 @@ describe('checkTrainable', () => {
   it('lets a dataset with two labels and something in every split through', () => {
     expect(() => checkTrainable(version({ ant: enough, bee: { train: 2, val: 0, test: 0 } }))).not.toThrow();
   });
+  it('does not mind a label that was retired: merged into another, or emptied', () => {
+    expect(() =>
+      checkTrainable(version({ ant: enough, old: { train: 0, val: 0, test: 0 }, bee: enough })),
+    ).not.toThrow();
+    const left = refusal({ ant: enough, old: { train: 0, val: 0, test: 0 } });
+    expect(left.details).toMatchObject({ problem: 'too_few_labels', labels: ['ant'] });
+    expect(left.message).toContain('one label ("ant", 4 images)');
+  });
   it.each([
     ['one label', { ant: enough }, 'too_few_labels', 'one label ("ant", 4 images)', 'land images of another label'],
     ['no image', {}, 'too_few_labels', 'no image', 'land images'],

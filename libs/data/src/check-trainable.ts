@@ -11,7 +11,7 @@ const count = (images: number): string => (images === 1 ? '1 image' : `${images}
 const landMore = (dataset: string): string => `land more under ${dataset}/<label>/`;
 
 /**
- * Needed: two labels, two training images of each, and a test and a val image (the gate compares on test, early stopping
+ * Needed: two labels with images, two training images of each, and a test and a val image (the gate compares on test, early stopping
  * reads val).
  * @throws AppError `dataset_unfit` that says what was found and what to do; `details.problem` is `too_few_labels`,
  * `too_few_train`, `no_val` or `no_test`.
@@ -31,18 +31,20 @@ export const checkTrainable = ({ root, images }: { root: DatasetRoot; images: re
     bySplit[split]++;
   }
 
-  if (root.labels.length < MIN_LABELS) {
-    const [only] = root.labels;
+  // A label without any image is retired: it keeps its index in the signature, and nothing is learned of it.
+  const inUse = [...byLabel].filter(([, { train, val, test }]) => train + val + test > 0);
+  if (inUse.length < MIN_LABELS) {
+    const [only] = inUse.map(([label]) => label);
     const found = only === undefined ? 'it has no image' : `it has one label ("${only}", ${count(images.length)})`;
     refuse(
       'too_few_labels',
       `${found}, and a classifier needs at least ${MIN_LABELS}: land images of another label under ${dataset}/<label>/`,
       {
-        labels: root.labels,
+        labels: inUse.map(([label]) => label),
       },
     );
   }
-  const poor = [...byLabel].filter(([, { train }]) => train < MIN_TRAIN_PER_LABEL);
+  const poor = inUse.filter(([, { train }]) => train < MIN_TRAIN_PER_LABEL);
   if (poor.length > 0) {
     const named = poor.slice(0, NAMED).map(([label, { train, val, test }]) => {
       const elsewhere = val + test > 0 ? ` (and ${val} in val, ${test} in test)` : '';

@@ -22,17 +22,20 @@ const mayMove = ({ fixedSplit }: ManifestImage, to: Split): boolean =>
 /**
  * The added images, with one group of them moved from train into each of test and val that would have no image at all
  * though its share is above 0. Where no group can be spared, nothing moves.
+ * @param settled keys of groups whose split was stored once, though no image of `parent` is in them
  */
 export const fillEmptySplits = ({
   parent,
+  settled = new Set(),
   added,
   shares,
 }: {
   parent: readonly ManifestImage[];
+  settled?: ReadonlySet<string>;
   added: readonly ManifestImage[];
   shares: SplitShares;
 }): ManifestImage[] => {
-  const storedGroups = new Set(parent.map(groupKeyOf));
+  const storedGroups = new Set([...parent.map(groupKeyOf), ...settled]);
   let images = [...added];
   for (const [to, share] of [
     ['test', shares.testShare],

@@ -30,6 +30,8 @@ export interface HeldPictures {
   splitOnceHad(picture: Identity): Split | undefined;
   /** The split of a group: of images that are held, else of those that are held no more. */
   splitOfGroup(groupKey: string): Split | undefined;
+  /** Whether images of a group were held that are held no more. */
+  wasGroup(groupKey: string): boolean;
   /** Representatives that a picture nearly equals and isn't, nearest first. */
   near(picture: Picture): Representative[];
   isHeld(picture: Pick<ManifestImage, 'pixelSha256'>): boolean;
@@ -68,6 +70,7 @@ export const createHeldPictures = (
     same: ({ sha256, pixelSha256 }) => images.get(sha256) ?? byPixels.get(pixelSha256),
     splitOnceHad: ({ sha256, pixelSha256 }) => splitOfPicture.get(sha256) ?? splitOfPicture.get(pixelSha256),
     splitOfGroup: (groupKey) => splits.get(groupKey) ?? splitsOnce.get(groupKey),
+    wasGroup: (groupKey) => splitsOnce.has(groupKey),
     near: (picture) => {
       if (!index) {
         index = createNearDuplicateIndex();

@@ -137,6 +137,7 @@ export const mergeLanding = ({
       byText(a.key, b.key),
   );
   const added: ManifestImage[] = [];
+  const settled = new Set<string>();
   let duplicates = 0;
   for (const image of inOrder) {
     const asked = image.split ? resolveFixedSplit(image, image.split, { rules, valIsFixed, shares: policy }) : null;
@@ -159,6 +160,7 @@ export const mergeLanding = ({
     const joins = nearest !== undefined && (had === undefined || had === nearest.split) ? nearest : null;
     const group = image.group ?? joins?.groupKey ?? null;
     const groupKey = groupKeyOf({ group, pixelSha256: image.pixelSha256 });
+    if (had !== undefined || held.wasGroup(groupKey)) settled.add(groupKey);
     const ofGroup = held.splitOfGroup(groupKey);
     const stored = ofGroup ?? nearest?.split;
     const what = nearest ? `a near-duplicate (${nearest.key})` : `its group "${groupKey}"`;
@@ -170,7 +172,7 @@ export const mergeLanding = ({
     added.push(kept);
   }
 
-  const final = fillEmptySplits({ parent: parentImages, added, shares: policy });
+  const final = fillEmptySplits({ parent: parentImages, settled, added, shares: policy });
   const images = new Map(held.images);
   for (const image of final) images.set(image.sha256, image);
   const known = new Set(labels);

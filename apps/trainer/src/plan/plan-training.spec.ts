@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createContentStore, createMemoryStore, readDocument } from '@graft/artifacts';
+import { createContentStore, createMemoryStore, readDocument, writeDocument } from '@graft/artifacts';
 import {
   pipelineTrainSchema,
+  quarantineSchema,
   trainingPlanSchema,
   type BlobStore,
+  type DatasetPolicy,
   type Digest,
   type PlanTrainingInput,
+  type QuarantineEntry,
   type TrainingPlan,
 } from '@graft/contracts';
 import { writeDatasetVersion } from '@graft/data';
@@ -29,8 +32,10 @@ describe('planning a training', () => {
   const run = (
     train: Partial<PlanTrainingInput['train']>,
     signal: AbortSignal = new AbortController().signal,
+    dataset: FakeRegistry['dataset'] = { version: {}, policy: {} },
   ): { registry: FakeRegistry; planned: Promise<TrainingPlan> } => {
     const registry = createFakeRegistry(RUN_ID);
+    Object.assign(registry.dataset, dataset);
     const plan = createPlanTraining({
       registry: registry.port,
       blobs,
@@ -78,6 +83,31 @@ describe('planning a training', () => {
       kind: 'failed',
       message: expect.stringMatching(/train.allow: \[scratch_on_few_images\]/),
     });
+  });
+
+  it('waits for a person where what was landed for training is tested on, unless the policy leaves it out', async () => {
+    const leak: QuarantineEntry = {
+      key: 'shapes/train/dots/copy.png',
+      etag: 'e',
+      sha256: null,
+      reason: 'leaks_into_test',
+      detail: 'the same picture is in test',
+    };
+    const quarantine = await writeDocument(blobs, quarantineSchema, {
+      schemaVersion: 'quarantine.v1',
+      dataset: 'shapes',
+      entries: [leak],
+    });
+    const plan = (policy: Partial<DatasetPolicy>) => {
+      const asked = { strategy: 'head' as const, backbone: 'resnet50', weights: 's3://nowhere/none.pth' };
+      return run(asked, undefined, { version: { leaks: 1, quarantine }, policy }).planned;
+    };
+    await expect(plan({})).rejects.toMatchObject({
+      code: 'dataset_unfit',
+      details: { problem: 'leakage', leaks: 1, keys: [leak.key] },
+      message: expect.stringMatching(/copy\.png\).*data dismiss shapes --all-leaks/),
+    });
+    expect(await plan({ onLeakage: 'leave_out' })).toMatchObject({ strategy: 'head' });
   });
 
   it('stops where it is cancelled', async () => {

@@ -2,16 +2,18 @@
  * Decides what a run trains and how, before anything is computed: training-plan.v1, with its reasons. For `auto` it looks at a
  * few training images through the pre-trained network first; otherwise no weights are needed.
  */
-import { readFromBuckets, writeDocument } from '@graft/artifacts';
+import { readDocument, readFromBuckets, writeDocument } from '@graft/artifacts';
 import {
   planTrainingInputSchema,
+  quarantineSchema,
   trainingPlanSchema,
   type DatasetRoot,
+  type Digest,
   type EmbedActivities,
   type ManifestImage,
   type PlanTrainingInput,
 } from '@graft/contracts';
-import { checkTrainable, readDatasetVersion } from '@graft/data';
+import { checkLeakage, checkTrainable, readDatasetVersion } from '@graft/data';
 import {
   describeNetwork,
   loadCheckpoint,
@@ -86,6 +88,18 @@ const lookAtImages = async (
   });
 };
 
+/** By the policy as it is now: a person may have changed it since the version was made. */
+const refuseLeakage = async (
+  { registry, blobs }: Pick<PlanTrainingDependencies, 'registry' | 'blobs'>,
+  datasetVersion: Digest,
+): Promise<void> => {
+  const version = await registry.getDatasetVersion(datasetVersion);
+  if (version.leaks === 0 || version.quarantine === null) return;
+  const { policy } = await registry.getDataset(version.dataset);
+  if (policy.onLeakage !== 'block') return;
+  checkLeakage(version, (await readDocument(blobs, quarantineSchema, version.quarantine)).entries);
+};
+
 /** @throws AppError `dataset_unfit`, `refused` by a guard rail, and whatever keeps weights or images from being read. */
 export const createPlanTraining =
   (dependencies: PlanTrainingDependencies): EmbedActivities['planTraining'] =>
@@ -97,6 +111,7 @@ export const createPlanTraining =
       reportStage({ registry, logger, runId, stage: 'plan' }, async (reporter) => {
         const { root, images } = await readDatasetVersion(blobs, datasetVersion);
         checkTrainable({ root, images });
+        await refuseLeakage(dependencies, datasetVersion);
         const evidence =
           train.strategy === 'auto'
             ? await lookAtImages(dependencies, {

@@ -1,7 +1,11 @@
 /** A registry of runs, one pipeline and model versions in memory: what the activities ask of the port, and no more. */
 import {
   AppError,
+  datasetSchema,
+  datasetVersionSchema,
   pipelineSchema,
+  type DatasetPolicy,
+  type DatasetVersion,
   type Digest,
   type ModelVersion,
   type NewRunEvent,
@@ -17,6 +21,8 @@ export interface FakeRegistry {
   readonly events: readonly RunEvent[];
   readonly patches: readonly RunPatch[];
   addVersion(version: ModelVersion): void;
+  /** What it says of any dataset version, and of its dataset's policy. */
+  dataset: { version: Partial<DatasetVersion>; policy: Partial<DatasetPolicy> };
 }
 
 const ZERO = '0'.repeat(64);
@@ -48,6 +54,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
     finishedAt: null,
     ...known,
   };
+  const dataset: FakeRegistry['dataset'] = { version: {}, policy: {} };
   const ofRun = (id: string): void => {
     if (id !== runId) throw new AppError('not_found', `no run ${id}`);
   };
@@ -55,6 +62,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
     events,
     patches,
     run: () => run,
+    dataset,
     addVersion: (version) => versions.unshift(version),
     port: {
       getRun: async (id) => {
@@ -77,6 +85,33 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
         ofRun(id);
         return [...events];
       },
+      getDataset: async (name) =>
+        datasetSchema.parse({
+          name,
+          policy: dataset.policy,
+          createdAt: NOW,
+          latestVersion: null,
+          paused: null,
+          corrections: 0,
+          lookAskedAt: null,
+        }),
+      getDatasetVersion: async (id) =>
+        datasetVersionSchema.parse({
+          id,
+          dataset: 'shapes',
+          number: 1,
+          parent: null,
+          labels: [],
+          images: 0,
+          newImages: 0,
+          bySplit: { train: 0, val: 0, test: 0 },
+          bySource: {},
+          quarantine: null,
+          quarantined: 0,
+          ingestSeconds: 0,
+          createdAt: NOW,
+          ...dataset.version,
+        }),
       getPipeline: async (name) => ({
         name,
         number: 1,

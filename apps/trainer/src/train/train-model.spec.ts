@@ -57,6 +57,24 @@ describe('training a model', () => {
   const warnings = (): string[] =>
     fixture.registry.events.flatMap(({ kind, message }) => (kind === 'warning' ? [message ?? ''] : []));
 
+  it('learns with a label that was retired, which keeps its place among the classes', async () => {
+    const labels = [LABELS[0] ?? '', 'merged away', ...LABELS.slice(1)];
+    const asked = await fixture.prepare({ images, labels, train: { ...STRATEGIES.head, classWeights: 'balanced' } });
+    const plan = await readDocument(fixture.blobs, trainingPlanSchema, asked.plan);
+    expect(plan.warnings.join('\n')).not.toContain('merged away');
+    const { trained, history } = await fixture.activities().train.trainModel(asked);
+    const told = await readDocument(fixture.blobs, historySchema, history);
+    expect(told.labels).toEqual(labels);
+    expect(told.epochs.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    expect(told.epochs.find(({ epoch }) => epoch === told.bestEpoch)?.accuracy).toBeGreaterThan(0.6);
+    for (const { logits } of told.comparison) {
+      expect(logits).toHaveLength(4);
+      expect(logits.indexOf(Math.max(...logits))).not.toBe(1);
+    }
+    const { tensors } = readSafetensors(await fixture.blobs.get(trained));
+    expect([...tensors.values()].map(({ shape }) => shape.join())).toEqual(expect.arrayContaining(['4,1280', '4']));
+  }, 120_000);
+
   it('learns what the labels look like, and tells how it goes', async () => {
     const { trained, history } = await fixture.activities().train.trainModel(input);
     const told = await readDocument(fixture.blobs, historySchema, history);

@@ -14,15 +14,21 @@ export interface DatasetSummary {
 }
 
 export interface ImageCounts {
-  /** Training images in all, of the median label, and of the rarest and the most frequent one. */
+  /** Training images in all, of the median label in use, and of the rarest and the most frequent one. */
   readonly train: number;
   readonly median: number;
   readonly least: number;
   readonly most: number;
 }
 
-export const countImages = ({ labels }: DatasetSummary): ImageCounts => {
-  const counts = labels.map(({ train }) => train).sort((a, b) => a - b);
+/** Labels without a single image are retired: they keep their place among the classes, and nothing is asked of them. */
+export const labelsInUse = ({ labels }: DatasetSummary): DatasetSummary['labels'] =>
+  labels.filter(({ train, val, test }) => !(train === 0 && val === 0 && test === 0));
+
+export const countImages = (dataset: DatasetSummary): ImageCounts => {
+  const counts = labelsInUse(dataset)
+    .map(({ train }) => train)
+    .sort((a, b) => a - b);
   return {
     train: counts.reduce((sum, count) => sum + count, 0),
     median: counts[counts.length >> 1] ?? 0,

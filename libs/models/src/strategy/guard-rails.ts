@@ -2,7 +2,7 @@
 import type { GUARD_RAILS, Strategy, TrainingSettings } from '@graft/contracts';
 import { scalingWarnings } from '../architectures/efficientnet/compound-scaling.js';
 import { customScaleNamed } from '../architectures/efficientnet/custom.js';
-import { countImages, formatCount, formatImages, type DatasetSummary } from './dataset-summary.js';
+import { countImages, formatCount, formatImages, labelsInUse, type DatasetSummary } from './dataset-summary.js';
 import type { TrainedPart } from './trained-part.js';
 import type { Train } from './training-settings.js';
 
@@ -47,7 +47,7 @@ const NAMED = 5;
 const scratchOnFewImages = ({ strategy, part, dataset, architecture }: JudgedTraining): Objection[] => {
   if (strategy !== 'scratch') return [];
   const { train } = countImages(dataset);
-  const perLabel = train / dataset.labels.length;
+  const perLabel = train / labelsInUse(dataset).length;
   const perImage = part.trainedParameters / train;
   if (perLabel >= SCRATCH_LEAST_PER_LABEL && perImage <= SCRATCH_MOST_PARAMETERS_PER_IMAGE) return [];
   const message =
@@ -82,7 +82,7 @@ const listed = (labels: readonly string[]): string =>
   labels.slice(0, NAMED).join(', ') + (labels.length > NAMED ? ` and ${labels.length - NAMED} more` : '');
 
 const tooFewImages = ({ strategy, dataset }: JudgedTraining): Objection[] => {
-  const poor = dataset.labels
+  const poor = labelsInUse(dataset)
     .filter(({ train }) => train < WARN_IMAGES_PER_LABEL)
     .sort((a, b) => a.train - b.train || (a.label < b.label ? -1 : 1));
   if (poor.length === 0) return [];
@@ -107,7 +107,9 @@ const unjudgedLabels = ({ dataset }: JudgedTraining): Objection[] =>
       ['test', 'the evaluation says nothing of them'],
     ] as const
   ).flatMap(([split, consequence]) => {
-    const without = dataset.labels.filter((label) => label[split] === 0).map(({ label }) => `"${label}"`);
+    const without = labelsInUse(dataset)
+      .filter((label) => label[split] === 0)
+      .map(({ label }) => `"${label}"`);
     if (without.length === 0) return [];
     return [
       {
@@ -121,7 +123,7 @@ const unjudgedLabels = ({ dataset }: JudgedTraining): Objection[] =>
 const imbalance = ({ dataset, settings }: JudgedTraining): Objection[] => {
   const { least, most } = countImages(dataset);
   if (least === 0 || most / least <= WARN_IMBALANCE || settings.classWeights === 'balanced') return [];
-  const labelWith = (count: number): string => dataset.labels.find(({ train }) => train === count)?.label ?? '';
+  const labelWith = (count: number): string => labelsInUse(dataset).find(({ train }) => train === count)?.label ?? '';
   return [
     {
       rail: null,

@@ -1,7 +1,12 @@
 /** `graft data`: datasets, what lands in them, their versions, and what was left out. */
 import type { Command } from 'commander';
+import { registerCard } from './card.js';
+import { registerCheckout } from './checkout.js';
+import { registerCorrect } from './correct.js';
 import { registerDatasets } from './datasets.js';
 import { registerLand } from './land.js';
+import { registerQuarantine } from './quarantine.js';
+import { registerShow } from './show.js';
 import { registerVersions } from './versions.js';
 
 export const registerData = (program: Command): void => {
@@ -9,4 +14,9 @@ export const registerData = (program: Command): void => {
   registerLand(data);
   registerDatasets(data);
   registerVersions(data);
+  registerShow(data);
+  registerQuarantine(data);
+  registerCorrect(data);
+  registerCheckout(data);
+  registerCard(data);
 };

@@ -29,6 +29,8 @@ import {
   mergeLanding,
   readDatasetVersion,
   readLandingLog,
+  readQuarantine,
+  takeInCorrections,
   writeDatasetVersion,
 } from '@graft/data';
 import pLimit from 'p-limit';

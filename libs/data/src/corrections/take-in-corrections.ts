@@ -1,5 +1,4 @@
-/** Reads the corrections that an ingestion takes in, and what they refer to, and carries them out. */
-import { readDocument } from '@graft/artifacts';
+/** Reads the corrections that a version is to take in, and what they refer to, and carries them out. */
 import {
   AppError,
   quarantineSchema,
@@ -12,20 +11,21 @@ import {
   type QuarantineEntry,
   type TakenOut,
 } from '@graft/contracts';
-import {
-  applyCorrections,
-  readDatasetVersion,
-  type AppliedCorrections,
-  type RevertedVersion,
-  type VersionContents,
-} from '@graft/data';
-import type { DatasetRegistry } from '@graft/registry-client';
+import { getDocument } from '../blob-documents.js';
+import { readDatasetVersion } from '../dataset-version.js';
+import { applyCorrections, type AppliedCorrections } from './apply-corrections.js';
+import type { RevertedVersion, VersionContents } from './revert-version.js';
 
 /** Corrections in one answer of the registry: each may name 10,000 images. */
 const PAGE = 10;
 
+/** What the registry is asked. */
 export interface CorrectionSources {
-  readonly registry: Pick<DatasetRegistry, 'listCorrections' | 'listDatasetVersions'>;
+  readonly registry: {
+    /** Those after a number, oldest first. */
+    listCorrections(dataset: string, page: { after: number; limit: number }): Promise<Correction[]>;
+    listDatasetVersions(dataset: string): Promise<DatasetVersion[]>;
+  };
   readonly blobs: BlobStore;
 }
 
@@ -50,14 +50,14 @@ export const readQuarantine = async (
   blobs: BlobStore,
   version: Pick<DatasetVersion, 'quarantine'> | null,
 ): Promise<QuarantineEntry[]> =>
-  version?.quarantine ? (await readDocument(blobs, quarantineSchema, version.quarantine)).entries : [];
+  version?.quarantine ? (await getDocument(blobs, quarantineSchema, version.quarantine)).entries : [];
 
 /** What corrections had taken out of a version; empty for none. */
-const readTakenOut = async (
+export const readTakenOut = async (
   blobs: BlobStore,
   version: Pick<DatasetVersion, 'takenOut'> | null,
 ): Promise<TakenOut['images']> =>
-  version?.takenOut ? (await readDocument(blobs, takenOutSchema, version.takenOut)).images : [];
+  version?.takenOut ? (await getDocument(blobs, takenOutSchema, version.takenOut)).images : [];
 
 const readContents = async (blobs: BlobStore, version: DatasetVersion): Promise<VersionContents> => {
   const { root, images } = await readDatasetVersion(blobs, version.id);
@@ -91,6 +91,7 @@ const readReverted = async (
 /**
  * What a landing is joined to: the parent as it is after the corrections up to and with `upTo` that it hasn't taken in.
  * @param quarantine what was left out up to now, one entry a key
+ * @param drafts corrections that haven't been sent, after all that have been: to see what they would do
  */
 export const takeInCorrections = async (
   sources: CorrectionSources,
@@ -100,15 +101,18 @@ export const takeInCorrections = async (
     parentVersion,
     quarantine,
     upTo,
+    drafts = [],
   }: {
     dataset: string;
     parent: { root: DatasetRoot; images: readonly ManifestImage[] } | null;
     parentVersion: DatasetVersion | null;
     quarantine: readonly QuarantineEntry[];
     upTo: number;
+    drafts?: readonly Correction[];
   },
 ): Promise<AppliedCorrections> => {
-  const corrections = await listBetween(sources, dataset, { after: parentVersion?.corrections ?? 0, upTo });
+  const sent = await listBetween(sources, dataset, { after: parentVersion?.corrections ?? 0, upTo });
+  const corrections = [...sent, ...drafts];
   return applyCorrections({
     parent,
     corrections,

@@ -1,0 +1,143 @@
+/** `graft data correct|relabel|remove|restore|rename|revert|dismiss|corrections`: what people decide about images. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { AppError, type Correction, type CorrectionAction } from '@graft/contracts';
+import { readCorrectionFile } from '@graft/data';
+import type { Command } from 'commander';
+import { connect, type Context } from '../../context.js';
+import { readDatasetState } from '../../data/dataset-state.js';
+import { describeEffect, sendCorrections } from '../../data/send-corrections.js';
+import { formatTime, note, printJson, printLine, printTable } from '../../output.js';
+import { parseVersion } from '../../parse.js';
+
+interface CorrectOptions {
+  readonly reason: string;
+  readonly json?: boolean;
+}
+
+const send = async (
+  context: Context,
+  dataset: string,
+  actions: readonly CorrectionAction[],
+  { reason, json }: CorrectOptions,
+): Promise<void> => {
+  const sent = await sendCorrections(context, { dataset, actions, reason }, (effect) => {
+    if (json !== true) note(`in the next version of dataset ${dataset}: ${describeEffect(effect)}`);
+  });
+  if (json === true) return printJson(sent);
+  const numbers = sent.corrections.map(({ number }) => number);
+  const named = numbers.length === 1 ? `correction ${numbers[0]}` : `corrections ${numbers[0]} to ${numbers.at(-1)}`;
+  printLine(`${named} of dataset ${dataset}: the next version takes it in by itself (./graft data show ${dataset})`);
+};
+
+/** Pages, since a correction may name ten thousand images. */
+const listAll = async ({ registry }: Pick<Context, 'registry'>, dataset: string): Promise<Correction[]> => {
+  const all: Correction[] = [];
+  for (;;) {
+    const page = await registry.listCorrections(dataset, { after: all.at(-1)?.number ?? 0, limit: 20 });
+    all.push(...page);
+    if (page.length === 0) return all;
+  }
+};
+
+/** "relabel 3 as bee": an action in a few words. */
+const sayAction = (action: CorrectionAction): string => {
+  switch (action.action) {
+    case 'relabel':
+      return `relabel ${action.images.length} as "${action.label}"`;
+    case 'rename':
+      return `rename "${action.from}" to "${action.to}"`;
+    case 'revert':
+      return `revert version ${action.version}`;
+    case 'dismiss':
+      return `dismiss ${action.keys.length}`;
+    case 'remove':
+    case 'restore':
+      return `${action.action} ${action.images.length}`;
+  }
+};
+
+const IMAGES = 'by sha256 (all 64 digits) or by the key of the landed object';
+
+export const registerCorrect = (data: Command): void => {
+  /** The options that all of them share. */
+  const correction = (usage: string, description: string): Command =>
+    data
+      .command(usage)
+      .description(description)
+      .requiredOption('--reason <text>', 'why, for those who read it later')
+      .option('--json', 'print {corrections, effect} as JSON');
+
+  correction(
+    'correct <dataset> <file>',
+    'send a file of corrections: CSV (image,action,label; action relabel, remove, restore or dismiss) or JSON Lines of actions',
+  ).action(async (dataset: string, file: string, options: CorrectOptions, command: Command) => {
+    const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new AppError('not_found', `no file can be read at ${file}`, { cause });
+    });
+    await send(await connect(command), dataset, readCorrectionFile(basename(file), text), options);
+  });
+
+  correction('relabel <dataset> <label> <image...>', `give images another label, ${IMAGES}`).action(
+    async (dataset: string, label: string, images: string[], options: CorrectOptions, command: Command) =>
+      send(await connect(command), dataset, [{ action: 'relabel', label, images }], options),
+  );
+  correction('remove <dataset> <image...>', `take images out of all versions to come, ${IMAGES}`).action(
+    async (dataset: string, images: string[], options: CorrectOptions, command: Command) =>
+      send(await connect(command), dataset, [{ action: 'remove', images }], options),
+  );
+  correction('restore <dataset> <image...>', `put images back that were taken out, ${IMAGES}`).action(
+    async (dataset: string, images: string[], options: CorrectOptions, command: Command) =>
+      send(await connect(command), dataset, [{ action: 'restore', images }], options),
+  );
+  correction(
+    'rename <dataset> <from> <to>',
+    'give a label another name; onto a label that is there, the two become one',
+  ).action(async (dataset: string, from: string, to: string, options: CorrectOptions, command: Command) =>
+    send(await connect(command), dataset, [{ action: 'rename', from, to }], options),
+  );
+  correction(
+    'revert <dataset> <version>',
+    'take out what one version brought, and put back what it left out: earlier versions stay what they are',
+  ).action(async (dataset: string, version: string, options: CorrectOptions, command: Command) =>
+    send(await connect(command), dataset, [{ action: 'revert', version: parseVersion(version) }], options),
+  );
+  correction('dismiss <dataset> [key...]', 'drop entries of the quarantine that need nothing more')
+    .option('--all-leaks', 'every entry that would train on tested images, so that runs start again')
+    .action(
+      async (dataset: string, given: string[], options: CorrectOptions & { allLeaks?: boolean }, command: Command) => {
+        const context = await connect(command);
+        const { quarantine } = await readDatasetState(context, dataset);
+        const leaks = quarantine.filter(({ reason }) => reason === 'leaks_into_test').map(({ key }) => key);
+        const keys = [...new Set([...given, ...(options.allLeaks === true ? leaks : [])])];
+        if (keys.length === 0) {
+          const found =
+            options.allLeaks === true ? 'no entry of the quarantine leaks into test' : 'name a key, or --all-leaks';
+          throw new AppError('usage', `nothing to dismiss in dataset ${dataset}: ${found}`);
+        }
+        await send(context, dataset, [{ action: 'dismiss', keys }], options);
+      },
+    );
+
+  data
+    .command('corrections <dataset>')
+    .description('the corrections of a dataset, oldest first')
+    .option('--json', 'print an array of corrections as JSON')
+    .action(async (dataset: string, { json }: { json?: boolean }, command: Command) => {
+      const context = await connect(command);
+      const [all, [latest]] = [await listAll(context, dataset), await context.registry.listDatasetVersions(dataset)];
+      if (json === true) return printJson(all);
+      if (all.length === 0) return printLine(`dataset ${dataset} has no correction`);
+      printTable(
+        ['correction', 'by', 'at', 'taken in', 'what', 'why'],
+        all.map(({ number, by, at, actions, reason }) => [
+          number,
+          by,
+          formatTime(at),
+          number <= (latest?.corrections ?? 0) ? 'yes' : 'waits',
+          actions.map(sayAction).join('; '),
+          reason,
+        ]),
+      );
+    });
+};

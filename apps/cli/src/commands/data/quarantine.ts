@@ -1,0 +1,68 @@
+/** `graft data quarantine`: what was left out, and why. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readLandingTails } from '@graft/artifacts';
+import type { QuarantineEntry } from '@graft/contracts';
+import { readQuarantine } from '@graft/data';
+import type { Command } from 'commander';
+import { connect, type Context } from '../../context.js';
+import { safeFileName } from '../../data/safe-name.js';
+import { count, note, printJson, printLine, printTable } from '../../output.js';
+import { findDatasetVersion } from './find-version.js';
+
+/** Of a version; of the latest, also what ingestions have left out since without making a version. */
+const readEntries = async (
+  { registry, blobs, artifacts }: Context,
+  dataset: string,
+  which: string | undefined,
+): Promise<QuarantineEntry[]> => {
+  const versions = await registry.listDatasetVersions(dataset);
+  const since = which === undefined ? (await readLandingTails(artifacts, dataset)).quarantine : [];
+  if (versions.length === 0 && which === undefined) return [...since];
+  return [...(await readQuarantine(blobs, await findDatasetVersion(registry, dataset, which))), ...since];
+};
+
+/** Writes what there is to see, one WebP an entry, and tells how many. */
+const writeThumbnails = async (
+  { blobs }: Pick<Context, 'blobs'>,
+  directory: string,
+  entries: readonly QuarantineEntry[],
+): Promise<number> => {
+  await mkdir(directory, { recursive: true });
+  let written = 0;
+  for (const { key, reason, thumbnail } of entries) {
+    if (thumbnail === undefined) continue;
+    await writeFile(join(directory, `${reason}-${safeFileName(key, thumbnail)}.webp`), await blobs.get(thumbnail));
+    written += 1;
+  }
+  return written;
+};
+
+export const registerQuarantine = (data: Command): void => {
+  data
+    .command('quarantine <dataset> [version]')
+    .description('what was left out of a version, and why (the latest by default)')
+    .option('--thumbnails <directory>', 'write small pictures of what can be seen, one an entry')
+    .option('--json', 'print an array of {key, reason, detail, thumbnail, …} as JSON')
+    .action(
+      async (
+        dataset: string,
+        which: string | undefined,
+        { json, thumbnails }: { json?: boolean; thumbnails?: string },
+        command: Command,
+      ) => {
+        const context = await connect(command);
+        await context.registry.getDataset(dataset);
+        const entries = await readEntries(context, dataset, which);
+        if (thumbnails !== undefined) {
+          note(`${count(await writeThumbnails(context, thumbnails, entries), 'thumbnail')} in ${thumbnails}`);
+        }
+        if (json === true) return printJson(entries);
+        if (entries.length === 0) return printLine(`nothing was left out of dataset ${dataset}`);
+        printTable(
+          ['reason', 'object', 'what was found'],
+          entries.map(({ reason, key, detail }) => [reason, key, detail]),
+        );
+      },
+    );
+};

@@ -1,0 +1,141 @@
+/** Gives the images of a version back as files, each verified, with a manifest beside so that they can be landed again. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import {
+  AppError,
+  digestOfText,
+  digestSchema,
+  nameSchema,
+  type BlobStore,
+  type Digest,
+  type ManifestImage,
+} from '@graft/contracts';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { safeFileName, safeName } from './safe-name.js';
+
+/** Says whose folder it is. Hidden: what lands a folder leaves it out. */
+const MARK = '.graft-checkout.json';
+const markSchema = z.object({ dataset: nameSchema, version: digestSchema });
+
+const CONCURRENCY = 8;
+
+/** Endings that image files have; whatever else a key ended in says nothing. */
+const ENDING = /\.(jpe?g|png|webp|avif|tiff?|gif|bmp)$/i;
+
+/** A folder for each label, never the same for two, also where a file system knows no case. */
+export const labelFolders = (labels: readonly string[]): Map<string, string> => {
+  const taken = new Set<string>();
+  return new Map(
+    labels.map((label) => {
+      const plain = safeName(label);
+      const folder = taken.has(plain.toLowerCase()) ? `${plain}-${digestOfText(label).slice(0, 8)}` : plain;
+      taken.add(folder.toLowerCase());
+      return [label, folder];
+    }),
+  );
+};
+
+/** Where an image goes, relative to the folder: `<split>/<label>/<name>-<digest>.<ending>`. */
+export const pathOf = ({ split, label, key, sha256 }: ManifestImage, folders: ReadonlyMap<string, string>): string =>
+  `${split}/${folders.get(label) ?? safeName(label)}/${safeFileName(key, sha256)}${ENDING.exec(key)?.[0].toLowerCase() ?? ''}`;
+
+/** RFC 4180: in quotes where it has to be. */
+const csvField = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** The manifest.csv that `graft data land` reads: with it, images land with the labels, groups and splits that they have. */
+export const toManifest = (images: readonly ManifestImage[], folders: ReadonlyMap<string, string>): string =>
+  [
+    ['file', 'label', 'group', 'split', 'source'],
+    ...images.map((image) => [pathOf(image, folders), image.label, image.group ?? '', image.split, image.source]),
+  ]
+    .map((row) => `${row.map(csvField).join(',')}\n`)
+    .join('');
+
+const digestOfFile = async (path: string): Promise<Digest | null> => {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw thrown;
+  }
+  return hash.digest('hex');
+};
+
+/** A reader finds the file whole, or not at all. */
+const writeWhole = async (path: string, contents: Uint8Array | string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.${process.pid}.partial`;
+  await writeFile(partial, contents);
+  await rename(partial, path);
+};
+
+const claim = async (directory: string, mark: z.infer<typeof markSchema>): Promise<void> => {
+  await mkdir(directory, { recursive: true });
+  const there = await readdir(directory);
+  if (there.length === 0) return writeWhole(join(directory, MARK), `${JSON.stringify(mark)}\n`);
+  const found = there.includes(MARK)
+    ? markSchema.safeParse(JSON.parse(await readFile(join(directory, MARK), 'utf8'))).data
+    : undefined;
+  if (found?.version === mark.version && found.dataset === mark.dataset) return;
+  const what =
+    found === undefined ? 'is not empty' : `holds version ${found.version.slice(0, 12)} of dataset ${found.dataset}`;
+  throw new AppError('refused', `${directory} ${what}: name a folder that is empty or isn't there`, {
+    details: { directory, asked: mark, found: found ?? null },
+  });
+};
+
+export interface CheckedOut {
+  readonly written: number;
+  /** Files that were there already, with the bytes that they should have. */
+  readonly verified: number;
+}
+
+/**
+ * Killed and called again, it goes on: files that are there are verified, and written anew where they differ.
+ * @param version its id
+ * @throws AppError `refused` where the folder holds something else, `not_found` or `corrupt` where an object is not what it was
+ */
+export const checkOutVersion = async ({
+  blobs,
+  dataset,
+  version,
+  labels,
+  images,
+  directory,
+  onProgress,
+}: {
+  blobs: Pick<BlobStore, 'get'>;
+  dataset: string;
+  version: Digest;
+  labels: readonly string[];
+  images: readonly ManifestImage[];
+  directory: string;
+  onProgress?: (done: number, total: number) => void;
+}): Promise<CheckedOut> => {
+  await claim(directory, { dataset, version });
+  const folders = labelFolders(labels);
+  const limit = pLimit(CONCURRENCY);
+  let written = 0;
+  let done = 0;
+  await Promise.all(
+    images.map((image) =>
+      limit(async () => {
+        const path = join(directory, pathOf(image, folders));
+        if ((await digestOfFile(path)) !== image.sha256) {
+          // The store verifies what it gives.
+          await writeWhole(path, await blobs.get(image.sha256));
+          written += 1;
+        }
+        done += 1;
+        onProgress?.(done, images.length);
+      }),
+    ),
+  ).finally(() => limit.clearQueue());
+  await writeWhole(join(directory, 'manifest.csv'), toManifest(images, folders));
+  return { written, verified: images.length - written };
+};

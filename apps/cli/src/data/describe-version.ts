@@ -1,0 +1,112 @@
+/** What `graft data show` tells of a version, put together from what is known of it and of the one before. */
+import type { Correction, DatasetRoot, DatasetVersion, QuarantineEntry, SplitCounts, TakenOut } from '@graft/contracts';
+import type { VersionDiff } from '@graft/data';
+
+export interface LabelState extends SplitCounts {
+  readonly label: string;
+  /** `new` since the version before; `retired`: it has no image and keeps its index. */
+  readonly state: 'new' | 'renamed' | 'retired' | null;
+  /** Names that it had. */
+  readonly formerly: readonly string[];
+}
+
+export interface VersionDescription {
+  readonly version: DatasetVersion;
+  readonly labels: readonly LabelState[];
+  readonly since: {
+    readonly added: number;
+    readonly removed: number;
+    readonly removedFromTest: number;
+    readonly relabelled: number;
+  };
+  /** Taken in by this version. */
+  readonly corrections: readonly Pick<Correction, 'number' | 'by' | 'at' | 'reason'>[];
+  /** Sent, and not in the dataset's latest version yet. */
+  readonly waitingCorrections: number;
+  readonly takenOut: number;
+  /** Entries by reason, most first. */
+  readonly quarantine: readonly { readonly reason: QuarantineEntry['reason']; readonly entries: number }[];
+  readonly leaks: number;
+}
+
+const countBy = <T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> => {
+  const counts = new Map<K, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+};
+
+export const describeVersion = ({
+  version,
+  root,
+  diff,
+  corrections,
+  waitingCorrections,
+  quarantine,
+  takenOut,
+}: {
+  version: DatasetVersion;
+  root: DatasetRoot;
+  diff: VersionDiff;
+  corrections: readonly Correction[];
+  waitingCorrections: number;
+  quarantine: readonly QuarantineEntry[];
+  takenOut: TakenOut['images'];
+}): VersionDescription => {
+  const isNew = new Set(diff.newLabels);
+  const isRenamed = new Set(diff.renamedLabels.map(({ to }) => to));
+  const labels = root.labels.map((label): LabelState => {
+    const counts = root.byLabel[label] ?? { train: 0, val: 0, test: 0 };
+    const retired = counts.train + counts.val + counts.test === 0;
+    const state = retired ? 'retired' : isNew.has(label) ? 'new' : isRenamed.has(label) ? 'renamed' : null;
+    const formerly = Object.entries(root.renamed ?? {}).flatMap(([from, to]) => (to === label ? [from] : []));
+    return { label, ...counts, state, formerly };
+  });
+  return {
+    version,
+    labels,
+    since: {
+      added: diff.added.length,
+      removed: diff.removed.length,
+      removedFromTest: diff.removed.filter(({ split }) => split === 'test').length,
+      relabelled: diff.relabelled.length,
+    },
+    corrections: corrections.map(({ number, by, at, reason }) => ({ number, by, at, reason })),
+    waitingCorrections,
+    takenOut: takenOut.length,
+    quarantine: [...countBy(quarantine, ({ reason }) => reason)]
+      .map(([reason, entries]) => ({ reason, entries }))
+      .sort((a, b) => b.entries - a.entries || (a.reason < b.reason ? -1 : 1)),
+    leaks: version.leaks,
+  };
+};
+
+export interface LabelDiff {
+  readonly label: string;
+  readonly added: number;
+  readonly removed: number;
+  /** Images that came to have this label, and that had it before. */
+  readonly relabelledTo: number;
+  readonly relabelledFrom: number;
+}
+
+/** A diff label by label; labels where nothing changed are left out. Old names count under the name of now. */
+export const diffByLabel = (
+  diff: VersionDiff,
+  labels: { before: readonly string[]; after: readonly string[] },
+): LabelDiff[] => {
+  const nameNow = new Map(labels.before.map((label, at) => [label, labels.after[at] ?? label]));
+  const now = (label: string): string => nameNow.get(label) ?? label;
+  const added = countBy(diff.added, ({ label }) => label);
+  const removed = countBy(diff.removed, ({ label }) => now(label));
+  const to = countBy(diff.relabelled, ({ after }) => after.label);
+  const from = countBy(diff.relabelled, ({ before }) => now(before.label));
+  return [...new Set([...labels.after, ...labels.before.map(now)])]
+    .map((label) => ({
+      label,
+      added: added.get(label) ?? 0,
+      removed: removed.get(label) ?? 0,
+      relabelledTo: to.get(label) ?? 0,
+      relabelledFrom: from.get(label) ?? 0,
+    }))
+    .filter(({ label: _, ...counts }) => Object.values(counts).some((count) => count > 0));
+};

@@ -1,0 +1,103 @@
+/** Sends what a person decided about images, once it is sure that every part of it means something. */
+import { AppError, type Correction, type CorrectionAction } from '@graft/contracts';
+import { diffVersions, splitActions, type AppliedCorrections } from '@graft/data';
+import { actorName } from '../context.js';
+import { count } from '../output.js';
+import { previewCorrections, readDatasetState, type DataContext } from './dataset-state.js';
+
+/** A few are enough to see what is wrong. */
+const SHOWN = 10;
+
+export interface SentCorrections {
+  readonly corrections: Correction[];
+  readonly effect: CorrectionEffect;
+}
+
+/** What corrections change, as far as it can be told before a landing is joined to them. */
+export interface CorrectionEffect {
+  readonly removed: number;
+  readonly returned: number;
+  readonly relabelled: number;
+  /** From the quarantine; mergeLanding may still find that one would be trained on and tested on. */
+  readonly takenIn: number;
+  /** Entries of the quarantine that go. */
+  readonly settled: number;
+  readonly renamedLabels: readonly { readonly from: string; readonly to: string }[];
+}
+
+const effectOf = (before: AppliedCorrections, after: AppliedCorrections): CorrectionEffect => {
+  const { added, removed, relabelled } = diffVersions(
+    { root: before, images: before.images },
+    { root: after, images: after.images },
+  );
+  return {
+    removed: removed.length,
+    returned: added.length,
+    relabelled: relabelled.length,
+    takenIn: after.reinstated.length - before.reinstated.length,
+    settled: before.quarantine.length - after.quarantine.length,
+    renamedLabels: Object.entries(after.renamed)
+      .filter(([from, to]) => before.renamed[from] !== to)
+      .map(([from, to]) => ({ from, to })),
+  };
+};
+
+/** "2 images go, 1 gets another label": what a person is told of an effect. */
+export const describeEffect = ({
+  removed,
+  returned,
+  relabelled,
+  takenIn,
+  settled,
+  renamedLabels,
+}: CorrectionEffect): string => {
+  const parts = [
+    ...(removed > 0 ? [`${count(removed, 'image')} taken out`] : []),
+    ...(returned > 0 ? [`${count(returned, 'image')} put back`] : []),
+    ...(relabelled > 0 ? [`${count(relabelled, 'image')} relabelled`] : []),
+    ...(takenIn > 0 ? [`${count(takenIn, 'image')} taken in from the quarantine`] : []),
+    ...(settled > takenIn ? [`${count(settled - takenIn, 'entry', 'entries')} of the quarantine settled`] : []),
+    ...renamedLabels.map(({ from, to }) => `"${from}" is "${to}"`),
+  ];
+  return parts.length === 0 ? 'nothing changes' : parts.join(', ');
+};
+
+const drafted = (dataset: string, actions: readonly CorrectionAction[], reason: string, after: number): Correction[] =>
+  splitActions(actions).map((part, at) => ({
+    ...{ dataset, reason, actions: part, number: after + at + 1, by: actorName() },
+    at: new Date().toISOString(),
+  }));
+
+/**
+ * @param actions whatever many; sent as several corrections where one can't hold them
+ * @param onEffect told of what will change before anything is sent; it may throw
+ * @throws AppError `not_found` that lists what the actions name and the dataset doesn't have: then nothing is sent
+ */
+export const sendCorrections = async (
+  context: DataContext,
+  { dataset, actions, reason }: { dataset: string; actions: readonly CorrectionAction[]; reason: string },
+  onEffect: (effect: CorrectionEffect) => void = () => undefined,
+): Promise<SentCorrections> => {
+  const state = await readDatasetState(context, dataset);
+  const drafts = drafted(dataset, actions, reason, state.dataset.corrections);
+  const before = await previewCorrections(context, state);
+  const after = await previewCorrections(context, state, drafts);
+  const unmatched = after.unmatched.filter(({ correction }) => correction > state.dataset.corrections);
+  if (unmatched.length > 0) {
+    const named = unmatched.slice(0, SHOWN).map(({ action, ref, why }) => `${action} ${ref}: ${why}`);
+    const rest = unmatched.length > SHOWN ? `\nand ${unmatched.length - SHOWN} more` : '';
+    const version = state.version === null ? 'which has no version yet' : `version ${state.version.number}`;
+    throw new AppError(
+      'not_found',
+      `nothing was sent: ${count(unmatched.length, 'part')} of the correction would change nothing of dataset ${dataset}, ${version}:\n${named.join('\n')}${rest}`,
+      { details: { dataset, unmatched: unmatched.slice(0, 100) } },
+    );
+  }
+  const effect = effectOf(before, after);
+  onEffect(effect);
+  const corrections: Correction[] = [];
+  for (const draft of drafts) {
+    corrections.push(await context.registry.createCorrection(dataset, { reason, actions: draft.actions }));
+  }
+  return { corrections, effect };
+};
