@@ -43,5 +43,6 @@ export type { AppName, ServerName } from './stack/stack-state.js';
 
 export { withLock } from './system/file-lock.js';
 export { pickPort, isPortFree, isPortOpen } from './system/ports.js';
+export { stopProcess } from './system/processes.js';
 export { findPip } from './system/python.js';
 export { runCommand, tryCommand } from './system/run-command.js';

@@ -68,17 +68,51 @@ export const openBucket = (
   });
 };
 
+const openRegistry = (environment: Readonly<Record<string, string | undefined>>): Registry => {
+  const variable = requireFrom(environment);
+  return createRegistryClient({
+    url: variable('GRAFT_REGISTRY_URL'),
+    token: variable('GRAFT_REGISTRY_TOKEN'),
+    actor: actorName(),
+  });
+};
+
+export interface LandingContext {
+  readonly registry: Registry;
+  /** Whether the environment has keys to the object store. */
+  readonly hasObjectStore: boolean;
+  /** @throws AppError `missing_prerequisite` where it has none. */
+  openBucket(bucket: string): ObjectStore;
+  readonly landingBucket: string;
+}
+
+/** Connects as `connect` does, or to a registry alone where only its address and token are set: enough to upload images. */
+export const connectForLanding = async (command: Command): Promise<LandingContext> => {
+  const { stack } = command.optsWithGlobals<{ stack?: string }>();
+  const given: Readonly<Record<string, string | undefined>> = process.env;
+  const isSet = (name: string): boolean => Boolean(given[name]);
+  const registryAlone =
+    stack === undefined &&
+    isSet('GRAFT_REGISTRY_URL') &&
+    isSet('GRAFT_REGISTRY_TOKEN') &&
+    !isSet('GRAFT_S3_ENDPOINT') &&
+    !isSet('GRAFT_STACK');
+  const environment = registryAlone ? given : await clientEnvironment(stack);
+  return {
+    registry: openRegistry(environment),
+    hasObjectStore: Boolean(environment.GRAFT_S3_ENDPOINT),
+    openBucket: (bucket) => openBucket(environment, bucket),
+    landingBucket: environment.GRAFT_LANDING_BUCKET ?? 'landing',
+  };
+};
+
 /** The context of an environment's variables. */
 export const contextOf = (environment: Readonly<Record<string, string>>): Context => {
   const variable = requireFrom(environment);
   const objectStore = (bucket: string): ObjectStore => openBucket(environment, bucket);
   const artifacts = objectStore(environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts');
   return {
-    registry: createRegistryClient({
-      url: variable('GRAFT_REGISTRY_URL'),
-      token: variable('GRAFT_REGISTRY_TOKEN'),
-      actor: actorName(),
-    }),
+    registry: openRegistry(environment),
     landing: objectStore(environment.GRAFT_LANDING_BUCKET ?? 'landing'),
     artifacts,
     blobs: createContentStore(artifacts),

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemoryStore } from '@graft/artifacts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findLandingFiles, landFiles, landingKey } from './landing.js';
+import { findLandingFiles, landFiles } from './landing.js';
+import { openLandingSource } from './landing-source.js';
 
 let folder: string;
 
@@ -14,38 +15,27 @@ const write = async (path: string, text = path): Promise<void> => {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'graft-landing-'));
-  await write('plain/ants/a-1.jpg');
   await write('plain/bees & wasps/b-1.jpg');
-  await write('plain/bees & wasps/deep/er.jpg');
-  await write('plain/.DS_Store');
+  await write('plain/ants/a-1.jpg');
   await write('plain/loose.jpg');
-  await mkdir(join(folder, 'plain/empty'));
   await write('fixed/train/ants/1.jpg');
   await write('fixed/val/ants/2.jpg');
-  await write('fixed/bees/3.jpg');
+  await write('not-an-archive.zip', 'hello');
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('findLandingFiles', () => {
-  it('reads labels from folders and tells what it could not place', async () => {
-    const found = await findLandingFiles(join(folder, 'plain'), { source: 'camera', groupPattern: /^([a-z])-/u });
-    expect(found.files.map(({ label, fileName, group, source }) => ({ label, fileName, group, source }))).toEqual([
-      { label: 'ants', fileName: 'a-1.jpg', group: 'a', source: 'camera' },
-      { label: 'bees & wasps', fileName: 'b-1.jpg', group: 'b', source: 'camera' },
+  it('gives labels, names and splits in order, and what can be read', async () => {
+    const plain = await findLandingFiles(join(folder, 'plain'));
+    expect(plain.map(({ split, label, fileName }) => [split, label, fileName])).toEqual([
+      [null, 'ants', 'a-1.jpg'],
+      [null, 'bees & wasps', 'b-1.jpg'],
     ]);
-    expect(found.emptyLabels).toEqual(['empty']);
-    expect(found.misplaced.map((path) => path.slice(folder.length)).sort()).toEqual([
-      '/plain/bees & wasps/deep/er.jpg',
-      '/plain/loose.jpg',
-    ]);
-  });
-
-  it('reads fixed splits', async () => {
-    const { files } = await findLandingFiles(join(folder, 'fixed'));
-    expect(files.map((file) => landingKey('d', file)).sort()).toEqual([
-      'd/bees/3.jpg',
-      'd/train/ants/1.jpg',
-      'd/val/ants/2.jpg',
+    expect(Buffer.from((await plain[0]?.read()) ?? []).toString()).toBe('plain/ants/a-1.jpg');
+    const fixed = await findLandingFiles(join(folder, 'fixed'));
+    expect(fixed.map(({ split, fileName }) => [split, fileName])).toEqual([
+      ['train', '1.jpg'],
+      ['val', '2.jpg'],
     ]);
   });
 
@@ -58,24 +48,49 @@ describe('findLandingFiles', () => {
 });
 
 describe('landFiles', () => {
-  it('puts every file under its key, with what is known of it, and says how far it is', async () => {
+  it('puts every file under its key, with what is known of it, and sends again only what changed', async () => {
     const landing = createMemoryStore();
-    const { files } = await findLandingFiles(join(folder, 'plain'), { source: 'camera', groupPattern: /^([a-z])-/u });
+    const files = (await findLandingFiles(join(folder, 'plain'))).map((file) => ({
+      ...file,
+      source: 'camera',
+      group: file.fileName.slice(0, 1),
+    }));
     const steps: number[] = [];
-    const landed = await landFiles({ landing, dataset: 'insects', files, onProgress: (done) => steps.push(done) });
+    const land = () => landFiles({ landing, dataset: 'insects', files, onProgress: (done) => steps.push(done) });
+    expect(await land()).toMatchObject({ uploaded: 2, unchanged: 0, labels: ['ants', 'bees & wasps'] });
     expect(steps).toEqual([1, 2]);
-    expect(landed).toEqual({ uploaded: 2, unchanged: 0 });
     const object = await landing.get('insects/bees & wasps/b-1.jpg');
     expect(object?.metadata).toMatchObject({ source: 'camera', group: 'b' });
-    expect(Buffer.from(object?.bytes ?? []).toString()).toBe('plain/bees & wasps/b-1.jpg');
+    await landing.put('insects/ants/a-1.jpg', Buffer.from('other bytes'));
+    expect(await land()).toMatchObject({ uploaded: 1, unchanged: 1 });
+    expect(Buffer.from((await landing.get('insects/ants/a-1.jpg'))?.bytes ?? []).toString()).toBe('plain/ants/a-1.jpg');
+  });
+});
+
+describe('openLandingSource', () => {
+  const noBucket = (): never => {
+    throw new Error('no bucket was to be opened');
+  };
+
+  it('takes a folder, and a prefix of a bucket', async () => {
+    const opened: string[] = [];
+    const store = createMemoryStore();
+    await store.put('photos/ants/1.jpg', Uint8Array.of(1));
+    const openBucket = (name: string) => (opened.push(name), store);
+    const source = await openLandingSource('s3://my-bucket/photos', { openBucket });
+    const paths: string[] = [];
+    for await (const { path } of source.entries()) paths.push(path);
+    expect({ opened, paths }).toEqual({ opened: ['my-bucket'], paths: ['ants/1.jpg'] });
+    expect((await openLandingSource(join(folder, 'plain'), { openBucket: noBucket })).name).toContain('plain');
   });
 
-  it('sends again only what changed', async () => {
-    const landing = createMemoryStore();
-    const { files } = await findLandingFiles(join(folder, 'plain'));
-    await landFiles({ landing, dataset: 'insects', files });
-    await landing.put('insects/ants/a-1.jpg', Buffer.from('other bytes'));
-    expect(await landFiles({ landing, dataset: 'insects', files })).toEqual({ uploaded: 1, unchanged: 1 });
-    expect(Buffer.from((await landing.get('insects/ants/a-1.jpg'))?.bytes ?? []).toString()).toBe('plain/ants/a-1.jpg');
+  it.each([
+    ['s3:///x', 'usage'],
+    ['https://example.org/x.zip', 'usage'],
+    ['nowhere', 'not_found'],
+    ['not-an-archive.zip', 'image_unfit'],
+  ])('refuses %s as %s', async (text, code) => {
+    const address = text.includes('://') ? text : join(folder, text);
+    await expect(openLandingSource(address, { openBucket: noBucket })).rejects.toMatchObject({ code });
   });
 });

@@ -1,11 +1,23 @@
 /** The registry as a process: environment in, server up, ends well on a signal. */
-import { exitCodeOf, toAppError } from '@graft/contracts';
-import { createLogger, onShutdown, readEnvironment } from '@graft/platform';
+import { createMinioStore, createUploadSigner } from '@graft/artifacts';
+import { AppError, exitCodeOf, toAppError } from '@graft/contracts';
+import { createLogger, objectStoreEnvironment, onShutdown, readEnvironment } from '@graft/platform';
 import { z } from 'zod';
 import { startRegistry, type TokenSeed } from './start-registry.js';
+import type { LandingUploads } from './services/uploads.js';
 
 const token = z.string().min(16, 'expected at least 16 characters').optional();
+const { GRAFT_S3_ENDPOINT, GRAFT_S3_ACCESS_KEY, GRAFT_S3_SECRET_KEY, GRAFT_S3_REGION, GRAFT_LANDING_BUCKET } =
+  objectStoreEnvironment;
 const environmentSchema = z.object({
+  // The object store is only needed to give out upload addresses.
+  GRAFT_S3_ENDPOINT: GRAFT_S3_ENDPOINT.optional(),
+  GRAFT_S3_ACCESS_KEY: GRAFT_S3_ACCESS_KEY.optional(),
+  GRAFT_S3_SECRET_KEY: GRAFT_S3_SECRET_KEY.optional(),
+  GRAFT_S3_REGION,
+  GRAFT_LANDING_BUCKET,
+  /** What uploaders reach the object store by, where it is another address than this process's. */
+  GRAFT_S3_PUBLIC_ENDPOINT: GRAFT_S3_ENDPOINT.optional(),
   GRAFT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   GRAFT_HOST: z.string().min(1).default('127.0.0.1'),
   GRAFT_REGISTRY_PORT: z.coerce.number().int().min(0).max(65_535).default(7410),
@@ -15,6 +27,22 @@ const environmentSchema = z.object({
 });
 
 const logger = createLogger({ service: 'registry' });
+
+const openUploads = (env: z.output<typeof environmentSchema>): LandingUploads | undefined => {
+  const { GRAFT_S3_ENDPOINT: endpoint, GRAFT_S3_ACCESS_KEY: accessKey, GRAFT_S3_SECRET_KEY: secretKey } = env;
+  if (endpoint === undefined) return undefined;
+  if (accessKey === undefined || secretKey === undefined) {
+    throw new AppError(
+      'missing_prerequisite',
+      'GRAFT_S3_ENDPOINT is set: set GRAFT_S3_ACCESS_KEY and GRAFT_S3_SECRET_KEY too, or none of them',
+    );
+  }
+  const store = { accessKey, secretKey, region: env.GRAFT_S3_REGION, bucket: env.GRAFT_LANDING_BUCKET };
+  return {
+    landing: createMinioStore({ ...store, endpoint }),
+    signer: createUploadSigner({ ...store, endpoint: env.GRAFT_S3_PUBLIC_ENDPOINT ?? endpoint }),
+  };
+};
 
 const start = async (): Promise<void> => {
   const env = readEnvironment(environmentSchema);
@@ -30,6 +58,7 @@ const start = async (): Promise<void> => {
     port: env.GRAFT_REGISTRY_PORT,
     tokens,
     logger,
+    uploads: openUploads(env),
   });
   if (tokens.length === 0) logger.warn('registry: no tokens given; those that its database holds are what counts');
   onShutdown({ logger, close: () => registry.close() });

@@ -8,6 +8,7 @@ import { hashToken } from './http/auth.js';
 import { createApp } from './http/create-app.js';
 import type { Role } from './rules/roles.js';
 import { createServices } from './services/index.js';
+import type { LandingUploads } from './services/uploads.js';
 
 export interface TokenSeed {
   /** The name that the ledger will show. */
@@ -24,6 +25,8 @@ export interface RegistryOptions {
   /** Put into the database before the first request; what it holds under these names is replaced. */
   readonly tokens: readonly TokenSeed[];
   readonly logger: Logger;
+  /** The landing zone that upload addresses are given out for; default: none are. */
+  readonly uploads?: LandingUploads | undefined;
 }
 
 export interface RunningRegistry {
@@ -52,7 +55,7 @@ const seedTokens = async (db: Database, tokens: readonly TokenSeed[]): Promise<v
  * @throws AppError `missing_prerequisite` (tokens), `unavailable` (the database, a taken port).
  */
 export const startRegistry = async (options: RegistryOptions): Promise<RunningRegistry> => {
-  const { databaseUrl, host, port, tokens, logger } = options;
+  const { databaseUrl, host, port, tokens, logger, uploads = null } = options;
   const trustActor = isLoopbackHost(host);
   if (!trustActor && tokens.length === 0) {
     throw new AppError(
@@ -69,7 +72,7 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
   try {
     await db.events.ping();
     await seedTokens(db, tokens);
-    const services = createServices(db);
+    const services = createServices(db, uploads);
     const metrics = createMetrics({ service: 'registry' });
     const app = await createApp({ db, services, feed, logger, metrics, trustActor });
     await app.listen({ host, port });

@@ -11,6 +11,9 @@ export type {
 export { createMemoryStore } from './memory-store.js';
 export { createFilesystemStore } from './filesystem-store.js';
 export { createMinioStore } from './minio-store.js';
+export { createUploadSigner } from './minio-upload-signer.js';
+export type { UploadSignerOptions } from './minio-upload-signer.js';
+export type { SignedPut, UploadSigner, UploadToSign } from './upload-signer.js';
 export { readFromBuckets } from './read-from-buckets.js';
 export type { MinioOptions } from './minio-connection.js';
 export { contentKey, createContentStore, readDocument, writeDocument } from './content-store.js';

@@ -77,6 +77,8 @@ export type {
   LandingLogShard,
   LandingLogRoot,
 } from './landing.js';
+export { MAX_UPLOAD_BYTES, MAX_UPLOADS, uploadRequestSchema, signedUploadSchema } from './upload.js';
+export type { UploadRequest, SignedUpload } from './upload.js';
 export {
   MAX_CORRECTED_IMAGES,
   imageRefSchema,

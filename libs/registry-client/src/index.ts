@@ -8,6 +8,7 @@ export type {
   Registry,
   RunRegistry,
   SelectionRegistry,
+  UploadRegistry,
 } from './registry.js';
 export { parsePipelineFile } from './pipeline-file.js';
 export type { PipelineFileError } from './pipeline-file.js';

@@ -35,6 +35,8 @@ import type {
   SelectionPatch,
   SelectionRecord,
   SelectionRequest,
+  SignedUpload,
+  UploadRequest,
 } from '@graft/contracts';
 
 export interface DatasetRegistry {
@@ -51,6 +53,14 @@ export interface DatasetRegistry {
   createCorrection(dataset: string, correction: NewCorrection): Promise<Correction>;
   /** Those after a number (default 0), oldest first, at most `limit` (default 100). */
   listCorrections(dataset: string, page?: { after?: number; limit?: number }): Promise<Correction[]>;
+}
+
+export interface UploadRegistry {
+  /**
+   * Addresses to put images to, one for each file, in their order, at most 1,000 at a time. `unavailable` where the registry knows no
+   * object store, `invalid_request` for a file that can't be landed.
+   */
+  requestUploads(dataset: string, files: readonly UploadRequest[]): Promise<SignedUpload[]>;
 }
 
 export interface PipelineRegistry {
@@ -155,6 +165,7 @@ export interface EventRegistry {
 export interface Registry
   extends
     DatasetRegistry,
+    UploadRegistry,
     PipelineRegistry,
     RunRegistry,
     SelectionRegistry,

@@ -1,5 +1,4 @@
 /** A client of serving, as an application would be one: it asks about images, and watches a rollback from outside. */
-import { readFile } from 'node:fs/promises';
 import { AppError, type Classification } from '@graft/contracts';
 import type { LandingFile } from '../landing.js';
 import { classifyImage } from '../serving-client.js';
@@ -16,7 +15,9 @@ export interface Probe {
 export const chooseProbes = async (files: readonly LandingFile[]): Promise<Probe[]> => {
   const step = Math.max(1, Math.floor(files.length / PROBES));
   const chosen = files.filter((_, index) => index % step === 0).slice(0, PROBES);
-  return Promise.all(chosen.map(async ({ path }) => ({ file: path, bytes: await readFile(path) })));
+  return Promise.all(
+    chosen.map(async ({ label, fileName, read }) => ({ file: `${label}/${fileName}`, bytes: await read() })),
+  );
 };
 
 /** The answer to each probe, in order; null for an image that serving can't read. */

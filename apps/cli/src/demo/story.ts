@@ -1,4 +1,5 @@
 /** What a demo tells: two landings of one dataset, the second of which brings something new. */
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '@graft/contracts';
 import { ensureEmojiArt, inRepository } from '@graft/tools';
@@ -23,24 +24,29 @@ export interface Story {
 /** Google's emoji, then Twitter's: the same things drawn by another hand. */
 export const emojiStory = async (params: { cacheDir: string }): Promise<Story> => {
   const art = await ensureEmojiArt(params);
-  const filesOf = (vendor: 'google' | 'twitter'): LandingFile[] =>
-    art[vendor].map(({ path, label, code }) => ({
-      path,
-      label,
-      // Both vendors name a file by the emoji's code, and one key can hold one object only.
-      fileName: `${vendor}-${basename(path)}`,
-      split: null,
-      // One emoji is always in one split, whichever vendor drew it.
-      group: code,
-      source: vendor,
-    }));
+  const toFile = async (
+    vendor: 'google' | 'twitter',
+    { path, label, code }: (typeof art)['google'][number],
+  ): Promise<LandingFile> => ({
+    sizeBytes: (await stat(path)).size,
+    read: () => readFile(path),
+    label,
+    // Both vendors name a file by the emoji's code, and one key can hold one object only.
+    fileName: `${vendor}-${basename(path)}`,
+    split: null,
+    // One emoji is always in one split, whichever vendor drew it.
+    group: code,
+    source: vendor,
+  });
+  const filesOf = (vendor: 'google' | 'twitter'): Promise<LandingFile[]> =>
+    Promise.all(art[vendor].map((file) => toFile(vendor, file)));
   return {
     dataset: 'emoji',
     model: 'emoji',
     pipelineFile: inRepository('examples/emoji.yaml'),
     landings: [
-      { title: "Google's emoji art", files: filesOf('google') },
-      { title: "Twitter's emoji art", files: filesOf('twitter') },
+      { title: "Google's emoji art", files: await filesOf('google') },
+      { title: "Twitter's emoji art", files: await filesOf('twitter') },
     ],
     accuracyBy: 'source',
   };
@@ -51,7 +57,7 @@ export const emojiStory = async (params: { cacheDir: string }): Promise<Story> =
  * Halves are taken label by label, every other file in the order of their names.
  */
 export const folderStory = async (directory: string): Promise<Story> => {
-  const { files } = await findLandingFiles(directory);
+  const files = await findLandingFiles(directory);
   if (files.length === 0) {
     throw new AppError(
       'usage',

@@ -32,6 +32,7 @@ import { pipelineRoutes } from './routes/pipelines.js';
 import { replicaRoutes } from './routes/replicas.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
+import { uploadRoutes } from './routes/uploads.js';
 
 /** A dataset version lists its labels and sources; a batch holds a thousand run events. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -111,6 +112,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
 
   operationRoutes(app, { db, metrics });
   datasetRoutes(app, services);
+  uploadRoutes(app, services);
   correctionRoutes(app, services);
   pipelineRoutes(app, services);
   runRoutes(app, services);

@@ -21,6 +21,7 @@ export const ACCESS = {
   getDataset: EVERYONE,
   putDataset: MAKES_MODELS,
   listDatasetVersions: EVERYONE,
+  requestUploads: MAKES_MODELS,
   createDatasetVersion: CARRIES_OUT,
   getDatasetVersion: EVERYONE,
   createCorrection: ['trainer', 'admin'],

@@ -11,8 +11,10 @@ import { reviewService } from './reviews.js';
 import { rollbackService } from './rollbacks.js';
 import { runService } from './runs.js';
 import { selectionService } from './selections.js';
+import { uploadService, type LandingUploads } from './uploads.js';
 
-export const createServices = (db: Database) => ({
+/** @param uploads null: this registry gives out no upload addresses */
+export const createServices = (db: Database, uploads: LandingUploads | null = null) => ({
   ...datasetService(db),
   ...correctionService(db),
   ...pipelineService(db),
@@ -24,5 +26,6 @@ export const createServices = (db: Database) => ({
   ...rollbackService(db),
   ...deploymentService(db),
   ...replicaService(db),
+  ...uploadService(db, uploads),
 });
 export type Services = ReturnType<typeof createServices>;

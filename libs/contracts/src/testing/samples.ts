@@ -58,6 +58,7 @@ import {
   watchDatasetInputSchema,
 } from '../workflows.js';
 import { DATA_SAMPLES } from './data-samples.js';
+import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
 
 type Document = Record<string, unknown>;
@@ -885,4 +886,5 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   },
   ...SELECTION_SAMPLES,
   ...DATA_SAMPLES,
+  ...UPLOAD_SAMPLES,
 ];

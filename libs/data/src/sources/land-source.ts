@@ -2,7 +2,7 @@
 import { AppError, quarantineReasonSchema } from '@graft/contracts';
 import { createHash } from 'node:crypto';
 import { createGate } from './gate.js';
-import { placeEntries, type PlacedFile, type PlaceOptions } from './place-entries.js';
+import { placeEntries, type PlacedEntry, type PlacedFile, type PlaceOptions } from './place-entries.js';
 import type { Source, SourceRefusal } from './source.js';
 import type { SourceSurvey } from './survey-source.js';
 
@@ -51,25 +51,28 @@ const toRefusal = (path: string, thrown: unknown): SourceRefusal | null => {
   return reason.success ? { kind: 'refused', path, reason: reason.data, detail: thrown.message } : null;
 };
 
+interface Landing {
+  readonly target: LandingTarget;
+  readonly onRefused?: ((refusal: SourceRefusal) => void) | undefined;
+  readonly onProgress?: ((progress: LandingProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * @throws whatever the target or the source throws, once all that is under way has ended; the signal's reason when it aborts.
+ * Puts files that have their places.
+ * @param total of the files, as far as it is known, for telling how far it is
+ * @throws whatever the target or the entries throw, once all that is under way has ended; the signal's reason when it aborts.
  */
-export const landSource = async ({
-  source,
-  survey,
+export const landEntries = async ({
+  entries,
+  total,
   target,
-  place,
   onRefused = () => {},
   onProgress = () => {},
   signal,
-}: {
-  source: Source;
-  survey: SourceSurvey;
-  target: LandingTarget;
-  place: PlaceOptions;
-  onRefused?: (refusal: SourceRefusal) => void;
-  onProgress?: (progress: LandingProgress) => void;
-  signal?: AbortSignal | undefined;
+}: Landing & {
+  readonly entries: AsyncIterable<PlacedEntry> | Iterable<PlacedEntry>;
+  readonly total: { readonly files: number; readonly bytes: number };
 }): Promise<LandedSource> => {
   const gate = createGate({ maxItems: MAX_IN_FLIGHT, maxWeight: MAX_BYTES_IN_FLIGHT });
   const labels = new Set<string>();
@@ -78,19 +81,19 @@ export const landSource = async ({
   const advance = (bytes: number): void => {
     seenBytes += bytes;
     const files = counts.uploaded + counts.unchanged + counts.refused;
-    onProgress({ files, totalFiles: survey.files, bytes: seenBytes, totalBytes: survey.bytes });
+    onProgress({ files, totalFiles: total.files, bytes: seenBytes, totalBytes: total.bytes });
   };
   const refuse = (refusal: SourceRefusal): void => {
     counts.refused += 1;
     onRefused(refusal);
   };
 
-  const put = async ({ key, metadata, label }: PlacedFile, bytes: Uint8Array): Promise<void> => {
+  const put = async ({ key, metadata, place }: PlacedFile, bytes: Uint8Array): Promise<void> => {
     const md5 = createHash('md5').update(bytes).digest('hex');
     const outcome = await target.put({ key, metadata, bytes, md5 });
     counts[outcome] += 1;
     if (outcome === 'uploaded') counts.bytes += bytes.byteLength;
-    labels.add(label);
+    labels.add(place.label);
   };
 
   const land = async (placed: PlacedFile, reading: Promise<Uint8Array>): Promise<void> => {
@@ -109,7 +112,7 @@ export const landSource = async ({
   };
 
   try {
-    for await (const entry of placeEntries(source, survey, place)) {
+    for await (const entry of entries) {
       signal?.throwIfAborted();
       if (entry.kind === 'refused') {
         refuse(entry);
@@ -125,3 +128,15 @@ export const landSource = async ({
   gate.throwIfFailed();
   return { ...counts, labels: [...labels].sort() };
 };
+
+/** Puts what a source has, by the places that a survey of it gives. */
+export const landSource = ({
+  source,
+  survey,
+  place,
+  ...landing
+}: Landing & {
+  readonly source: Source;
+  readonly survey: SourceSurvey;
+  readonly place: PlaceOptions;
+}): Promise<LandedSource> => landEntries({ ...landing, entries: placeEntries(source, survey, place), total: survey });

@@ -16,10 +16,17 @@ export interface PlaceOptions {
   readonly groupPattern?: RegExp | undefined;
 }
 
+/** Where a file lands; `source` null: none is named. */
+export interface FilePlace extends Omit<LandingPlacement, 'source'> {
+  readonly source: string | null;
+  /** Its name under the label. */
+  readonly file: string;
+}
+
 export interface PlacedFile {
   readonly kind: 'placed';
   readonly file: SourceFile;
-  readonly label: string;
+  readonly place: FilePlace;
   /** Of the landed object. */
   readonly key: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -27,15 +34,10 @@ export interface PlacedFile {
 
 export type PlacedEntry = PlacedFile | SourceRefusal;
 
-interface Place extends Omit<LandingPlacement, 'source'> {
-  readonly source: string | null;
-  readonly file: string;
-}
-
 const EXPECTED = 'expected <label>/<file> or <train|val|test>/<label>/<file>';
 
 /** A file's place by its path or its row, or why it has none. */
-const findPlace = (path: string, { manifest, outerFolders }: SourceSurvey): Place | SourceRefusal => {
+const findPlace = (path: string, { manifest, outerFolders }: SourceSurvey): FilePlace | SourceRefusal => {
   const segments = path.split('/');
   const refuse = (reason: SourceRefusal['reason'], detail: string): SourceRefusal => ({
     kind: 'refused',
@@ -70,7 +72,7 @@ export async function* placeEntries(
   const keys = createDigestSet();
   const missing = new Set(manifest?.rows.keys());
 
-  const place = (file: SourceFile): PlacedEntry => {
+  const toPlaced = (file: SourceFile): PlacedEntry => {
     const found = findPlace(file.path, survey);
     if ('kind' in found) return found;
     const refuse = (detail: string): SourceRefusal => ({
@@ -80,15 +82,11 @@ export async function* placeEntries(
       detail,
     });
     const group = found.group ?? options.groupPattern?.exec(found.file)?.[1] ?? null;
+    const place = { ...found, group, source: found.source ?? options.source ?? null };
     try {
-      const object = toLandingObject({
-        ...found,
-        dataset: options.dataset,
-        group,
-        source: found.source ?? options.source ?? null,
-      });
+      const object = toLandingObject({ ...place, dataset: options.dataset });
       if (!keys.add(object.key)) return refuse(`another file has its name already (${showName(object.key)})`);
-      return { kind: 'placed', file, label: found.label, ...object };
+      return { kind: 'placed', file, place, ...object };
     } catch (thrown) {
       if (thrown instanceof AppError && thrown.code === 'image_unfit') return refuse(thrown.message);
       throw thrown;
@@ -99,7 +97,7 @@ export async function* placeEntries(
     if (entry.kind === 'folder' || isIgnored(entry.path)) continue;
     missing.delete(entry.path.split('/').slice(survey.outerFolders).join('/'));
     if (entry.kind === 'refused') yield entry;
-    else if (entry.path !== manifest?.path) yield place(entry);
+    else if (entry.path !== manifest?.path) yield toPlaced(entry);
   }
   if (manifest === null) return;
   const unfit = (line: number, detail: string): SourceRefusal => ({

@@ -17,6 +17,7 @@ import {
   runEventSchema,
   runSchema,
   selectionRecordSchema,
+  signedUploadSchema,
 } from '@graft/contracts';
 import { z } from 'zod';
 import type {
@@ -27,6 +28,7 @@ import type {
   Registry,
   RunRegistry,
   SelectionRegistry,
+  UploadRegistry,
 } from '../registry.js';
 import { createEventRegistry } from './event-stream.js';
 import { createTransport, type Call, type RegistryClientOptions, type Transport } from './transport.js';
@@ -85,6 +87,11 @@ const pipelines = ({ get, send }: Verbs): PipelineRegistry => ({
     const body = { embedder };
     return (await send('PUT', ['pipelines', pipeline, 'embedders', identity], pipelineEmbedderSchema, body)).embedder;
   },
+});
+
+const uploads = ({ send }: Verbs): UploadRegistry => ({
+  requestUploads: (dataset, files) =>
+    send('POST', ['datasets', dataset, 'uploads'], listOf(signedUploadSchema), { files }),
 });
 
 const runs = ({ get, send, sendOnce }: Verbs): RunRegistry => ({
@@ -152,6 +159,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
   const verb = verbs(transport);
   return {
     ...datasets(verb),
+    ...uploads(verb),
     ...pipelines(verb),
     ...runs(verb),
     ...selections(verb),

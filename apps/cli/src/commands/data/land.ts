@@ -1,15 +1,26 @@
 /** `graft data land`: images into the landing zone. */
-import { resolve } from 'node:path';
 import { AppError } from '@graft/contracts';
+import {
+  landSource,
+  surveySource,
+  type LandedSource,
+  type LandingTarget,
+  type SourceRefusal,
+  type SourceSurvey,
+} from '@graft/data';
+import { sayWhenInterrupted } from '@graft/tools';
 import type { Command } from 'commander';
-import { connect } from '../../context.js';
-import { findLandingFiles, landFiles } from '../../landing.js';
+import { connectForLanding, type LandingContext } from '../../context.js';
+import { openLandingSource } from '../../landing-source.js';
+import { createRegistryTarget, createStoreTarget } from '../../landing-targets.js';
 import { count, note, printJson, printLine } from '../../output.js';
 import { createProgress } from '../../progress.js';
+import { formatRate } from '../../rate.js';
 
 interface LandOptions {
   readonly source?: string;
   readonly groupPattern?: string;
+  readonly viaRegistry?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,58 +34,110 @@ const parsePattern = (text: string): RegExp => {
 
 /** A few names are enough to see what is wrong. */
 const SHOWN = 5;
+/** What --json lists; how many there are in all is said beside it. */
+const LISTED = 10_000;
 
-const noteMisplaced = (paths: readonly string[]): void => {
-  for (const path of paths.slice(0, SHOWN)) {
-    note(`left out ${path}: no label can be read from its place (expected <label>/<file>)`);
+const noteRefused = (refused: readonly SourceRefusal[], total: number): void => {
+  for (const { path, detail } of refused.slice(0, SHOWN)) note(`left out ${path}: ${detail}`);
+  if (total > SHOWN) note(`left out ${total - SHOWN} more (--json lists them, with the reason of each)`);
+};
+
+const noteSurvey = ({ emptyLabels, manifest }: SourceSurvey): void => {
+  for (const label of emptyLabels) {
+    note(`the folder ${label} holds no file, so there is nothing to learn this label from`);
   }
-  if (paths.length > SHOWN) note(`left out ${paths.length - SHOWN} more for the same reason`);
+  if (manifest === null) return;
+  note(`${manifest.path} says what is taken: ${count(manifest.rows.size, 'file')}`);
+  if (manifest.unknown.length > 0) note(`these columns of it mean nothing here: ${manifest.unknown.join(', ')}`);
+};
+
+const openTarget = (
+  { registry, hasObjectStore, openBucket, landingBucket }: LandingContext,
+  dataset: string,
+  { viaRegistry }: LandOptions,
+): LandingTarget =>
+  viaRegistry === true || !hasObjectStore
+    ? createRegistryTarget({ registry, dataset })
+    : createStoreTarget(openBucket(landingBucket), dataset);
+
+const tellLanded = (
+  dataset: string,
+  { uploaded, unchanged, refused, labels }: LandedSource,
+  quietSeconds: number,
+): void => {
+  printLine(
+    `${count(uploaded, 'file')} of ${count(labels.length, 'label')} landed in dataset ${dataset}` +
+      (unchanged > 0 ? `; ${unchanged} were there already` : '') +
+      (refused > 0 ? `; ${refused} were left out` : ''),
+  );
+  if (uploaded === 0) return printLine('nothing new, so nothing starts');
+  printLine(
+    `after ${count(quietSeconds, 'quiet second')} what is new becomes a version (./graft data versions ${dataset}) and a run starts (./graft runs list);\n` +
+      `what is no sound image, or contradicts another, is left out (./graft data quarantine ${dataset})`,
+  );
+};
+
+const land = async (
+  context: LandingContext,
+  { dataset, sourceText, options }: { dataset: string; sourceText: string; options: LandOptions },
+): Promise<void> => {
+  const groupPattern = options.groupPattern === undefined ? undefined : parsePattern(options.groupPattern);
+  const { policy } = await context.registry.getDataset(dataset);
+  const source = await openLandingSource(sourceText, context);
+  try {
+    const survey = await surveySource(source);
+    noteSurvey(survey);
+    const refused: SourceRefusal[] = [];
+    const progress = createProgress('landing');
+    const startedAt = performance.now();
+    const landed = await landSource({
+      source,
+      survey,
+      target: openTarget(context, dataset, options),
+      place: { dataset, source: options.source, groupPattern },
+      onRefused: (refusal) => {
+        if (refused.length < LISTED) refused.push(refusal);
+      },
+      onProgress: (done) => {
+        const told = formatRate({ ...done, seconds: (performance.now() - startedAt) / 1000 });
+        progress.update(done.files, done.totalFiles, told);
+      },
+    }).finally(() => progress.stop());
+    noteRefused(refused, landed.refused);
+    if (landed.uploaded + landed.unchanged === 0) {
+      throw new AppError(
+        'refused',
+        `nothing of ${source.name} could be taken: expected <label>/<file> or <train|val|test>/<label>/<file> in it, or a manifest.csv beside the images`,
+        { details: { refused } },
+      );
+    }
+    const { emptyLabels } = survey;
+    if (options.json === true) {
+      const list = refused.map(({ path, reason, detail }) => ({ path, reason, detail }));
+      return printJson({ dataset, ...landed, refused: list, refusedFiles: landed.refused, emptyLabels });
+    }
+    tellLanded(dataset, landed, policy.quietSeconds);
+  } finally {
+    await source.close();
+  }
 };
 
 export const registerLand = (data: Command): void => {
   data
-    .command('land <dataset> <directory>')
+    .command('land <dataset> <source>')
     .description(
-      'upload a folder (<label>/<file>, or <train|val|test>/<label>/<file>) to the landing zone; retraining starts by itself',
+      'upload images to the landing zone, from which retraining starts by itself: a folder, a .zip, .tar, .tar.gz or .tgz archive, or s3://<bucket>/<prefix>; laid out as <label>/<file> or <train|val|test>/<label>/<file>, or with a manifest.csv or manifest.jsonl at the top',
     )
     .option('--source <name>', 'where the images come from, to tell sources apart in reports')
     .option('--group-pattern <regex>', 'images whose file names match with the same first group always share a split')
+    .option(
+      '--via-registry',
+      'upload to addresses that the registry gives out; also done where no keys to the object store are set',
+    )
     .option('--json', 'print what was landed as JSON')
-    .action(async (dataset: string, directory: string, options: LandOptions, command: Command) => {
-      const groupPattern = options.groupPattern === undefined ? undefined : parsePattern(options.groupPattern);
-      const found = await findLandingFiles(resolve(directory), {
-        ...(options.source === undefined ? {} : { source: options.source }),
-        ...(groupPattern === undefined ? {} : { groupPattern }),
-      });
-      for (const label of found.emptyLabels)
-        note(`the folder ${label} holds no file, so there is nothing to learn this label from`);
-      noteMisplaced(found.misplaced);
-      if (found.files.length === 0)
-        throw new AppError(
-          'usage',
-          `nothing to land in ${directory}: expected <label>/<file> or <train|val|test>/<label>/<file> in it${found.misplaced.length > 0 ? '; did you mean the folder above?' : ''}`,
-        );
-      const { registry, landing } = await connect(command);
-      const { policy } = await registry.getDataset(dataset);
-      const progress = createProgress('landing');
-      const { uploaded, unchanged } = await landFiles({
-        landing,
-        dataset,
-        files: found.files,
-        onProgress: (done, total) => progress.update(done, total),
-      });
-      progress.stop();
-      const labels = [...new Set(found.files.map(({ label }) => label))];
-      const { emptyLabels, misplaced } = found;
-      if (options.json === true) return printJson({ dataset, uploaded, unchanged, labels, emptyLabels, misplaced });
-      printLine(
-        `${count(uploaded, 'file')} of ${count(labels.length, 'label')} landed in dataset ${dataset}` +
-          (unchanged > 0 ? `; ${unchanged} were there already` : ''),
-      );
-      if (uploaded === 0) return printLine('nothing new, so nothing starts');
-      printLine(
-        `after ${count(policy.quietSeconds, 'quiet second')} what is new becomes a version (./graft data versions ${dataset}) and a run starts (./graft runs list);\n` +
-          `what is no sound image, or contradicts another, is left out (./graft data quarantine ${dataset})`,
-      );
-    });
+    .action((dataset: string, sourceText: string, options: LandOptions, command: Command) =>
+      sayWhenInterrupted('stopped; the same command again sends what is missing', async () =>
+        land(await connectForLanding(command), { dataset, sourceText, options }),
+      ),
+    );
 };
