@@ -54,6 +54,19 @@ const conflictOnce = (): AllActivities['completeIngest'] => {
   };
 };
 
+/** Three archives at first; with them taken apart, what was in them. */
+const archivesOnce = (): AllActivities['planIngest'] => {
+  let plans = 0;
+  return async () => {
+    plans += 1;
+    const archives = ['a.zip', 'b.tar', 'c.tgz'].map((name) => ({ key: `flowers/${name}`, etag: name, sizeBytes: 1 }));
+    const base = { parent: null, corrections: 0, startedAt: '2026-01-01T00:00:00Z' };
+    return plans === 1
+      ? { ...base, chunks: [], objects: 0, archives }
+      : { ...base, chunks: [digest('chunk 1'), digest('chunk 2')], objects: 300 };
+  };
+};
+
 const cancelGate = createGate();
 
 export const RECORDINGS: readonly Recording[] = [
@@ -106,6 +119,14 @@ export const RECORDINGS: readonly Recording[] = [
     },
     play: async (client) =>
       played(await start(client, WORKFLOW_TYPES.ingestDataset, 'ingest/flowers/7', { dataset: 'flowers' })),
+  },
+  {
+    name: 'ingestDataset-archives',
+    overrides: {
+      planIngest: archivesOnce(),
+    },
+    play: async (client) =>
+      played(await start(client, WORKFLOW_TYPES.ingestDataset, 'ingest/flowers/8', { dataset: 'flowers' })),
   },
   { name: 'retrain-first', play: async (client) => played(await retrain(client, 1)) },
   {
