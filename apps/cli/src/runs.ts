@@ -39,7 +39,7 @@ export const followRun = async (
       }
       if (events.length === 0) break;
     }
-    if (run.state !== 'running') return run;
+    if (run.state !== 'running' && run.state !== 'requested') return run;
     await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal });
   }
 };

@@ -18,10 +18,22 @@ import { createIngestActivities } from './activities/ingest/create-ingest-activi
 import { createUnseenObjects } from './activities/ingest/unseen-objects.js';
 import { temporalScope } from '@graft/platform/temporal';
 import { orchestratorEnvironmentSchema, type OrchestratorEnvironment } from './environment.js';
+import { dispatchDatasets } from './listeners/dataset-dispatcher.js';
+import { createLandingGatherer, type LandingGatherer } from './listeners/landing-gatherer.js';
 import { listenForLandings } from './listeners/landing-listener.js';
+import { startLandingWebhook, type LandingWebhook } from './listeners/landing-webhook.js';
 import { dispatchPromotions } from './listeners/promotion-dispatcher.js';
+import { dispatchRequestedRuns } from './listeners/run-dispatcher.js';
+import { keepSchedules } from './listeners/schedule-keeper.js';
 import { dispatchSelections } from './listeners/selection-dispatcher.js';
-import { ensureReconcileSchedule, signalWatcher, startPromotion, startSelection } from './temporal/workflow-starts.js';
+import { createCronSchedules } from './temporal/cron-schedules.js';
+import {
+  ensureReconcileSchedule,
+  signalWatcher,
+  startPromotion,
+  startRetrain,
+  startSelection,
+} from './temporal/workflow-starts.js';
 import { createOrchestratorWorkers, installRuntime } from './temporal/workers.js';
 
 /** Replicas are looked at so often while a promotion waits for them. */
@@ -37,6 +49,23 @@ const openBucket = (environment: OrchestratorEnvironment, bucket: string): Retur
     region: environment.GRAFT_S3_REGION,
     bucket,
   });
+
+/** Null where no store posts its events. */
+const startWebhook = async (
+  environment: OrchestratorEnvironment,
+  gatherer: LandingGatherer,
+): Promise<LandingWebhook | null> => {
+  const token = environment.GRAFT_LANDING_WEBHOOK_TOKEN;
+  if (token === undefined) return null;
+  const webhook = await startLandingWebhook({
+    port: environment.GRAFT_LANDING_WEBHOOK_PORT,
+    host: environment.GRAFT_HOST,
+    bucket: environment.GRAFT_LANDING_BUCKET,
+    ...{ token, gatherer, logger },
+  });
+  logger.info({ url: webhook.url }, 'landing events are taken');
+  return webhook;
+};
 
 const start = async (): Promise<void> => {
   const environment = readEnvironment(orchestratorEnvironmentSchema);
@@ -90,11 +119,17 @@ const start = async (): Promise<void> => {
         });
 
   const stopping = new AbortController();
+  const background = { logger, signal: stopping.signal };
+  const gatherer = createLandingGatherer({ registry, watchers, ...background });
+  const webhook = await startWebhook(environment, gatherer);
   const running = workers.run();
   const listening = Promise.all([
-    listenForLandings({ events: landing, registry, watchers, logger, signal: stopping.signal }),
-    dispatchPromotions({ registry, start: (id) => startPromotion(client, id), logger, signal: stopping.signal }),
-    dispatchSelections({ registry, start: (id) => startSelection(client, id), logger, signal: stopping.signal }),
+    listenForLandings({ events: landing, gatherer, ...background }),
+    dispatchDatasets({ registry, watchers, ...background }),
+    dispatchRequestedRuns({ registry, start: (run) => startRetrain(client, run), ...background }),
+    keepSchedules({ registry, schedules: createCronSchedules(client), ...background }),
+    dispatchPromotions({ registry, start: (id) => startPromotion(client, id), ...background }),
+    dispatchSelections({ registry, start: (id) => startSelection(client, id), ...background }),
   ]);
   const shutdown = onShutdown({
     logger,
@@ -103,7 +138,7 @@ const start = async (): Promise<void> => {
       stopping.abort();
       workers.shutdown();
       await Promise.allSettled([running, listening]);
-      await Promise.allSettled([connection.close(), nativeConnection.close(), health?.close()]);
+      await Promise.allSettled([connection.close(), nativeConnection.close(), health?.close(), webhook?.close()]);
     },
   });
   logger.info({ reconcileSeconds: environment.GRAFT_RECONCILE_SECONDS, ...versionInfo() }, 'orchestrator: polling');

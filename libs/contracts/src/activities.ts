@@ -11,13 +11,15 @@ import { landingObjectSchema, type LandingObject } from './landing.js';
 import { ARTIFACT_KINDS, artifactSchema, lineageSchema } from './model-artifact.js';
 import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
 import { variantNameSchema } from './variant.js';
-import type { DatasetPolicy } from './manifest.js';
+import type { IngestionPatch, NewIngestion, NewWatchStatus } from './ingestion.js';
+import type { Dataset, DatasetPolicy } from './manifest.js';
 import type {
   SelectionControlActivities,
   SelectionEmbedActivities,
   SelectionEvaluateActivities,
 } from './selection-activities.js';
-import type { IngestDatasetInput, IngestDatasetResult, RetrainInput, RetrainIdentity } from './workflows.js';
+import type { RetrainIdentityWithDigest } from './start-decision.js';
+import type { IngestDatasetInput, IngestDatasetResult, RetrainInput } from './workflows.js';
 
 // ——— ingest (queue `ingest`, orchestrator) ———
 
@@ -38,15 +40,15 @@ export type IngestPlan = z.infer<typeof ingestPlanSchema>;
 export interface IngestActivities {
   /** Lists the landing zone and leaves out what earlier versions have already looked at (by key and etag). */
   planIngest(input: IngestDatasetInput): Promise<IngestPlan>;
-  /** Reads, checks and keeps the images of one chunk. Returns the document with what was found in each. */
-  inspectChunk(input: { dataset: string; chunk: Digest }): Promise<Digest>;
-  /** Makes the version out of the parent and what was found, in digest order, and registers it. */
-  completeIngest(input: {
   /**
    * Puts the files of a landed archive beside it as objects of their own; files that are there already are left alone. Returns
    * an inspected-chunk.v1 document with the archive as read (or quarantined), and what was refused of it.
    */
   expandArchive(input: { dataset: string; object: LandingObject }): Promise<Digest>;
+  /** Reads, checks and keeps the images of one chunk. Returns the document with what was found in each. */
+  inspectChunk(input: { dataset: string; chunk: Digest }): Promise<Digest>;
+  /** Makes the version out of the parent and what was found, in digest order, and registers it. */
+  completeIngest(input: {
     dataset: string;
     plan: IngestPlan;
     inspected: readonly Digest[];
@@ -69,8 +71,10 @@ export const openedRunSchema = z.object({
   model: nameSchema,
   pipeline: pipelineSchema,
   champion: championRefSchema.nullable(),
+  /** Whether a person or a program asked for it: it trains, whatever its pipeline's trigger waits for. */
+  asked: z.boolean().default(false),
 });
-export type OpenedRun = z.infer<typeof openedRunSchema>;
+export type OpenedRun = z.output<typeof openedRunSchema>;
 
 export const promotionStateSchema = z.object({
   state: z.enum(PROMOTION_STATES),
@@ -78,20 +82,45 @@ export const promotionStateSchema = z.object({
 });
 export type PromotionState = z.infer<typeof promotionStateSchema>;
 
+/** What a watcher acts on. The fields that came later are absent in what was recorded before. */
+export interface WatchPolicy
+  extends
+    Pick<DatasetPolicy, 'quietSeconds' | 'maxWaitSeconds' | 'minNewImages'>,
+    Partial<Pick<DatasetPolicy, 'minPerLabel'>> {
+  /** Who stopped the watching, and when; null or absent while it goes on. */
+  readonly paused?: Dataset['paused'];
+}
+
+export interface LandedCount {
+  readonly objects: number;
+  /** Whether there are as many as the policy asks for; absent in what was recorded before. */
+  readonly enough?: boolean;
+  /** Labels with too few images, the first hundred. */
+  readonly lacking?: NewWatchStatus['lacking'];
+}
+
 export interface ControlActivities extends SelectionControlActivities {
   /** When a landing becomes a version. `not_found` where the registry has no such dataset. */
-  readDatasetPolicy(input: {
-    dataset: string;
-  }): Promise<Pick<DatasetPolicy, 'quietSeconds' | 'maxWaitSeconds' | 'minNewImages'>>;
-  /** Landed objects that no ingestion has looked at yet. */
-  countLanded(input: { dataset: string }): Promise<{ objects: number }>;
-  /** Lists the landing zone of every dataset, and signals the watchers of those where something is new. */
+  readDatasetPolicy(input: { dataset: string }): Promise<WatchPolicy>;
+  /**
+   * Landed objects that no ingestion has looked at yet, and the labels that have fewer than `minPerLabel` images with them.
+   * An archive counts as enough of everything: what is in it isn't known before it is taken apart.
+   */
+  countLanded(input: { dataset: string; minNewImages?: number; minPerLabel?: number }): Promise<LandedCount>;
+  /** Tells the registry what a watcher waits for. */
+  reportWatch(input: { dataset: string; status: NewWatchStatus }): Promise<void>;
+  /** Tells the registry how far an ingestion has come; made where it isn't there yet. */
+  reportIngestion(input: { ingestion: NewIngestion; patch: IngestionPatch }): Promise<void>;
+  /** Lists the landing zone of every dataset that isn't paused, and signals the watchers of those where something is new. */
   reconcileLandings(): Promise<{ signalled: string[] }>;
   /** The retrain workflows that should have been started and were not: enabled pipelines with no run of the latest version. */
   missingRuns(): Promise<RetrainIdentityWithDigest[]>;
+  /** What a pipeline's crontab asks for now: one identity, or none where its decision is another one. */
+  dueRuns(input: { pipeline: string }): Promise<RetrainIdentityWithDigest[]>;
   /** The retrain workflows that a new dataset version asks for: one for each enabled pipeline within its budget. */
   subscribedPipelines(input: { dataset: string; datasetVersion: Digest }): Promise<RetrainIdentityWithDigest[]>;
-  openRun(input: RetrainInput): Promise<OpenedRun>;
+  /** `asked` absent: nobody did. */
+  openRun(input: RetrainInput): Promise<Omit<OpenedRun, 'asked'> & Partial<Pick<OpenedRun, 'asked'>>>;
   registerVersion(input: RegisterVersionInput): Promise<{ version: number }>;
   /** Marks the run failed or cancelled, with the cause for a person. */
   closeRun(input: {
@@ -99,6 +128,8 @@ export interface ControlActivities extends SelectionControlActivities {
     state: 'failed' | 'cancelled';
     error: { code: string; message: string };
   }): Promise<void>;
+  /** Marks a run skipped, since the data has not drifted; `drift` null: the champion learned from this very version. */
+  skipRun(input: { runId: string; drift: Digest | null }): Promise<void>;
   /** Where a promotion stands, so that a workflow that is started again goes on from there. */
   readPromotion(input: { promotionId: string }): Promise<PromotionState>;
   preparePromotion(input: { promotionId: string }): Promise<void>;
@@ -108,10 +139,6 @@ export interface ControlActivities extends SelectionControlActivities {
   /** Waits until every live replica serves that generation or a newer one. */
   awaitSwapped(input: { promotionId: string }): Promise<void>;
   failPromotion(input: { promotionId: string; error: { code: string; message: string } }): Promise<void>;
-}
-
-export interface RetrainIdentityWithDigest extends RetrainIdentity {
-  readonly pipelineDigest: Digest;
 }
 
 // ——— features (queue `embed`, trainer) ———

@@ -94,10 +94,23 @@ export {
   watchStatusSchema,
   ingestionStateSchema,
   ingestionSchema,
+  newIngestionSchema,
   ingestionPatchSchema,
   startDecisionSchema,
+  datasetStorySchema,
 } from './ingestion.js';
-export type { NewWatchStatus, WatchStatus, Ingestion, IngestionPatch, StartDecision } from './ingestion.js';
+export type {
+  NewWatchStatus,
+  WatchStatus,
+  Ingestion,
+  NewIngestion,
+  IngestionPatch,
+  StartDecision,
+  DatasetStory,
+} from './ingestion.js';
+export { decideStart, readRuns } from './start-decision.js';
+export type { RetrainIdentityWithDigest, StartAnswer, StartOccasion, StartQuestion } from './start-decision.js';
+export { nextCron } from './cron.js';
 export {
   STRATEGIES,
   GUARD_RAILS,
@@ -115,9 +128,10 @@ export {
   variantsOf,
   trainDigest,
   pipelineVersionSchema,
+  pipelinePatchSchema,
   pipelineEmbedderSchema,
 } from './pipeline.js';
-export type { GatePolicy, Pipeline, PipelineVersion } from './pipeline.js';
+export type { GatePolicy, Pipeline, PipelinePatch, PipelineVersion } from './pipeline.js';
 export { parseVariant, unquantized, variantNameSchema } from './variant.js';
 export type { Variant, VariantName } from './variant.js';
 export {
@@ -163,6 +177,7 @@ export {
   runSchema,
   newRunSchema,
   runRequestSchema,
+  requestedRunSchema,
   runPatchSchema,
 } from './run.js';
 export type {
@@ -173,7 +188,9 @@ export type {
   RunState,
   Run,
   NewRun,
+  RunFilter,
   RunRequest,
+  RequestedRun,
   RunPatch,
 } from './run.js';
 export {
@@ -235,9 +252,12 @@ export {
   ingestWorkflowId,
   retrainWorkflowId,
   promoteWorkflowId,
+  CRON_SCHEDULE_PREFIX,
+  cronScheduleId,
   watchDatasetInputSchema,
   ingestDatasetInputSchema,
   ingestDatasetResultSchema,
+  scheduledRunInputSchema,
   retrainInputSchema,
   retrainResultSchema,
   promoteInputSchema,
@@ -249,6 +269,7 @@ export type {
   WatchDatasetInput,
   IngestDatasetInput,
   IngestDatasetResult,
+  ScheduledRunInput,
   RetrainInput,
   RetrainResult,
   PromoteInput,
@@ -284,7 +305,8 @@ export type {
   OpenedRun,
   PromotionState,
   ControlActivities,
-  RetrainIdentityWithDigest,
+  WatchPolicy,
+  LandedCount,
   PlanTrainingInput,
   PrepareEmbedderInput,
   PlanEmbeddingInput,

@@ -1,6 +1,7 @@
 /** What the watching of a dataset tells: what it waits for, what its ingestions came to, and why a run did or didn't start. */
 import { z } from 'zod';
 import { digestSchema, labelSchema, nameSchema, timestampSchema } from './digest.js';
+import { datasetSchema, datasetVersionSchema } from './manifest.js';
 
 /**
  * `idle`: nothing landed that no version has; `settling`: it waits for quiet; `waiting`: it is quiet, but the dataset's policy
@@ -50,6 +51,10 @@ export const ingestionSchema = z
   })
   .meta({ id: 'Ingestion' });
 export type Ingestion = z.infer<typeof ingestionSchema>;
+export const newIngestionSchema = ingestionSchema
+  .pick({ id: true, dataset: true, objects: true, corrections: true })
+  .meta({ id: 'NewIngestion' });
+export type NewIngestion = z.infer<typeof newIngestionSchema>;
 export const ingestionPatchSchema = ingestionSchema
   .omit({ id: true, dataset: true, startedAt: true, finishedAt: true })
   .partial()
@@ -79,3 +84,18 @@ export const startDecisionSchema = z
   })
   .meta({ id: 'StartDecision' });
 export type StartDecision = z.infer<typeof startDecisionSchema>;
+
+/** All there is to know about why a dataset has the version it has, and why its pipelines have their runs or none. */
+export const datasetStorySchema = z
+  .object({
+    dataset: datasetSchema,
+    /** Null where it was never watched. */
+    watch: watchStatusSchema.nullable(),
+    /** The last ones, newest first. */
+    ingestions: z.array(ingestionSchema),
+    latestVersion: datasetVersionSchema.nullable(),
+    /** Of each pipeline that subscribes to it. */
+    pipelines: z.array(startDecisionSchema),
+  })
+  .meta({ id: 'DatasetStory' });
+export type DatasetStory = z.infer<typeof datasetStorySchema>;

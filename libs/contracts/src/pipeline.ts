@@ -1,6 +1,7 @@
 /** pipeline.v1: the declared whole of a retraining, as people write it in YAML. */
 import { z } from 'zod';
 import { digestOfText, canonicalJson } from './canonical-json.js';
+import { cronProblem } from './cron.js';
 import { digestSchema, nameSchema, shareSchema, timestampSchema, type Digest } from './digest.js';
 import { variantNameSchema, type VariantName } from './variant.js';
 
@@ -139,7 +140,10 @@ export const pipelineTriggerSchema = z.strictObject({
   /** Minute, hour, day of month, month, day of week, in UTC (crontab(5)). */
   cron: z
     .string()
-    .regex(/^\S+(\s+\S+){4}$/, { error: 'expected five fields: minute hour day-of-month month day-of-week' })
+    .superRefine((cron, context) => {
+      const message = cronProblem(cron);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    })
     .optional(),
 });
 
@@ -236,6 +240,10 @@ export const pipelineVersionSchema = z
   })
   .meta({ id: 'PipelineVersion' });
 export type PipelineVersion = z.infer<typeof pipelineVersionSchema>;
+
+/** Switches a pipeline on or off: whether runs of it start by themselves. A person may ask for one either way. */
+export const pipelinePatchSchema = z.strictObject({ enabled: z.boolean() }).meta({ id: 'PipelinePatch' });
+export type PipelinePatch = z.infer<typeof pipelinePatchSchema>;
 
 /** The embedder that a pipeline keeps for one identity: the first that was made, whatever images calibrated it. */
 export const pipelineEmbedderSchema = z

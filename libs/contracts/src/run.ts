@@ -1,6 +1,6 @@
 /** Runs and run-event.v1: what a retraining is doing, told as it goes. */
 import { z } from 'zod';
-import { digestSchema, nameSchema, timestampSchema } from './digest.js';
+import { digestSchema, nameSchema, timestampSchema, type Digest } from './digest.js';
 
 /**
  * `probe` judges frozen features for a selection, `prune` narrows a trained network, `recover` trains what is left of it,
@@ -94,6 +94,17 @@ export const runSchema = z
   .meta({ id: 'Run' });
 export type Run = z.infer<typeof runSchema>;
 
+/** Which runs are listed: all that fit each of what is given. */
+export interface RunFilter {
+  readonly pipeline?: string;
+  readonly datasetVersion?: Digest;
+  readonly state?: RunState;
+  /** Made after this moment. */
+  readonly since?: string;
+  /** At most so many, the newest. */
+  readonly limit?: number;
+}
+
 /** What identifies a run: asking for the same one twice gives the same run. */
 export const newRunSchema = runSchema
   .pick({
@@ -118,6 +129,10 @@ export const runRequestSchema = z
   })
   .meta({ id: 'RunRequest' });
 export type RunRequest = z.input<typeof runRequestSchema>;
+
+/** The answer to a request: its run, and whether that was made now or was there before. */
+export const requestedRunSchema = z.object({ run: runSchema, created: z.boolean() }).meta({ id: 'RequestedRun' });
+export type RequestedRun = z.infer<typeof requestedRunSchema>;
 
 export const runPatchSchema = runSchema
   .pick({ state: true, stage: true, embedded: true, reused: true, checkpoint: true, version: true, error: true })

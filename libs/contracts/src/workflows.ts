@@ -23,6 +23,7 @@ export const WORKFLOW_TYPES = {
   reconcileLandings: 'reconcileLandings',
   select: 'select',
   finalist: 'finalist',
+  scheduledRun: 'scheduledRun',
 } as const;
 
 /** The one signal that says: something landed, look. */
@@ -34,8 +35,12 @@ export const RECONCILE_SCHEDULE_ID = 'reconcile-landings';
 /**
  * What the landed signal may carry. A listing that is told again and again (the reconciler's, while a watcher waits)
  * has the same fingerprint, and is no new landing that would prolong the wait.
+ * `urgent` waits for nothing: a person asked, or corrected what is there.
  */
-export const landedHintSchema = z.object({ fingerprint: z.string().nullable().default(null) });
+export const landedHintSchema = z.object({
+  fingerprint: z.string().nullable().default(null),
+  urgent: z.boolean().default(false),
+});
 export type LandedHint = z.input<typeof landedHintSchema>;
 
 export const watchWorkflowId = (dataset: string): string => `watch/${dataset}`;
@@ -43,6 +48,10 @@ export const ingestWorkflowId = (dataset: string, batch: number | string): strin
 export const retrainWorkflowId = (input: RetrainIdentity): string =>
   `retrain/${input.pipeline}/${input.datasetVersion}/${input.trainDigest}/${input.attempt}`;
 export const promoteWorkflowId = (promotionId: string): string => `promote/${promotionId}`;
+
+/** Of the schedule that starts a pipeline's runs at the times of its crontab; the workflows it starts are named after it. */
+export const cronScheduleId = (pipeline: string): string => `${CRON_SCHEDULE_PREFIX}${pipeline}`;
+export const CRON_SCHEDULE_PREFIX = 'cron/';
 
 export interface RetrainIdentity {
   readonly pipeline: string;
@@ -59,6 +68,8 @@ export const watchDatasetInputSchema = z.object({
   carried: z.int().min(0).default(0),
   /** When the first of the carried signals came, in milliseconds since 1970; null where none is carried. */
   sinceMs: z.number().nullable().default(null),
+  /** Whether one of the carried signals was urgent. */
+  urgent: z.boolean().default(false),
 });
 export type WatchDatasetInput = z.input<typeof watchDatasetInputSchema>;
 
@@ -70,8 +81,10 @@ export const ingestDatasetResultSchema = z.object({
   datasetVersion: digestSchema.nullable(),
   newImages: z.int().min(0),
   quarantined: z.int().min(0),
+  /** Of what landed, what the dataset has already. */
+  duplicates: z.int().min(0).default(0),
 });
-export type IngestDatasetResult = z.infer<typeof ingestDatasetResultSchema>;
+export type IngestDatasetResult = z.input<typeof ingestDatasetResultSchema>;
 
 export const retrainInputSchema = z.object({
   pipeline: nameSchema,
@@ -82,7 +95,15 @@ export const retrainInputSchema = z.object({
 });
 export type RetrainInput = z.infer<typeof retrainInputSchema>;
 
-export const retrainResultSchema = z.object({ runId: z.string(), model: nameSchema, version: z.int().min(1) });
+export const scheduledRunInputSchema = z.object({ pipeline: nameSchema });
+export type ScheduledRunInput = z.infer<typeof scheduledRunInputSchema>;
+
+export const retrainResultSchema = z.object({
+  runId: z.string(),
+  model: nameSchema,
+  /** Null where the run was skipped: it found nothing to train for. */
+  version: z.int().min(1).nullable(),
+});
 export type RetrainResult = z.infer<typeof retrainResultSchema>;
 
 export const promoteInputSchema = z.object({ promotionId: z.string() });

@@ -9,6 +9,7 @@ export type {
   RunRegistry,
   SelectionRegistry,
   UploadRegistry,
+  WatchRegistry,
 } from './registry.js';
 export { parsePipelineFile } from './pipeline-file.js';
 export type { PipelineFileError } from './pipeline-file.js';

@@ -8,35 +8,44 @@ import type {
   DatasetPolicy,
   DatasetVersion,
   Deployment,
+  DatasetStory,
   DesiredState,
   Digest,
+  Ingestion,
+  IngestionPatch,
   LedgerEntry,
   Model,
   ModelVersion,
   NewCorrection,
   NewDatasetVersion,
+  NewIngestion,
   NewModelVersion,
   NewPromotion,
   NewRun,
   NewRunEvent,
   NewSelectionRun,
+  NewWatchStatus,
+  PipelinePatch,
   PipelineVersion,
   Promotion,
   RegistryEvent,
   Replica,
   ReplicaReport,
+  RequestedRun,
   Review,
   ReviewDecision,
   RollbackRequest,
   Run,
   RunEvent,
+  RunFilter,
   RunPatch,
-  RunState,
+  RunRequest,
   SelectionPatch,
   SelectionRecord,
   SelectionRequest,
   SignedUpload,
   UploadRequest,
+  WatchStatus,
 } from '@graft/contracts';
 
 export interface DatasetRegistry {
@@ -50,9 +59,31 @@ export interface DatasetRegistry {
   getDatasetVersion(id: Digest): Promise<DatasetVersion>;
   /** Newest first. */
   listDatasetVersions(dataset: string): Promise<DatasetVersion[]>;
+  /** Numbers a correction, which the next version takes in. Sent twice, it counts twice. `invalid_request` as rules/correction.ts of the registry says. */
   createCorrection(dataset: string, correction: NewCorrection): Promise<Correction>;
   /** Those after a number (default 0), oldest first, at most `limit` (default 100). */
   listCorrections(dataset: string, page?: { after?: number; limit?: number }): Promise<Correction[]>;
+}
+
+/** How a dataset is watched, and what came of it. */
+export interface WatchRegistry {
+  /** No version is made until it is resumed; what lands stays in the bucket. Again: no change. */
+  pauseDataset(name: string): Promise<Dataset>;
+  /** Goes on, with all that landed meanwhile. Again: no change. */
+  resumeDataset(name: string): Promise<Dataset>;
+  /** Asks for a version of what landed now, without any wait. `refused` while it is paused. */
+  askLook(name: string): Promise<Dataset>;
+  reportWatch(name: string, status: NewWatchStatus): Promise<void>;
+  /** Null where it was never watched. */
+  getWatch(name: string): Promise<WatchStatus | null>;
+  /** The same id again gives the ingestion that is there. */
+  openIngestion(ingestion: NewIngestion): Promise<Ingestion>;
+  /** After the end only that same end is taken, and changes nothing; `conflict` for another. */
+  patchIngestion(id: string, patch: IngestionPatch): Promise<Ingestion>;
+  /** Newest first; at most `limit` (default 20). */
+  listIngestions(dataset: string, options?: { limit?: number }): Promise<Ingestion[]>;
+  /** Why the dataset has the version it has, and why its pipelines have their runs or none. */
+  explainDataset(name: string): Promise<DatasetStory>;
 }
 
 export interface UploadRegistry {
@@ -66,6 +97,8 @@ export interface UploadRegistry {
 export interface PipelineRegistry {
   /** Applies a pipeline's YAML text: a new version, or the present one when nothing in it changed. */
   applyPipeline(yaml: string): Promise<PipelineVersion>;
+  /** Switches a pipeline on or off: whether runs of it start by themselves. */
+  patchPipeline(name: string, patch: PipelinePatch): Promise<PipelineVersion>;
   getPipeline(name: string, number?: number): Promise<PipelineVersion>;
   /** The latest version of each; of one dataset's subscribers where one is named. */
   listPipelines(filter?: { dataset?: string }): Promise<PipelineVersion[]>;
@@ -83,7 +116,12 @@ export interface RunRegistry {
   createRun(run: NewRun): Promise<Run>;
   getRun(id: string): Promise<Run>;
   /** Newest first. */
-  listRuns(filter?: { pipeline?: string; state?: RunState; limit?: number }): Promise<Run[]>;
+  listRuns(filter?: RunFilter): Promise<Run[]>;
+  /**
+   * Asks for a run of a pipeline; its dataset's latest version where none is named. One that is there already is the answer, unless
+   * `again` asks for another try: `conflict` while one is under way. `refused` where leakage blocks the version.
+   */
+  requestRun(pipeline: string, request: RunRequest): Promise<RequestedRun>;
   patchRun(id: string, patch: RunPatch): Promise<Run>;
   postRunEvents(id: string, events: readonly NewRunEvent[]): Promise<void>;
   /** Events after a sequence number, oldest first. */
@@ -166,6 +204,7 @@ export interface Registry
   extends
     DatasetRegistry,
     UploadRegistry,
+    WatchRegistry,
     PipelineRegistry,
     RunRegistry,
     SelectionRegistry,

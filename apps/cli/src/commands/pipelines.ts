@@ -99,6 +99,26 @@ export const registerPipelines = (program: Command): void => {
         );
     });
 
+  for (const [verb, enabled] of [
+    ['enable', true],
+    ['disable', false],
+  ] as const) {
+    pipelines
+      .command(`${verb} <name>`)
+      .description(
+        enabled
+          ? 'let runs of a pipeline start by themselves'
+          : 'start no run of a pipeline but those that are asked for (./graft runs start)',
+      )
+      .option('--json', 'print the pipeline version as JSON')
+      .action(async (name: string, { json }: JsonOption, command: Command) => {
+        const { registry } = await connect(command);
+        const patched = await registry.patchPipeline(name, { enabled });
+        if (json === true) printJson(patched);
+        else printLine(`pipeline ${patched.name} is ${patched.enabled ? 'on' : 'off'}`);
+      });
+  }
+
   pipelines
     .command('show <name>')
     .description('a pipeline as it was applied, comments and all')

@@ -1,9 +1,11 @@
 /** `graft runs`: retrainings in progress and past. */
-import type { Run, RunEvent } from '@graft/contracts';
+import type { Digest, Run, RunEvent } from '@graft/contracts';
+import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
+import { findDatasetVersion } from './data/find-version.js';
 import { createRunTeller, findRun, followRun, planStoryOf, runFailure } from '../runs.js';
 
 interface JsonOption {
@@ -34,8 +36,30 @@ const toRow = (run: Run): (string | number | null)[] => [
   run.error === null ? null : firstWords(run.error.message),
 ];
 
+interface StartOptions extends JsonOption {
+  readonly datasetVersion?: string;
+  readonly again?: boolean;
+  readonly reason: string;
+  readonly watch?: boolean;
+}
+
+/** By number or by digest; undefined: the latest of the pipeline's dataset. */
+const findDigest = async (registry: Registry, pipeline: string, asked?: string): Promise<Digest | undefined> => {
+  if (asked === undefined) return undefined;
+  const { dataset } = (await registry.getPipeline(pipeline)).pipeline.data;
+  return (await findDatasetVersion(registry, dataset, asked)).id;
+};
+
+/** Follows a run to its end. @throws AppError where it ends without a version, and wasn't skipped. */
+const watchRun = async (registry: Registry, runId: string, tell: (event: RunEvent) => void): Promise<void> => {
+  const run = await followRun(registry, runId, tell);
+  if (run.state === 'skipped') return note(`run ${run.id} was skipped: ${run.error?.message ?? 'no drift'}`);
+  if (run.state !== 'succeeded') throw runFailure(run);
+  note(`run ${run.id} made version ${run.version}`);
+};
+
 export const registerRuns = (program: Command): void => {
-  const runs = program.command('runs').description('retrainings: list, show, watch');
+  const runs = program.command('runs').description('retrainings: start, list, show, watch');
 
   runs
     .command('list')
@@ -88,8 +112,32 @@ export const registerRuns = (program: Command): void => {
         note(`left; the run goes on. Join again with ./graft runs watch ${runId}`);
         process.exit(130);
       });
-      const run = await followRun(registry, runId, tell);
-      if (run.state !== 'succeeded') throw runFailure(run);
-      note(`run ${run.id} made version ${run.version}`);
+      await watchRun(registry, runId, tell);
+    });
+
+  runs
+    .command('start <pipeline>')
+    .description('ask for a run of a pipeline now, whatever its trigger waits for and its budget says')
+    .requiredOption('--reason <text>', 'why, for those who read it later')
+    .option('--dataset-version <version>', 'a version of its dataset, by number or digest (default: the latest)')
+    .option('--again', 'once more, where it has a run of that version already')
+    .option('--watch', 'follow it to its end')
+    .option('--json', 'print the run as JSON')
+    .action(async (pipeline: string, options: StartOptions, command: Command) => {
+      const { registry } = await connect(command);
+      const datasetVersion = await findDigest(registry, pipeline, options.datasetVersion);
+      const { run, created } = await registry.requestRun(pipeline, {
+        reason: options.reason,
+        again: options.again === true,
+        ...(datasetVersion === undefined ? {} : { datasetVersion }),
+      });
+      if (options.json === true) printJson(run);
+      else if (created)
+        printLine(`run ${run.id} of ${pipeline} on version ${shortDigest(run.datasetVersion)} is asked for`);
+      else
+        printLine(
+          `${pipeline} has run ${run.id} of version ${shortDigest(run.datasetVersion)} already (${run.state}): --again asks for another try`,
+        );
+      if (options.watch === true) await watchRun(registry, run.id, createRunTeller().tell);
     });
 };

@@ -3,6 +3,7 @@ import { createMemoryStore } from '@graft/artifacts';
 import type { Promotion, RegistryEvent } from '@graft/contracts';
 import { createWorld } from '../testing/activity-world.js';
 import { eventually } from '../testing/eventually.js';
+import { createLandingGatherer } from './landing-gatherer.js';
 import { listenForLandings } from './landing-listener.js';
 import { dispatchPromotions } from './promotion-dispatcher.js';
 
@@ -11,7 +12,9 @@ describe('listenForLandings', () => {
     const world = createWorld();
     await world.registry.putDataset('flowers', {});
     const stopping = new AbortController();
-    const listening = listenForLandings({ ...world, events: world.landing, signal: stopping.signal, gatherMs: 20 });
+    const { signal } = stopping;
+    const gatherer = createLandingGatherer({ ...world, signal, gatherMs: 20 });
+    const listening = listenForLandings({ ...world, events: world.landing, gatherer, signal });
     for (let i = 0; i < 100; i += 1) await world.landing.put(`flowers/rose/${i}.png`, Uint8Array.of(i));
     await world.landing.put('unknown/rose/1.png', Uint8Array.of(1));
     await world.landing.put('NO NAME/1.png', Uint8Array.of(1));
@@ -33,22 +36,28 @@ describe('listenForLandings', () => {
     const store = createMemoryStore();
     let streams = 0;
     const signalled: string[] = [];
+    const { signal } = stopping;
+    const gatherer = createLandingGatherer({
+      ...world,
+      signal,
+      gatherMs: 1,
+      watchers: {
+        signal: async (dataset) => {
+          signalled.push(dataset);
+          if (signalled.length === 1) throw new Error('Temporal is away');
+        },
+      },
+    });
     const listening = listenForLandings({
       ...world,
-      signal: stopping.signal,
-      gatherMs: 1,
+      gatherer,
+      signal,
       reconnectMs: 1,
       events: {
         created: (options) => {
           streams += 1;
           if (streams === 1) throw new Error('connection reset');
           return store.created(options);
-        },
-      },
-      watchers: {
-        signal: async (dataset) => {
-          signalled.push(dataset);
-          if (signalled.length === 1) throw new Error('Temporal is away');
         },
       },
     });

@@ -10,6 +10,8 @@ import {
   WORKFLOW_TYPES,
   type LandedHint,
   type PromoteInput,
+  type RetrainInput,
+  type Run,
   type SelectInput,
   type WatchDatasetInput,
 } from '@graft/contracts';
@@ -75,6 +77,13 @@ export const startSelection = (client: Client, selectionId: string): Promise<boo
   const input: SelectInput = { selectionId };
   const workflowId = selectWorkflowId(selectionId);
   return startOnce(client, { type: WORKFLOW_TYPES.select, workflowId, input, what: `selection ${selectionId}` });
+};
+
+/** Whether it was started now; false where it runs already. */
+export const startRetrain = (client: Client, run: Run): Promise<boolean> => {
+  const { pipeline, pipelineDigest, trainDigest, datasetVersion, attempt, workflowId } = run;
+  const input: RetrainInput = { pipeline, pipelineDigest, trainDigest, datasetVersion, attempt };
+  return startOnce(client, { type: WORKFLOW_TYPES.retrain, workflowId, input, what: `run ${run.id}` });
 };
 
 /** The schedule that starts the reconciler, made or brought up to date. One that takes longer than the interval is not overtaken. */

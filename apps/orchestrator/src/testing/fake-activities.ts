@@ -87,13 +87,17 @@ const DEFAULTS: AllActivities = {
   inspectChunk: async ({ chunk }) => digest(`inspected ${chunk}`),
   completeIngest: async () => ({ datasetVersion: digest('dataset version 1'), newImages: 1, quarantined: 0 }),
   readDatasetPolicy: async () => ({ quietSeconds: 10, maxWaitSeconds: 900, minNewImages: 1 }),
-  countLanded: async () => ({ objects: 1 }),
+  countLanded: async () => ({ objects: 1, enough: true, lacking: [] }),
+  reportWatch: async () => undefined,
+  reportIngestion: async () => undefined,
   reconcileLandings: async () => ({ signalled: [] }),
   missingRuns: async () => [],
   subscribedPipelines: async () => [],
-  openRun: async () => ({ runId: 'run-1', model: 'flowers', pipeline: PIPELINE, champion: null }),
+  dueRuns: async () => [],
+  openRun: async () => ({ runId: 'run-1', model: 'flowers', pipeline: PIPELINE, champion: null, asked: false }),
   registerVersion: async () => ({ version: 1 }),
   closeRun: async () => undefined,
+  skipRun: async () => undefined,
   readPromotion: async () => ({ state: 'requested', generation: null }),
   preparePromotion: async () => undefined,
   awaitPrepared: async () => undefined,
@@ -105,7 +109,7 @@ const DEFAULTS: AllActivities = {
   openSelectionRun: async ({ candidate, purpose }) => {
     const variants = purpose === 'finalist' ? [parseCandidate(candidate).variant] : undefined;
     const pipeline = pipelineSchema.parse({ ...PIPELINE, name: 'select.flowers', variants });
-    return { runId: `${purpose} ${candidate}`, model: 'select.flowers', pipeline, champion: null };
+    return { runId: `${purpose} ${candidate}`, model: 'select.flowers', pipeline, champion: null, asked: true };
   },
   finishRun: async () => undefined,
   chooseFinalists: async () => ({ finalists: ['efficientnet_lite0:pruned60', 'resnet18'] }),

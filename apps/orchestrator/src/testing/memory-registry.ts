@@ -18,6 +18,8 @@ export interface MemoryRegistry
     DatasetRegistry,
     Pick<PipelineRegistry, 'getPipeline' | 'listPipelines'>,
     Pick<RunRegistry, 'createRun' | 'getRun' | 'listRuns' | 'patchRun' | 'postRunEvents' | 'listRunEvents'> {
+  /** Pauses a dataset, or lets it go on. */
+  setPaused(name: string, paused: Dataset['paused']): void;
   /** Every version of every pipeline; a test pushes. */
   readonly pipelines: PipelineVersion[];
 }
@@ -54,6 +56,9 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
       };
       datasets.set(name, dataset);
       return dataset;
+    },
+    setPaused: (name, paused) => {
+      datasets.set(name, { ...required(datasets.get(name), `dataset ${name}`), paused });
     },
     getDataset: async (name) => required(datasets.get(name), `dataset ${name}`),
     listDatasets: async () => [...datasets.values()],
@@ -118,11 +123,14 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
       return created;
     },
     getRun: async (id) => required(runs.get(id), `run ${id}`),
-    listRuns: async ({ pipeline, state, limit = 100 } = {}) =>
+    listRuns: async ({ pipeline, datasetVersion, state, since, limit = 100 } = {}) =>
       [...runs.values()]
         .filter(
           (run) =>
-            (pipeline === undefined || run.pipeline === pipeline) && (state === undefined || run.state === state),
+            (pipeline === undefined || run.pipeline === pipeline) &&
+            (datasetVersion === undefined || run.datasetVersion === datasetVersion) &&
+            (since === undefined || Date.parse(run.createdAt) > Date.parse(since)) &&
+            (state === undefined || run.state === state),
         )
         .reverse()
         .slice(0, limit),

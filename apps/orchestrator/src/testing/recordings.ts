@@ -43,7 +43,13 @@ const promote = (client: Client, promotionId: string): Promise<WorkflowHandle> =
 const select = (client: Client, selectionId: string): Promise<WorkflowHandle> =>
   start(client, WORKFLOW_TYPES.select, selectWorkflowId(selectionId), { selectionId });
 
-const openedWithChampion = async () => ({ runId: 'run-1', model: 'flowers', pipeline: PIPELINE, champion: CHAMPION });
+const openedWithChampion = async () => ({
+  runId: 'run-1',
+  model: 'flowers',
+  pipeline: PIPELINE,
+  champion: CHAMPION,
+  asked: false,
+});
 
 const conflictOnce = (): AllActivities['completeIngest'] => {
   let tries = 0;
@@ -51,6 +57,16 @@ const conflictOnce = (): AllActivities['completeIngest'] => {
     tries += 1;
     if (tries === 1) throw new AppError('conflict', 'the latest version moved');
     return { datasetVersion: digest('dataset version 2'), newImages: 3, quarantined: 1 };
+  };
+};
+
+/** A dataset that is paused when its policy is read for the first time. */
+const pausedOnce = (): AllActivities['readDatasetPolicy'] => {
+  let reads = 0;
+  return async () => {
+    reads += 1;
+    const paused = reads === 1 ? { by: 'ada', at: '2026-01-01T00:00:00Z' } : null;
+    return { quietSeconds: 0.3, maxWaitSeconds: null, minNewImages: 10, minPerLabel: 5, paused };
   };
 };
 
@@ -67,6 +83,9 @@ const archivesOnce = (): AllActivities['planIngest'] => {
   };
 };
 
+const isOf = (state: string, input: unknown): boolean =>
+  (input as Parameters<AllActivities['reportWatch']>[0]).status.state === state;
+
 const cancelGate = createGate();
 
 export const RECORDINGS: readonly Recording[] = [
@@ -74,7 +93,7 @@ export const RECORDINGS: readonly Recording[] = [
     name: 'watchDataset-landings',
     overrides: {
       readDatasetPolicy: async () => ({ quietSeconds: 0.3, maxWaitSeconds: 2, minNewImages: 10 }),
-      countLanded: async () => ({ objects: 3 }),
+      countLanded: async () => ({ objects: 3, enough: false, lacking: [] }),
       subscribedPipelines: async () => [{ ...RETRAIN, attempt: 90 }],
     },
     play: async (client, fakes) => {
@@ -142,6 +161,7 @@ export const RECORDINGS: readonly Recording[] = [
         model: 'flowers',
         pipeline: pipelineSchema.parse({ ...PIPELINE, variants: ['int8', 'fp32', 'pruned60-int8', 'pruned60'] }),
         champion: null,
+        asked: false,
       }),
     },
     play: async (client) => played(await retrain(client, 5)),
@@ -154,6 +174,7 @@ export const RECORDINGS: readonly Recording[] = [
         model: 'flowers',
         pipeline: pipelineSchema.parse({ ...PIPELINE, variants: ['fp32', 'int8'] }),
         champion: null,
+        asked: false,
       }),
       quantizeModel: () => Promise.reject(new AppError('refused', 'the network has nothing to quantize')),
     },
@@ -211,6 +232,45 @@ export const RECORDINGS: readonly Recording[] = [
       };
       const workflowId = finalistWorkflowId('selection-4', 1, input.candidate);
       return played(await start(client, WORKFLOW_TYPES.finalist, workflowId, input));
+    },
+  },
+  {
+    name: 'watchDataset-told',
+    overrides: {
+      readDatasetPolicy: pausedOnce(),
+      countLanded: async () => ({
+        ...{ objects: 3, enough: false, lacking: [{ label: 'rose', images: 1, needed: 5 }] },
+      }),
+      subscribedPipelines: async () => [{ ...RETRAIN, attempt: 92 }],
+    },
+    play: async (client, fakes) => {
+      const told = (state: string): boolean => fakes.named('reportWatch').some(({ input }) => isOf(state, input));
+      await signalWatcher(client, 'told', {});
+      await eventually(() => told('paused'));
+      await signalWatcher(client, 'told', {});
+      await eventually(() => told('waiting'));
+      await signalWatcher(client, 'told', { urgent: true });
+      await eventually(() => told('idle'));
+      return client.workflow.getHandle(watchWorkflowId('told'));
+    },
+  },
+  {
+    name: 'retrain-skipped',
+    overrides: {
+      openRun: async () => ({
+        ...(await openedWithChampion()),
+        pipeline: pipelineSchema.parse({ ...PIPELINE, trigger: { on: 'drift' } }),
+      }),
+    },
+    play: async (client) => played(await retrain(client, 7)),
+  },
+  {
+    name: 'scheduledRun-due',
+    overrides: { dueRuns: async () => [{ ...RETRAIN, attempt: 93 }] },
+    play: async (client, fakes) => {
+      const handle = await start(client, WORKFLOW_TYPES.scheduledRun, 'cron/flowers-1', { pipeline: 'flowers' });
+      await eventually(() => fakes.named('registerVersion').length === 1);
+      return played(handle);
     },
   },
   {

@@ -5,4 +5,5 @@ export { retrain } from './retrain.js';
 export { promote } from './promote.js';
 export { reconcileLandings } from './reconcile-landings.js';
 export { select } from './select.js';
+export { scheduledRun } from './scheduled-run.js';
 export { finalist } from './finalist.js';

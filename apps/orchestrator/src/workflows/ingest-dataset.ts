@@ -6,8 +6,9 @@ import {
   type IngestDatasetResult,
   type IngestPlan,
 } from '@graft/contracts';
-import { log } from '@temporalio/workflow';
+import { log, patched, workflowInfo } from '@temporalio/workflow';
 import { failureCause, parseInput } from './failures.js';
+import { IngestionTeller } from './ingestion-teller.js';
 import { mapBounded } from './map-bounded.js';
 import { ingest } from './proxies.js';
 
@@ -41,28 +42,49 @@ const planIngestion = async (dataset: string): Promise<Planned> => {
   return { plan: await ingest.planIngest({ dataset }), expanded };
 };
 
-const inspectAndComplete = async (dataset: string, { plan, expanded }: Planned): Promise<IngestDatasetResult> => {
+const inspectAndComplete = async (
+  dataset: string,
+  { plan, expanded }: Planned,
+  teller: IngestionTeller | null,
+): Promise<IngestDatasetResult> => {
+  await teller?.planned(plan);
   const inspected = await mapBounded({
     items: plan.chunks,
     limit: INSPECT_LIMIT,
-    run: (chunk) => ingest.inspectChunk({ dataset, chunk }),
+    run: async (chunk) => {
+      const found = await ingest.inspectChunk({ dataset, chunk });
+      await teller?.inspectedChunk();
+      return found;
+    },
   });
   return ingest.completeIngest({ dataset, plan, inspected: [...inspected, ...expanded] });
 };
 
-export async function ingestDataset(input: IngestDatasetInput): Promise<IngestDatasetResult> {
-  const { dataset } = parseInput(ingestDatasetInputSchema, input);
+/** Null where nothing is new: there is nothing to tell of. */
+const makeVersion = async (dataset: string, teller: IngestionTeller | null): Promise<IngestDatasetResult | null> => {
   for (let plans = 1; ; plans += 1) {
     const planned = await planIngestion(dataset);
     const { plan, expanded } = planned;
-    if (plan.chunks.length === 0 && expanded.length === 0 && !hasCorrections(plan))
-      return { datasetVersion: null, newImages: 0, quarantined: 0 };
+    if (plan.chunks.length === 0 && expanded.length === 0 && !hasCorrections(plan)) return null;
     try {
-      return await inspectAndComplete(dataset, planned);
+      return await inspectAndComplete(dataset, planned, teller);
     } catch (error) {
       const { code, message } = failureCause(error);
       if (code !== 'conflict' || plans >= PLANS) throw error;
       log.info('the dataset moved on, planning again', { dataset, parent: plan.parent, message });
     }
+  }
+};
+
+export async function ingestDataset(input: IngestDatasetInput): Promise<IngestDatasetResult> {
+  const { dataset } = parseInput(ingestDatasetInputSchema, input);
+  const teller = patched('ingestion-told') ? new IngestionTeller({ id: workflowInfo().workflowId, dataset }) : null;
+  try {
+    const result = await makeVersion(dataset, teller);
+    if (result !== null) await teller?.succeeded(result);
+    return result ?? { datasetVersion: null, newImages: 0, quarantined: 0, duplicates: 0 };
+  } catch (error) {
+    await teller?.failed(failureCause(error));
+    throw error;
   }
 }

@@ -12,8 +12,20 @@ export class Landings {
   #firstMs: number | null;
   #lastMs = 0;
   #fingerprint: string | null = null;
+  #isUrgent: boolean;
 
-  constructor({ signals, firstMs, nowMs }: { signals: number; firstMs: number | null; nowMs: number }) {
+  constructor({
+    signals,
+    firstMs,
+    nowMs,
+    urgent = false,
+  }: {
+    signals: number;
+    firstMs: number | null;
+    nowMs: number;
+    urgent?: boolean;
+  }) {
+    this.#isUrgent = urgent;
     this.#signals = signals;
     this.#firstMs = signals > 0 ? (firstMs ?? nowMs) : null;
     this.#lastMs = nowMs;
@@ -28,8 +40,14 @@ export class Landings {
     return this.#firstMs;
   }
 
+  /** Whether somebody asked to wait for nothing. */
+  get isUrgent(): boolean {
+    return this.#isUrgent;
+  }
+
   /** A listing that was told before prolongs nothing: else a reconciler quicker than the quiet time would prolong it for ever. */
   note(hint: LandedHint | undefined, nowMs: number): void {
+    if (hint?.urgent) this.#isUrgent = true;
     const fingerprint = hint?.fingerprint ?? null;
     if (this.#signals > 0 && fingerprint !== null && fingerprint === this.#fingerprint) return;
     this.#fingerprint = fingerprint ?? this.#fingerprint;
@@ -41,6 +59,7 @@ export class Landings {
   /** Hands everything seen so far to an ingestion that begins now. */
   take(): void {
     this.#signals = 0;
+    this.#isUrgent = false;
     this.#firstMs = null;
   }
 

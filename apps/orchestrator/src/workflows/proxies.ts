@@ -20,12 +20,20 @@ const HEARTBEAT = '30s';
 
 /** One read or one transaction of the registry. */
 export const control = proxyActivities<
-  Omit<ControlActivities, 'countLanded' | 'reconcileLandings' | 'awaitPrepared' | 'awaitSwapped'>
+  Omit<ControlActivities, 'countLanded' | 'reconcileLandings' | 'reportWatch' | 'awaitPrepared' | 'awaitSwapped'>
 >({
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '2m',
   scheduleToCloseTimeout: '24h',
   retry: RETRY,
+});
+
+/** What is told for people to see: not worth holding up a workflow for. */
+export const reports = proxyActivities<Pick<ControlActivities, 'reportWatch' | 'reportIngestion'>>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '1m',
+  retry: { ...RETRY, maximumAttempts: 3 },
 });
 
 /** Waits on replicas; the activities bound their own waiting by the pipeline's policy. */

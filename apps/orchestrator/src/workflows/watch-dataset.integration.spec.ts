@@ -122,7 +122,7 @@ describe('watchDataset', () => {
     let landed = 3;
     const overrides: Partial<AllActivities> = {
       readDatasetPolicy: async () => ({ quietSeconds: 10, maxWaitSeconds: 900, minNewImages: 20 }),
-      countLanded: async () => ({ objects: landed }),
+      countLanded: async () => ({ objects: landed, enough: landed >= 20, lacking: [] }),
     };
     await watch(overrides, async (fakes) => {
       await signal();

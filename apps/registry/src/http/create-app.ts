@@ -33,6 +33,7 @@ import { replicaRoutes } from './routes/replicas.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
 import { uploadRoutes } from './routes/uploads.js';
+import { watchRoutes } from './routes/watches.js';
 
 /** A dataset version lists its labels and sources; a batch holds a thousand run events. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -100,6 +101,8 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
     disableRequestLogging: true,
     bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: false,
+    // An ingestion is known by its workflow's id.
+    routerOptions: { maxParamLength: 600 },
     return503OnClosing: false,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -114,6 +117,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   datasetRoutes(app, services);
   uploadRoutes(app, services);
   correctionRoutes(app, services);
+  watchRoutes(app, services);
   pipelineRoutes(app, services);
   runRoutes(app, services);
   selectionRoutes(app, services);

@@ -4,6 +4,7 @@ import { correctionRepository } from './corrections.js';
 import { datasetRepository } from './datasets.js';
 import { deploymentRepository } from './deployments.js';
 import { eventRepository } from './events.js';
+import { ingestionRepository } from './ingestions.js';
 import { ledgerRepository } from './ledger.js';
 import { modelRepository } from './models.js';
 import { pipelineRepository } from './pipelines.js';
@@ -13,12 +14,14 @@ import { reviewRepository } from './reviews.js';
 import { runRepository } from './runs.js';
 import { selectionRepository } from './selections.js';
 import { tokenRepository } from './tokens.js';
+import { watchRepository } from './watches.js';
 
 export const createRepositories = (client: Client) => ({
   corrections: correctionRepository(client),
   datasets: datasetRepository(client),
   deployments: deploymentRepository(client),
   events: eventRepository(client),
+  ingestions: ingestionRepository(client),
   ledger: ledgerRepository(client),
   models: modelRepository(client),
   pipelines: pipelineRepository(client),
@@ -28,5 +31,6 @@ export const createRepositories = (client: Client) => ({
   runs: runRepository(client),
   selections: selectionRepository(client),
   tokens: tokenRepository(client),
+  watches: watchRepository(client),
 });
 export type Repositories = ReturnType<typeof createRepositories>;

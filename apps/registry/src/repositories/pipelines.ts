@@ -49,6 +49,7 @@ export const pipelineRepository = (client: Client) => ({
     number: number;
     digest: string;
     yaml: string;
+    enabled: boolean;
   }): Promise<PipelineVersion> =>
     toVersion(
       await client.pipelineVersion.create({
@@ -59,9 +60,13 @@ export const pipelineRepository = (client: Client) => ({
           dataset: version.pipeline.data.dataset,
           pipeline: toJson(version.pipeline),
           yaml: version.yaml,
+          enabled: version.enabled,
         },
       }),
     ),
+
+  setEnabled: async (name: string, number: number, enabled: boolean): Promise<PipelineVersion> =>
+    toVersion(await client.pipelineVersion.update({ where: { name_number: { name, number } }, data: { enabled } })),
 
   findEmbedder: async (pipeline: string, identity: string): Promise<Digest | null> =>
     (await client.pipelineEmbedder.findUnique({ where: { pipeline_identity: { pipeline, identity } } }))?.embedder ??

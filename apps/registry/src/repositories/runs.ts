@@ -5,6 +5,7 @@ import {
   type NewRunEvent,
   type Run,
   type RunEvent,
+  type RunFilter,
   type RunPatch,
   type RunState,
 } from '@graft/contracts';
@@ -42,16 +43,29 @@ export const runRepository = (client: Client) => ({
     if (isUuid(id)) await client.$queryRaw`SELECT "id" FROM "run" WHERE "id" = ${id}::uuid FOR UPDATE`;
   },
 
-  list: async (filter: { pipeline?: string; state?: RunState; limit: number }): Promise<Run[]> => {
-    const { limit, ...where } = filter;
+  /** Newest first. */
+  list: async ({ limit = 100, since, datasetVersion, ...rest }: RunFilter): Promise<Run[]> => {
+    const where = {
+      ...rest,
+      ...(datasetVersion === undefined ? {} : { datasetVersionId: datasetVersion }),
+      ...(since === undefined ? {} : { createdAt: { gt: new Date(since) } }),
+    };
     const rows = await client.run.findMany({ where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit });
     return rows.map(toRun);
   },
 
-  /** The run of this identity, made under `id` where there was none. */
-  createOrGet: async (id: string, run: NewRun): Promise<{ run: Run; created: boolean }> => {
+  /** The run of this identity, made under `id` where there was none: running, or only requested where somebody asked for it. */
+  createOrGet: async (
+    id: string,
+    run: NewRun,
+    asked?: { by: string; reason: string },
+  ): Promise<{ run: Run; created: boolean }> => {
     const { datasetVersion: datasetVersionId, ...rest } = run;
-    const { count } = await client.run.createMany({ data: [{ id, datasetVersionId, ...rest }], skipDuplicates: true });
+    const request = asked === undefined ? {} : { state: 'requested' satisfies RunState, asked };
+    const { count } = await client.run.createMany({
+      data: [{ id, datasetVersionId, ...rest, ...request }],
+      skipDuplicates: true,
+    });
     const { pipeline, trainDigest, attempt } = run;
     const row = await client.run.findFirstOrThrow({ where: { pipeline, datasetVersionId, trainDigest, attempt } });
     return { run: toRun(row), created: count === 1 };

@@ -9,16 +9,20 @@ import { promotionService } from './promotions.js';
 import { replicaService } from './replicas.js';
 import { reviewService } from './reviews.js';
 import { rollbackService } from './rollbacks.js';
+import { runRequestService } from './run-requests.js';
 import { runService } from './runs.js';
 import { selectionService } from './selections.js';
 import { uploadService, type LandingUploads } from './uploads.js';
+import { watchService } from './watches.js';
 
 /** @param uploads null: this registry gives out no upload addresses */
 export const createServices = (db: Database, uploads: LandingUploads | null = null) => ({
   ...datasetService(db),
   ...correctionService(db),
   ...pipelineService(db),
+  ...watchService(db),
   ...runService(db),
+  ...runRequestService(db),
   ...selectionService(db),
   ...modelService(db),
   ...reviewService(db),

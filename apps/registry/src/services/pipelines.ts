@@ -1,4 +1,10 @@
-import { datasetPolicySchema, pipelineDigest, type Digest, type PipelineVersion } from '@graft/contracts';
+import {
+  datasetPolicySchema,
+  pipelineDigest,
+  type Digest,
+  type PipelinePatch,
+  type PipelineVersion,
+} from '@graft/contracts';
 import { parsePipelineFile } from '@graft/registry-client';
 import type { Database } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
@@ -13,11 +19,24 @@ export const pipelineService = (db: Database) => ({
       await tx.datasets.ensure(pipeline.data.dataset, datasetPolicySchema.parse({}));
       const latest = await tx.pipelines.get(pipeline.name);
       if (latest?.digest === digest) return latest;
-      const created = await tx.pipelines.create({ pipeline, digest, yaml, number: (latest?.number ?? 0) + 1 });
+      const number = (latest?.number ?? 0) + 1;
+      // What a person switched off stays off: editing a file is no word on that.
+      const created = await tx.pipelines.create({ pipeline, digest, yaml, number, enabled: latest?.enabled ?? true });
       tx.emit({ kind: 'pipeline', subject: pipeline.name, environment: pipeline.rollout.environment });
       return created;
     });
   },
+
+  /** Whether runs of it start by themselves. */
+  patchPipeline: (name: string, { enabled }: PipelinePatch): Promise<PipelineVersion> =>
+    db.transaction(async (tx) => {
+      await tx.pipelines.lock(name);
+      const latest = await tx.pipelines.get(name);
+      if (latest === null) throw noSuch('pipeline', name, await tx.pipelines.names());
+      if (latest.enabled === enabled) return latest;
+      tx.emit({ kind: 'pipeline', subject: name, environment: latest.pipeline.rollout.environment });
+      return tx.pipelines.setEnabled(name, latest.number, enabled);
+    }),
 
   getPipeline: async (name: string, number?: number): Promise<PipelineVersion> => {
     const version = await db.pipelines.get(name, number);

@@ -1,4 +1,4 @@
-import type { NewRun, NewRunEvent, Run, RunEvent, RunPatch, RunState } from '@graft/contracts';
+import type { NewRun, NewRunEvent, Run, RunEvent, RunFilter, RunPatch } from '@graft/contracts';
 import { v7 as uuid } from 'uuid';
 import type { Database } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
@@ -29,7 +29,7 @@ export const runService = (db: Database) => {
         return present;
       }),
 
-    listRuns: (filter: { pipeline?: string; state?: RunState; limit: number }): Promise<Run[]> => db.runs.list(filter),
+    listRuns: (filter: RunFilter): Promise<Run[]> => db.runs.list(filter),
 
     patchRun: (id: string, patch: RunPatch): Promise<Run> =>
       db.transaction(async (tx) => {

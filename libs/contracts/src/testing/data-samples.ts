@@ -2,12 +2,15 @@
 import { newCorrectionSchema, correctionSchema, takenOutSchema } from '../correction.js';
 import {
   ingestionPatchSchema,
+  newIngestionSchema,
   ingestionSchema,
   newWatchStatusSchema,
   startDecisionSchema,
   watchStatusSchema,
 } from '../ingestion.js';
+import { pipelinePatchSchema } from '../pipeline.js';
 import { runRequestSchema } from '../run.js';
+import { scheduledRunInputSchema } from '../workflows.js';
 import type { Refusal, SchemaSample } from './samples.js';
 
 const A = 'a'.repeat(64);
@@ -90,6 +93,24 @@ export const DATA_SAMPLES: readonly SchemaSample[] = [
     schema: ingestionPatchSchema,
     valid: { inspected: 300 },
     refuses: [refuse(-1, 'inspected')],
+  },
+  {
+    name: 'new ingestion',
+    schema: newIngestionSchema,
+    valid: { id: 'ingest/insects/1', dataset: 'insects', objects: 3, corrections: 0 },
+    refuses: [refuse('', 'id'), refuse(-1, 'objects')],
+  },
+  {
+    name: 'pipeline patch',
+    schema: pipelinePatchSchema,
+    valid: { enabled: false },
+    refuses: [refuse('off', 'enabled')],
+  },
+  {
+    name: 'scheduled run input',
+    schema: scheduledRunInputSchema,
+    valid: { pipeline: 'insects' },
+    refuses: [refuse('Insects!', 'pipeline')],
   },
   {
     name: 'start decision',

@@ -3,9 +3,11 @@ import {
   AppError,
   correctionSchema,
   datasetSchema,
+  datasetStorySchema,
   datasetVersionSchema,
   deploymentSchema,
   desiredStateSchema,
+  ingestionSchema,
   ledgerEntrySchema,
   modelSchema,
   modelVersionSchema,
@@ -13,11 +15,13 @@ import {
   pipelineVersionSchema,
   promotionSchema,
   replicaSchema,
+  requestedRunSchema,
   reviewSchema,
   runEventSchema,
   runSchema,
   selectionRecordSchema,
   signedUploadSchema,
+  watchStatusSchema,
 } from '@graft/contracts';
 import { z } from 'zod';
 import type {
@@ -29,6 +33,7 @@ import type {
   RunRegistry,
   SelectionRegistry,
   UploadRegistry,
+  WatchRegistry,
 } from '../registry.js';
 import { createEventRegistry } from './event-stream.js';
 import { createTransport, type Call, type RegistryClientOptions, type Transport } from './transport.js';
@@ -64,6 +69,22 @@ const datasets = ({ get, send, sendOnce }: Verbs): DatasetRegistry => ({
   listCorrections: (dataset, page = {}) => get(['datasets', dataset, 'corrections'], listOf(correctionSchema), page),
 });
 
+const watches = ({ get, send }: Verbs): WatchRegistry => {
+  const watchAnswer = z.object({ watch: watchStatusSchema.nullable() });
+  const ask = (name: string, what: string) => send('POST', ['datasets', name, what], datasetSchema);
+  return {
+    pauseDataset: (name) => ask(name, 'pause'),
+    resumeDataset: (name) => ask(name, 'resume'),
+    askLook: (name) => ask(name, 'look'),
+    reportWatch: (name, status) => send('PUT', ['datasets', name, 'watch'], nothing, status),
+    getWatch: async (name) => (await get(['datasets', name, 'watch'], watchAnswer)).watch,
+    openIngestion: (ingestion) => send('POST', ['ingestions'], ingestionSchema, ingestion),
+    patchIngestion: (id, patch) => send('PATCH', ['ingestions', id], ingestionSchema, patch),
+    listIngestions: (dataset, page = {}) => get(['datasets', dataset, 'ingestions'], listOf(ingestionSchema), page),
+    explainDataset: (name) => get(['datasets', name, 'why'], datasetStorySchema),
+  };
+};
+
 /** What a lookup ends in: null where the registry says that there is none. */
 const orNull = async <T>(lookup: Promise<T>): Promise<T | null> => {
   try {
@@ -76,6 +97,7 @@ const orNull = async <T>(lookup: Promise<T>): Promise<T | null> => {
 
 const pipelines = ({ get, send }: Verbs): PipelineRegistry => ({
   applyPipeline: (yaml) => send('POST', ['pipelines'], pipelineVersionSchema, { yaml }),
+  patchPipeline: (name, patch) => send('PATCH', ['pipelines', name], pipelineVersionSchema, patch),
   getPipeline: (name, number) =>
     get(['pipelines', name, ...(number === undefined ? [] : ['versions', number])], pipelineVersionSchema),
   listPipelines: (filter = {}) => get(['pipelines'], listOf(pipelineVersionSchema), filter),
@@ -97,7 +119,12 @@ const uploads = ({ send }: Verbs): UploadRegistry => ({
 const runs = ({ get, send, sendOnce }: Verbs): RunRegistry => ({
   createRun: (run) => send('POST', ['runs'], runSchema, run),
   getRun: (id) => get(['runs', id], runSchema),
-  listRuns: (filter = {}) => get(['runs'], listOf(runSchema), filter),
+  listRuns: (filter = {}) => get(['runs'], listOf(runSchema), { ...filter }),
+  // Asked twice with `again`, it would be tried twice.
+  requestRun: (pipeline, request) =>
+    request.again === true
+      ? sendOnce(['pipelines', pipeline, 'runs'], requestedRunSchema, request)
+      : send('POST', ['pipelines', pipeline, 'runs'], requestedRunSchema, request),
   patchRun: (id, patch) => send('PATCH', ['runs', id], runSchema, patch),
   postRunEvents: (id, events) => sendOnce(['runs', id, 'events'], nothing, { events }),
   listRunEvents: (id, options = {}) => get(['runs', id, 'events'], listOf(runEventSchema), options),
@@ -160,6 +187,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
   return {
     ...datasets(verb),
     ...uploads(verb),
+    ...watches(verb),
     ...pipelines(verb),
     ...runs(verb),
     ...selections(verb),

@@ -1,14 +1,17 @@
 /** `graft data create|list`: datasets, and when what lands in them becomes a version. */
 import type { DatasetPolicy } from '@graft/contracts';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { connect } from '../../context.js';
 import { formatTime, printJson, printLine, printTable, shortDigest } from '../../output.js';
 import { numberBetween, wholeNumber } from '../../parse.js';
 
 interface PolicyOptions {
   readonly quiet?: number;
-  readonly maxWait?: number;
+  /** Null: as long as it takes. */
+  readonly maxWait?: number | null;
   readonly minNew?: number;
+  readonly minPerLabel?: number;
+  readonly onLeakage?: DatasetPolicy['onLeakage'];
   readonly testShare?: number;
   readonly valShare?: number;
   readonly json?: boolean;
@@ -18,9 +21,14 @@ const toPolicy = (options: PolicyOptions): Partial<DatasetPolicy> => ({
   ...(options.quiet === undefined ? {} : { quietSeconds: options.quiet }),
   ...(options.maxWait === undefined ? {} : { maxWaitSeconds: options.maxWait }),
   ...(options.minNew === undefined ? {} : { minNewImages: options.minNew }),
+  ...(options.minPerLabel === undefined ? {} : { minPerLabel: options.minPerLabel }),
+  ...(options.onLeakage === undefined ? {} : { onLeakage: options.onLeakage }),
   ...(options.testShare === undefined ? {} : { testShare: options.testShare }),
   ...(options.valShare === undefined ? {} : { valShare: options.valShare }),
 });
+
+/** Seconds, or `none`. */
+const maxWait = (text: string): number | null => (text === 'none' ? null : numberBetween(1, 604_800)(text));
 
 export const registerDatasets = (data: Command): void => {
   data
@@ -33,13 +41,24 @@ export const registerDatasets = (data: Command): void => {
     )
     .option(
       '--max-wait <seconds>',
-      'the longest wait from the first new object (default: 900)',
-      numberBetween(1, 604_800),
+      'the longest wait from the first new object, or `none` for as long as it takes (default: 900)',
+      maxWait,
     )
     .option(
       '--min-new <n>',
       'new images below which no version is made until the longest wait is over (default: 1)',
       wholeNumber(1),
+    )
+    .option(
+      '--min-per-label <n>',
+      'images that each label must have, with what landed, or no version is made until the longest wait is over (default: 1)',
+      wholeNumber(1),
+    )
+    .addOption(
+      new Option(
+        '--on-leakage <what>',
+        'what images that would train on tested ones mean: no run starts until a person has seen them, or they are only left out (default: block)',
+      ).choices(['block', 'leave_out']),
     )
     .option(
       '--test-share <share>',
@@ -70,13 +89,15 @@ export const registerDatasets = (data: Command): void => {
       const datasets = await registry.listDatasets();
       if (json === true) return printJson(datasets);
       printTable(
-        ['dataset', 'latest version', 'quiet s', 'max wait s', 'min new', 'created'],
-        datasets.map(({ name, latestVersion, policy, createdAt }) => [
+        ['dataset', 'latest version', 'watching', 'quiet s', 'max wait s', 'min new', 'min a label', 'created'],
+        datasets.map(({ name, latestVersion, policy, paused, createdAt }) => [
           name,
           latestVersion === null ? null : shortDigest(latestVersion),
+          paused === null ? 'on' : `paused by ${paused.by}`,
           policy.quietSeconds,
-          policy.maxWaitSeconds,
+          policy.maxWaitSeconds ?? 'none',
           policy.minNewImages,
+          policy.minPerLabel,
           formatTime(createdAt),
         ]),
       );

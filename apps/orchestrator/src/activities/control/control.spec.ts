@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { writeDocument } from '@graft/artifacts';
 import {
   AppError,
+  datasetRootSchema,
   digestOfText,
+  driftSchema,
   pipelineDigest,
   pipelineSchema,
   trainDigest,
+  type NewDatasetVersion,
   type Pipeline,
   type PipelineVersion,
   type Promotion,
@@ -46,23 +50,26 @@ const pipelineVersion = (pipeline: Partial<Pipeline>, { number = 1, enabled = tr
   };
 };
 
+const VERSION_OF_FLOWERS: NewDatasetVersion = {
+  id: VERSION_1,
+  dataset: 'flowers',
+  parent: null,
+  labels: ['rose'],
+  images: 1,
+  newImages: 1,
+  bySplit: { train: 1, val: 0, test: 0 },
+  bySource: { landing: 1 },
+  quarantine: null,
+  quarantined: 0,
+  landingLog: null,
+  ingestSeconds: 1,
+};
+const NEXT = { id: digestOfText('dataset version 2'), parent: VERSION_1 };
+
 const worldWithVersion = async (): Promise<World> => {
   const world = createWorld();
   await world.registry.putDataset('flowers', {});
-  await world.registry.createDatasetVersion({
-    id: VERSION_1,
-    dataset: 'flowers',
-    parent: null,
-    labels: ['rose'],
-    images: 1,
-    newImages: 1,
-    bySplit: { train: 1, val: 0, test: 0 },
-    bySource: { landing: 1 },
-    quarantine: null,
-    quarantined: 0,
-    landingLog: null,
-    ingestSeconds: 1,
-  });
+  await world.registry.createDatasetVersion(VERSION_OF_FLOWERS);
   return world;
 };
 
@@ -89,13 +96,146 @@ describe('reconcileLandings', () => {
     expect(await reconcileLandings()).toEqual({ signalled: [] });
     await world.registry.putDataset('stones', {});
     expect(await reconcileLandings()).toEqual({ signalled: ['stones'] });
-    expect(await countLanded({ dataset: 'stones' })).toEqual({ objects: 1 });
+    expect(await countLanded({ dataset: 'stones' })).toMatchObject({ objects: 1 });
+  });
+});
+
+describe('a paused dataset', () => {
+  const PAUSED = { by: 'ada', at: '2026-01-01T00:00:00Z' };
+
+  it('is left alone, and loses nothing: all that landed meanwhile is found when it goes on', async () => {
+    const world = createWorld();
+    await world.registry.putDataset('flowers', {});
+    world.registry.setPaused('flowers', PAUSED);
+    const { reconcileLandings, readDatasetPolicy, countLanded } = control(world);
+    expect(await readDatasetPolicy({ dataset: 'flowers' })).toMatchObject({ paused: PAUSED, minPerLabel: 1 });
+    for (let i = 0; i < 40; i += 1) await world.landing.put(`flowers/rose/${i}.png`, Uint8Array.of(i));
+    expect(await reconcileLandings()).toEqual({ signalled: [] });
+    world.registry.setPaused('flowers', null);
+    expect(await reconcileLandings()).toEqual({ signalled: ['flowers'] });
+    expect(await countLanded({ dataset: 'flowers' })).toEqual({ objects: 40, enough: true, lacking: [] });
+  });
+});
+
+describe('corrections that no version has', () => {
+  it('wake the watcher without a landing, at once, until a version has taken them in', async () => {
+    const world = await worldWithVersion();
+    await world.registry.createCorrection('flowers', {
+      reason: 'mixed up',
+      actions: [{ action: 'remove', images: [VERSION_1] }],
+    });
+    const { reconcileLandings } = control(world);
+    expect(await reconcileLandings()).toEqual({ signalled: ['flowers'] });
+    expect(world.signals[0]?.hint).toMatchObject({ urgent: true });
+    await world.registry.createDatasetVersion({ ...VERSION_OF_FLOWERS, ...NEXT, corrections: 1 });
+    expect(await reconcileLandings()).toEqual({ signalled: [] });
+  });
+});
+
+describe('countLanded', () => {
+  it('counts each label with the images that the dataset has of it, under the name that it has now', async () => {
+    const world = createWorld();
+    await world.registry.putDataset('flowers', {});
+    const root = await writeDocument(world.blobs, datasetRootSchema, {
+      ...{ schemaVersion: 'dataset-version.v1', dataset: 'flowers', labels: ['rose', 'lily', 'gone'], shards: [] },
+      ...{ images: 9, bySplit: { train: 9, val: 0, test: 0 }, bySource: {}, renamed: { lilly: 'lily' } },
+      byLabel: {
+        rose: { train: 5, val: 1, test: 1 },
+        lily: { train: 2, val: 0, test: 0 },
+        gone: { train: 0, val: 0, test: 0 },
+      },
+    });
+    await world.registry.createDatasetVersion({ ...VERSION_OF_FLOWERS, id: root });
+    for (const key of ['lilly/1.png', 'train/lily/2.png', 'tulip/1.png', 'too/many/folders/1.png', 'x.txt'])
+      await world.landing.put(`flowers/${key}`, Uint8Array.of(1));
+    const { countLanded } = control(world);
+    expect(await countLanded({ dataset: 'flowers', minNewImages: 5, minPerLabel: 5 })).toEqual({
+      objects: 5,
+      enough: false,
+      lacking: [
+        { label: 'lily', images: 4, needed: 5 },
+        { label: 'tulip', images: 1, needed: 5 },
+      ],
+    });
+    expect(await countLanded({ dataset: 'flowers', minNewImages: 5 })).toMatchObject({ enough: true, lacking: [] });
+    expect(await countLanded({ dataset: 'flowers', minNewImages: 6 })).toMatchObject({ enough: false });
+    await world.landing.put('flowers/more.zip', Uint8Array.of(1));
+    expect(await countLanded({ dataset: 'flowers', minNewImages: 60, minPerLabel: 60 })).toMatchObject({
+      enough: true,
+    });
+  });
+});
+
+describe('what is told of watching', () => {
+  it('opens an ingestion once, and says how far it has come', async () => {
+    const told: unknown[] = [];
+    const note =
+      (name: string) =>
+      async (...args: unknown[]) =>
+        void told.push([name, ...args]);
+    const { reportIngestion, reportWatch } = control(createWorld(), {
+      openIngestion: note('open') as never,
+      patchIngestion: note('patch') as never,
+      reportWatch: note('watch') as never,
+    });
+    const ingestion = { id: 'ingest/flowers/a-1', dataset: 'flowers', objects: 4, corrections: 0 };
+    await reportIngestion({ ingestion, patch: { inspected: 2 } });
+    const status = { state: 'idle' as const, objects: null, lacking: [], dueAt: null, message: '' };
+    await reportWatch({ dataset: 'flowers', status });
+    expect(told).toEqual([
+      ['open', ingestion],
+      ['patch', ingestion.id, { inspected: 2 }],
+      ['watch', 'flowers', status],
+    ]);
+  });
+});
+
+describe('skipRun', () => {
+  const drift = driftSchema.parse({
+    ...{ schemaVersion: 'drift.v1', reference: VERSION_1, current: VERSION_1, referenceImages: 100, newImages: 20 },
+    features: { statistic: 0.1, p: 0.2143, permutations: 1000, alpha: 0.01, detected: false },
+    ...{ labels: null, farthest: [] },
+  });
+
+  it('says what was measured', async () => {
+    const world = await worldWithVersion();
+    world.registry.pipelines.push(pipelineVersion({}));
+    const { skipRun, openRun, missingRuns } = control(world, { getDeployment: async () => null });
+    const [missing] = await missingRuns();
+    if (!missing) throw new Error('nothing missing');
+    const { runId } = await openRun(missing);
+    await skipRun({ runId, drift: await writeDocument(world.blobs, driftSchema, drift) });
+    expect(await world.registry.getRun(runId)).toMatchObject({
+      state: 'skipped',
+      error: {
+        code: 'no_drift',
+        message:
+          'the 20 new images have not drifted from what the champion learned from: features p = 0.214, labels could not be compared',
+      },
+    });
+    expect(await missingRuns()).toEqual([]);
+    await skipRun({ runId, drift: null });
+    expect((await world.registry.getRun(runId)).error?.message).toContain('this very version');
+  });
+});
+
+describe('dueRuns', () => {
+  it('is what the schedule of a pipeline starts: the latest version, where it has no run', async () => {
+    const world = await worldWithVersion();
+    world.registry.pipelines.push(pipelineVersion({ trigger: { on: 'schedule', cron: '0 3 * * *' } }));
+    const { dueRuns, missingRuns, openRun } = control(world, { getDeployment: async () => null });
+    expect(await missingRuns()).toEqual([]);
+    const [due] = await dueRuns({ pipeline: 'p' });
+    if (!due) throw new Error('nothing due');
+    expect(due).toMatchObject({ pipeline: 'p', datasetVersion: VERSION_1, attempt: 1 });
+    await openRun(due);
+    expect(await dueRuns({ pipeline: 'p' })).toEqual([]);
   });
 });
 
 describe('subscribedPipelines', () => {
   it('names each enabled pipeline of the dataset by what decides its run', async () => {
-    const world = createWorld();
+    const world = await worldWithVersion();
     const version = pipelineVersion({});
     world.registry.pipelines.push(
       version,
@@ -114,13 +254,14 @@ describe('subscribedPipelines', () => {
   });
 
   it('leaves out a pipeline whose runs of the last 24 hours use its budget up', async () => {
-    const world = createWorld();
+    const world = await worldWithVersion();
     world.registry.pipelines.push(pipelineVersion({ maxRunsPerDay: 1 }));
     const { subscribedPipelines, openRun } = control(world, { getDeployment: async () => null });
     const [identity] = await subscribedPipelines({ dataset: 'flowers', datasetVersion: VERSION_1 });
     if (!identity) throw new Error('no identity');
     await openRun(identity);
-    const next = { dataset: 'flowers', datasetVersion: digestOfText('dataset version 2') };
+    await world.registry.createDatasetVersion({ ...VERSION_OF_FLOWERS, ...NEXT });
+    const next = { dataset: 'flowers', datasetVersion: NEXT.id };
     expect(await subscribedPipelines(next)).toEqual([]);
     world.clock.now = new Date('2026-01-02T00:00:01Z');
     expect(await subscribedPipelines(next)).toHaveLength(1);

@@ -6,12 +6,16 @@ import { createPromotionActivities } from './promotions.js';
 import { createRegisterVersion } from './register-version.js';
 import { createRunActivities } from './runs.js';
 import { createSelectionActivities } from './selections.js';
+import { createSkipRun } from './skip-run.js';
 import { createSubscriptionActivities } from './subscriptions.js';
+import { createWatchReportActivities } from './watch-reports.js';
 
 export const createControlActivities = (dependencies: ControlDependencies): ControlActivities => ({
   ...createLandingActivities(dependencies),
+  ...createWatchReportActivities(dependencies),
   ...createSubscriptionActivities(dependencies),
   ...createRunActivities(dependencies),
+  skipRun: createSkipRun(dependencies),
   registerVersion: createRegisterVersion(dependencies),
   ...createPromotionActivities(dependencies),
   ...createSelectionActivities(dependencies),

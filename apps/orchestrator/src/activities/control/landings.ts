@@ -1,32 +1,43 @@
 /** What the watchers ask about landings, and the reconciler that wakes them when an event was lost. */
-import { canonicalJson, digestOfText, nameSchema, type ControlActivities } from '@graft/contracts';
+import { canonicalJson, digestOfText, nameSchema, type ControlActivities, type Dataset } from '@graft/contracts';
 import { z } from 'zod';
 import { whileBeating } from '@graft/platform/temporal';
 import type { ControlDependencies } from './dependencies.js';
+import { countLandedObjects } from './landed-counts.js';
 
 const inputSchema = z.object({ dataset: nameSchema });
+const countInputSchema = inputSchema.extend({
+  minNewImages: z.int().min(1).default(1),
+  minPerLabel: z.int().min(1).default(1),
+});
 
 type LandingActivities = Pick<ControlActivities, 'readDatasetPolicy' | 'countLanded' | 'reconcileLandings'>;
 
+/** Whether people decided something about images that no version has taken in. */
+export const hasPendingCorrections = async (
+  registry: Pick<ControlDependencies['registry'], 'getDatasetVersion'>,
+  { latestVersion, corrections }: Dataset,
+): Promise<boolean> =>
+  latestVersion !== null &&
+  corrections > 0 &&
+  corrections > (await registry.getDatasetVersion(latestVersion)).corrections;
+
 export const createLandingActivities = (dependencies: ControlDependencies): LandingActivities => {
-  const { registry, unseenObjects, watchers, logger, scope } = dependencies;
+  const { registry, blobs, unseenObjects, watchers, logger, scope } = dependencies;
   return {
     readDatasetPolicy: async (input) => {
-      const { policy } = await registry.getDataset(inputSchema.parse(input).dataset);
-      const { quietSeconds, maxWaitSeconds, minNewImages } = policy;
-      return { quietSeconds, maxWaitSeconds, minNewImages };
+      const { policy, paused } = await registry.getDataset(inputSchema.parse(input).dataset);
+      const { quietSeconds, maxWaitSeconds, minNewImages, minPerLabel } = policy;
+      return { quietSeconds, maxWaitSeconds, minNewImages, minPerLabel, paused };
     },
 
     countLanded: async (input) => {
       const activity = scope();
+      const { dataset: name, minNewImages, minPerLabel } = countInputSchema.parse(input);
       return whileBeating(activity, async () => {
-        const { name, latestVersion } = await registry.getDataset(inputSchema.parse(input).dataset);
-        let objects = 0;
-        for await (const _object of unseenObjects(name, latestVersion)) {
-          activity.signal.throwIfAborted();
-          objects += 1;
-        }
-        return { objects };
+        const dataset = await registry.getDataset(name);
+        const unseen = unseenObjects(name, dataset.latestVersion);
+        return countLandedObjects({ blobs, dataset, unseen, minNewImages, minPerLabel, signal: activity.signal });
       });
     },
 
@@ -34,15 +45,19 @@ export const createLandingActivities = (dependencies: ControlDependencies): Land
       const activity = scope();
       return whileBeating(activity, async () => {
         const signalled: string[] = [];
-        for (const { name, latestVersion } of await registry.listDatasets()) {
+        for (const dataset of await registry.listDatasets()) {
+          if (dataset.paused !== null) continue;
+          const { name, latestVersion, corrections } = dataset;
           const unseen: [string, string][] = [];
           for await (const { key, etag } of unseenObjects(name, latestVersion)) {
             activity.signal.throwIfAborted();
             unseen.push([key, etag]);
           }
-          if (unseen.length === 0) continue;
-          await watchers.signal(name, { fingerprint: digestOfText(canonicalJson(unseen)) });
-          logger.info({ dataset: name, objects: unseen.length }, 'landing found by listing');
+          const isCorrected = await hasPendingCorrections(registry, dataset);
+          if (unseen.length === 0 && !isCorrected) continue;
+          const listing = canonicalJson(isCorrected ? [unseen, corrections] : unseen);
+          await watchers.signal(name, { fingerprint: digestOfText(listing), urgent: isCorrected });
+          logger.info({ dataset: name, objects: unseen.length, isCorrected }, 'landing found by listing');
           signalled.push(name);
         }
         return { signalled };

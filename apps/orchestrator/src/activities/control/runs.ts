@@ -67,12 +67,19 @@ export const createRunActivities = ({
   openRun: async (input) => {
     const identity = retrainInputSchema.parse(input);
     const { pipeline } = await findPipeline(registry, identity.pipeline, identity.pipelineDigest);
-    const run = await registry.createRun({ ...identity, workflowId: retrainWorkflowId(identity) });
+    const opened = await registry.createRun({ ...identity, workflowId: retrainWorkflowId(identity) });
+    const run = opened.state === 'requested' ? await registry.patchRun(opened.id, { state: 'running' }) : opened;
     if (run.state !== 'running') {
       throw new AppError('conflict', `run ${run.id} is ${run.state} already: another try needs another attempt number`);
     }
     logger.info({ runId: run.id, pipeline: identity.pipeline, datasetVersion: identity.datasetVersion }, 'run opened');
-    return { runId: run.id, model: modelOf(pipeline), pipeline, champion: await readChampion(registry, pipeline) };
+    return {
+      runId: run.id,
+      model: modelOf(pipeline),
+      pipeline,
+      champion: await readChampion(registry, pipeline),
+      asked: run.asked !== null,
+    };
   },
 
   closeRun: async (input) => {

@@ -73,7 +73,7 @@ export const createSelectionActivities = ({
     if (opened.state === 'failed' || opened.state === 'cancelled')
       await registry.patchRun(opened.id, { state: 'running' });
     logger.info({ selectionId, runId: opened.id, candidate, purpose }, 'run opened');
-    return { runId: opened.id, model: modelOf(pipeline), pipeline, champion: null };
+    return { runId: opened.id, model: modelOf(pipeline), pipeline, champion: null, asked: true };
   },
 
   finishRun: async (input) => {

@@ -1,66 +1,57 @@
-/** Which retrainings a dataset version asks for: one for each enabled pipeline that subscribes, within its budget. */
+/** Which retrainings start by themselves: what `decideStart` says of each pipeline, read from the registry. */
 import {
+  decideStart,
   digestSchema,
   nameSchema,
-  trainDigest,
+  readRuns,
   type ControlActivities,
-  type Digest,
+  type Dataset,
+  type DatasetVersion,
   type PipelineVersion,
   type RetrainIdentityWithDigest,
+  type StartAnswer,
+  type StartOccasion,
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { ControlDependencies } from './dependencies.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** How many of a pipeline's latest runs are searched for one of a given dataset version. */
-const RECENT_RUNS = 100;
+const versionInputSchema = z.object({ dataset: nameSchema, datasetVersion: digestSchema });
+const pipelineInputSchema = z.object({ pipeline: nameSchema });
 
-const inputSchema = z.object({ dataset: nameSchema, datasetVersion: digestSchema });
-
-type SubscriptionActivities = Pick<ControlActivities, 'subscribedPipelines' | 'missingRuns'>;
-
-const toIdentity = (
-  { name, digest, pipeline }: PipelineVersion,
-  datasetVersion: Digest,
-): RetrainIdentityWithDigest => ({
-  pipeline: name,
-  pipelineDigest: digest,
-  trainDigest: trainDigest(pipeline),
-  datasetVersion,
-  attempt: 1,
-});
+type SubscriptionActivities = Pick<ControlActivities, 'subscribedPipelines' | 'missingRuns' | 'dueRuns'>;
 
 export const createSubscriptionActivities = (dependencies: ControlDependencies): SubscriptionActivities => {
   const { registry, logger, now } = dependencies;
 
-  /** The day's runs are counted back from now: a budget of 2 allows a third one 24 hours after the first. */
-  const isWithinBudget = async ({ name, pipeline }: PipelineVersion): Promise<boolean> => {
-    const { maxRunsPerDay } = pipeline;
-    if (maxRunsPerDay === null) return true;
-    const latest = await registry.listRuns({ pipeline: name, limit: maxRunsPerDay });
-    const since = now().getTime() - DAY_MS;
-    return latest.filter(({ createdAt }) => Date.parse(createdAt) > since).length < maxRunsPerDay;
+  const decide = async (
+    dataset: Dataset,
+    datasetVersion: DatasetVersion | null,
+    pipelineVersion: PipelineVersion,
+    occasion: StartOccasion,
+  ): Promise<StartAnswer> => {
+    const at = now();
+    const runs = await readRuns((filter) => registry.listRuns(filter), {
+      ...{ pipeline: pipelineVersion.name, datasetVersion: datasetVersion?.id ?? null, now: at },
+    });
+    const { onLeakage } = dataset.policy;
+    return decideStart({ pipelineVersion, datasetVersion, onLeakage, runs, now: at, occasion });
   };
 
-  const within = async (
-    candidates: readonly PipelineVersion[],
-    datasetVersion: Digest,
-  ): Promise<RetrainIdentityWithDigest[]> => {
-    const identities: RetrainIdentityWithDigest[] = [];
-    for (const version of candidates) {
-      if (await isWithinBudget(version)) identities.push(toIdentity(version, datasetVersion));
-      else logger.warn({ pipeline: version.name, datasetVersion }, "no run: the pipeline's maxRunsPerDay is used up");
+  /** What starts of a dataset's pipelines on one of its versions. */
+  const startsOn = async (dataset: Dataset, datasetVersion: DatasetVersion): Promise<RetrainIdentityWithDigest[]> => {
+    const starts: RetrainIdentityWithDigest[] = [];
+    for (const pipelineVersion of await registry.listPipelines({ dataset: dataset.name })) {
+      const { decision, identity } = await decide(dataset, datasetVersion, pipelineVersion, 'version');
+      if (identity !== null) starts.push(identity);
+      else logger.debug({ ...decision, datasetVersion: datasetVersion.id }, 'no run starts');
     }
-    return identities;
+    return starts;
   };
-
-  const enabledOf = async (dataset: string): Promise<PipelineVersion[]> =>
-    (await registry.listPipelines({ dataset })).filter(({ enabled }) => enabled);
 
   return {
     subscribedPipelines: async (input) => {
-      const { dataset, datasetVersion } = inputSchema.parse(input);
-      return within(await enabledOf(dataset), datasetVersion);
+      const { dataset, datasetVersion } = versionInputSchema.parse(input);
+      return startsOn(await registry.getDataset(dataset), await registry.getDatasetVersion(datasetVersion));
     },
 
     /**
@@ -69,16 +60,20 @@ export const createSubscriptionActivities = (dependencies: ControlDependencies):
      */
     missingRuns: async () => {
       const missing: RetrainIdentityWithDigest[] = [];
-      for (const { name, latestVersion } of await registry.listDatasets()) {
-        if (latestVersion === null) continue;
-        const unrun: PipelineVersion[] = [];
-        for (const version of await enabledOf(name)) {
-          const runs = await registry.listRuns({ pipeline: version.name, limit: RECENT_RUNS });
-          if (!runs.some(({ datasetVersion }) => datasetVersion === latestVersion)) unrun.push(version);
-        }
-        missing.push(...(await within(unrun, latestVersion)));
+      for (const dataset of await registry.listDatasets()) {
+        if (dataset.latestVersion === null) continue;
+        missing.push(...(await startsOn(dataset, await registry.getDatasetVersion(dataset.latestVersion))));
       }
       return missing;
+    },
+
+    dueRuns: async (input) => {
+      const pipelineVersion = await registry.getPipeline(pipelineInputSchema.parse(input).pipeline);
+      const dataset = await registry.getDataset(pipelineVersion.pipeline.data.dataset);
+      const latest = dataset.latestVersion === null ? null : await registry.getDatasetVersion(dataset.latestVersion);
+      const { decision, identity } = await decide(dataset, latest, pipelineVersion, 'schedule');
+      logger.info({ ...decision, datasetVersion: dataset.latestVersion }, 'scheduled time has come');
+      return identity === null ? [] : [identity];
     },
   };
 };

@@ -16,6 +16,8 @@ const policyPatchSchema = z
     quietSeconds: shape.quietSeconds.unwrap().optional(),
     maxWaitSeconds: shape.maxWaitSeconds.unwrap().optional(),
     minNewImages: shape.minNewImages.unwrap().optional(),
+    minPerLabel: shape.minPerLabel.unwrap().optional(),
+    onLeakage: shape.onLeakage.unwrap().optional(),
     testShare: shape.testShare.unwrap().optional(),
     valShare: shape.valShare.unwrap().optional(),
   })

@@ -1,7 +1,16 @@
-import { digestSchema, nameSchema, pipelineEmbedderSchema, pipelineVersionSchema } from '@graft/contracts';
+import {
+  digestSchema,
+  nameSchema,
+  pipelineEmbedderSchema,
+  pipelinePatchSchema,
+  pipelineVersionSchema,
+  requestedRunSchema,
+  runRequestSchema,
+} from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
 import { answers, idSchema, listOf, type App } from '../app-types.js';
+import { principalOf } from '../principal.js';
 
 const applySchema = z.object({ yaml: z.string() }).meta({ id: 'PipelineFile' });
 
@@ -36,6 +45,36 @@ export const pipelineRoutes = (app: App, services: Services): void => {
       },
     },
     async ({ query }) => ({ items: await services.listPipelines(query.dataset) }),
+  );
+  app.patch(
+    '/v1/pipelines/:name',
+    {
+      schema: {
+        operationId: 'patchPipeline',
+        description:
+          'Switches it on or off: whether runs of it start by themselves. Earlier versions keep what they were.',
+        tags,
+        params: z.object({ name: idSchema }),
+        body: pipelinePatchSchema,
+        response: answers(pipelineVersionSchema),
+      },
+    },
+    ({ params, body }) => services.patchPipeline(params.name, body),
+  );
+  app.post(
+    '/v1/pipelines/:name/runs',
+    {
+      schema: {
+        operationId: 'requestRun',
+        description:
+          'Asks for a run of a dataset version (default: the latest). One that is there already is the answer, unless `again` asks for another try.',
+        tags: ['runs'],
+        params: z.object({ name: idSchema }),
+        body: runRequestSchema,
+        response: answers(requestedRunSchema),
+      },
+    },
+    (request) => services.requestRun(principalOf(request).name, request.params.name, request.body),
   );
   app.get(
     '/v1/pipelines/:name',

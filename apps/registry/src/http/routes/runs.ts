@@ -1,4 +1,5 @@
 import {
+  digestSchema,
   nameSchema,
   newRunEventSchema,
   newRunSchema,
@@ -6,6 +7,7 @@ import {
   runPatchSchema,
   runSchema,
   runStateSchema,
+  timestampSchema,
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
@@ -37,17 +39,21 @@ export const runRoutes = (app: App, services: Services): void => {
         tags,
         querystring: z.object({
           pipeline: nameSchema.optional(),
+          datasetVersion: digestSchema.optional(),
           state: runStateSchema.optional(),
+          since: timestampSchema.optional(),
           limit: limitSchema(100),
         }),
         response: answers(listOf(runSchema)),
       },
     },
-    async ({ query: { limit, pipeline, state } }) => ({
+    async ({ query: { limit, pipeline, datasetVersion, state, since } }) => ({
       items: await services.listRuns({
         limit,
         ...(pipeline === undefined ? {} : { pipeline }),
+        ...(datasetVersion === undefined ? {} : { datasetVersion }),
         ...(state === undefined ? {} : { state }),
+        ...(since === undefined ? {} : { since }),
       }),
     }),
   );

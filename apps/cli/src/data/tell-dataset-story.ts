@@ -1,0 +1,81 @@
+/** What is known of a dataset's versions and runs, as a person would tell it. */
+import type { DatasetStory, Ingestion, WatchStatus } from '@graft/contracts';
+import { count, formatTime, shortDigest } from '../output.js';
+
+/** Labels that are told one by one. */
+const TOLD_LABELS = 5;
+
+const tellLacking = (lacking: WatchStatus['lacking']): string => {
+  const told = lacking
+    .slice(0, TOLD_LABELS)
+    .map(({ label, images, needed }) => `${label} has ${images} of ${needed} images`);
+  const more = lacking.length - told.length;
+  return [...told, ...(more > 0 ? [`${count(more, 'more label lacks', 'more labels lack')} images`] : [])].join(', ');
+};
+
+const tellWatch = ({ dataset, watch }: DatasetStory): string => {
+  const { name, paused, lookAskedAt } = dataset;
+  if (paused !== null && watch?.state !== 'ingesting') {
+    return `paused by ${paused.by} since ${formatTime(paused.at)}: ./graft data resume ${name} takes in what landed meanwhile`;
+  }
+  if (watch === null) {
+    return lookAskedAt === null
+      ? `nothing has landed yet: ./graft data land ${name} FOLDER`
+      : `a look was asked for at ${formatTime(lookAskedAt)}: is the orchestrator running? ./graft status`;
+  }
+  const due = watch.dueAt === null ? null : formatTime(watch.dueAt);
+  switch (watch.state) {
+    case 'settling':
+      return `images are landing: a version is made if it is quiet until ${due ?? '(unknown)'} (./graft data look ${name} makes it now)`;
+    case 'waiting': {
+      const what = watch.lacking.length === 0 ? watch.message : tellLacking(watch.lacking);
+      const until = due === null ? 'as long as it takes' : `until ${due}`;
+      return `waiting ${until}: ${what} (./graft data look ${name} makes a version of what there is)`;
+    }
+    case 'ingesting':
+      return `${watch.message}, since ${formatTime(watch.at)}${paused === null ? '' : `; then paused, by ${paused.by}`}`;
+    case 'idle':
+    case 'paused':
+      return `idle since ${formatTime(watch.at)}: ${watch.message}`;
+  }
+};
+
+const tellIngestion = (ingestion: Ingestion, name: string): string => {
+  const { state, objects, inspected, corrections, newImages, duplicates, quarantined, datasetVersion } = ingestion;
+  const looked = `${count(objects, 'object')}${corrections === 0 ? '' : ` and corrections up to number ${corrections}`}`;
+  switch (state) {
+    case 'running':
+      return `looking at ${looked}, ${inspected} so far`;
+    case 'failed':
+      return `failed on ${looked}: ${ingestion.error?.message ?? 'no cause was recorded'}`;
+    case 'succeeded': {
+      const left = [
+        ...(duplicates === 0 ? [] : [`${count(duplicates, 'duplicate')}`]),
+        ...(quarantined === 0 ? [] : [`${quarantined} left out (./graft data quarantine ${name})`]),
+      ];
+      const made = datasetVersion === null ? 'no version' : `version ${shortDigest(datasetVersion)}`;
+      return `${made} of ${looked}: ${[count(newImages, 'new image'), ...left].join(', ')}`;
+    }
+  }
+};
+
+/** Line by line: the watching, the last ingestions, the latest version, and each pipeline. */
+export const tellDatasetStory = (story: DatasetStory): string[] => {
+  const { dataset, ingestions, latestVersion, pipelines } = story;
+  const { name } = dataset;
+  const pending = dataset.corrections - (latestVersion?.corrections ?? 0);
+  const width = Math.max(0, ...pipelines.map(({ pipeline }) => pipeline.length));
+  return [
+    `${name}: ${tellWatch(story)}`,
+    ...(pending > 0 && latestVersion !== null ? [`  ${count(pending, 'correction')} in no version yet`] : []),
+    ...(ingestions.length === 0 ? [] : ['', 'last ingestions']),
+    ...ingestions.map((ingestion) => `  ${formatTime(ingestion.startedAt)}  ${tellIngestion(ingestion, name)}`),
+    '',
+    latestVersion === null
+      ? 'no version yet'
+      : `latest version ${latestVersion.number} (${shortDigest(latestVersion.id)}) of ${formatTime(latestVersion.createdAt)}: ` +
+        `${count(latestVersion.images, 'image')} of ${count(latestVersion.labels.length, 'label')}, ${latestVersion.newImages} of them new, ${latestVersion.quarantined} in quarantine`,
+    ...(pipelines.length === 0 ? [`no pipeline subscribes to ${name}: ./graft pipelines apply FILE`] : []),
+    ...pipelines.map(({ pipeline, message }) => `  ${pipeline.padEnd(width)}  ${message}`),
+  ];
+};

@@ -1,0 +1,39 @@
+/** Ends a run of a pipeline that trains on drift where there is none, with what was measured. */
+import { readDocument } from '@graft/artifacts';
+import { digestSchema, driftSchema, type ControlActivities, type Drift } from '@graft/contracts';
+import { z } from 'zod';
+import type { ControlDependencies } from './dependencies.js';
+
+const inputSchema = z.object({ runId: z.string().min(1), drift: digestSchema.nullable() });
+
+/** `p = 0.214`. */
+const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`);
+
+/** What was measured, for a person. A test that had too few images to tell says so. */
+export const tellNoDrift = ({
+  features,
+  labels,
+  newImages,
+}: Pick<Drift, 'features' | 'labels' | 'newImages'>): string => {
+  const told = [
+    `features ${features === null ? 'could not be compared' : pValue(features.p)}`,
+    `labels ${labels === null ? 'could not be compared' : pValue(labels.p)}`,
+  ];
+  return `the ${newImages} new images have not drifted from what the champion learned from: ${told.join(', ')}`;
+};
+
+export const createSkipRun = ({
+  registry,
+  blobs,
+  logger,
+}: Pick<ControlDependencies, 'registry' | 'blobs' | 'logger'>): ControlActivities['skipRun'] => {
+  return async (input) => {
+    const { runId, drift } = inputSchema.parse(input);
+    const message =
+      drift === null
+        ? 'the champion learned from this very version'
+        : tellNoDrift(await readDocument(blobs, driftSchema, drift));
+    await registry.patchRun(runId, { state: 'skipped', error: { code: 'no_drift', message } });
+    logger.info({ runId, detail: message }, 'run skipped');
+  };
+};
