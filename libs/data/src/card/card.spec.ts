@@ -89,7 +89,7 @@ describe('makeContactSheet', () => {
         return load(label);
       },
     });
-    const { data, info } = await sharp(sheet).raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(sheet).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([190 + 3 * 118 + 6, 26 + 2 * 118 + 6]);
     const at = (x: number, y: number): number[] => [
       ...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3),

@@ -116,6 +116,7 @@ export const makeContactSheet = async ({
       ...cells.flatMap(({ picture, place }) => (picture === null ? [] : [{ input: picture, ...place }])),
       { input: Buffer.from(overlay), left: 0, top: 0 },
     ])
+    .removeAlpha()
     .png({ compressionLevel: 9 })
     .toBuffer();
 };
