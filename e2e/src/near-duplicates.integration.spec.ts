@@ -10,7 +10,7 @@ import type { LandedImage, ManifestImage } from '@graft/contracts';
 import { inspectImage, mergeLanding } from '@graft/data';
 import { graftPaths } from '@graft/platform';
 import { EMOJI_VENDORS, ensureEmojiArt, inRepository } from '@graft/tools';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 const PHOTOS = inRepository('../shared/data/hymenoptera');
 const MINUTES = 60_000;
@@ -29,7 +29,7 @@ const grow = (parent: readonly ManifestImage[] | null, landed: readonly LandedIm
   });
 
 /** What happens to a photo on its way through other people's programs. */
-const COPIES: Readonly<Record<string, (photo: sharp.Sharp, width: number, height: number) => sharp.Sharp>> = {
+const COPIES: Readonly<Record<string, (photo: Sharp, width: number, height: number) => Sharp>> = {
   '90%': (photo, width, height) => photo.resize(Math.round(width * 0.9), Math.round(height * 0.9), { fit: 'fill' }),
   '75%': (photo, width) => photo.resize(Math.round(width * 0.75)),
   '50%, quality 50': (photo, width) => photo.resize(Math.round(width * 0.5)).jpeg({ quality: 50 }),

@@ -1,5 +1,5 @@
 /** An evaluation report as a reviewer reads it in a terminal. */
-import type { Drift, Evaluation, ModelVersion, Review } from '@graft/contracts';
+import type { Drift, Evaluation, ModelVersion, QualityMeasure, Review } from '@graft/contracts';
 import { count, formatInterval, formatShare, formatTable, paint } from './output.js';
 
 const VERDICT_STYLE = { pass: 'green', fail: 'red', insufficient: 'yellow' } as const;
@@ -82,18 +82,45 @@ const plainVerdict = ({ champion, gate, metrics }: Evaluation): string => {
   return `It is ${points > 0 ? 'better' : 'worse'} by ${size} ${than}, ${certainty}.`;
 };
 
+/** Three digits, but whole numbers (pixels) in full. */
+export const formatMeasure = (value: number): string =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
+
+/** How each measure that moved is told of: where it went up, and where it went down. */
+const SHIFTS: Readonly<Record<QualityMeasure, readonly [up: string, down: string]>> = {
+  brightness: ['are brighter', 'are darker'],
+  contrast: ['have more contrast', 'have less contrast'],
+  sharpness: ['are sharper', 'are less sharp'],
+  pixels: ['have more pixels', 'have fewer pixels'],
+  aspect: ['are wider for their height', 'are narrower for their height'],
+};
+
+/** Medians can agree where the distributions don't. */
+const shiftsOf = ({ quality }: Pick<Drift, 'quality'>): string[] =>
+  (quality?.measures ?? [])
+    .filter(({ detected }) => detected)
+    .map(({ measure, pHolm, referenceMedian, newMedian }) => {
+      const [up, down] = SHIFTS[measure];
+      const what = newMedian > referenceMedian ? up : newMedian < referenceMedian ? down : `differ in ${measure}`;
+      return `${what} (median ${formatMeasure(newMedian)}, before ${formatMeasure(referenceMedian)}; p ${pHolm.toPrecision(2)})`;
+    });
+
+const listOf = (parts: readonly string[]): string =>
+  parts.length < 3 ? parts.join(' and ') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 
 const driftLines = (drift: Drift | null): string[] => {
   if (drift === null) return [];
   const parts = [
     drift.features?.detected === true ? `look different (p ${drift.features.p.toPrecision(2)})` : null,
     drift.labels?.detected === true ? `are labelled in other proportions (p ${drift.labels.p.toPrecision(2)})` : null,
+    ...shiftsOf(drift),
   ].filter((part) => part !== null);
   return [
     '',
     parts.length > 0
-      ? `drift: the ${drift.newImages} new training images ${parts.join(' and ')} from those the champion learned from`
+      ? `drift: the ${drift.newImages} new training images ${listOf(parts)} from those the champion learned from`
       : `drift: none found in ${count(drift.newImages, 'new training image')}`,
   ];
 };

@@ -164,8 +164,8 @@ export {
 export type { Metrics, Paired, GateVerdict, Gate, Evaluation } from './evaluation.js';
 export { historySchema } from './history.js';
 export type { History } from './history.js';
-export { driftSchema } from './drift.js';
-export type { Drift } from './drift.js';
+export { driftSchema, isDrift, QUALITY_MEASURES } from './drift.js';
+export type { Drift, QualityMeasure } from './drift.js';
 export {
   RUN_STAGES,
   runStageSchema,

@@ -34,7 +34,7 @@ export { checkLeakage } from './check-leakage.js';
 export { checkTrainable } from './check-trainable.js';
 export { diffVersions } from './diff-versions.js';
 export type { ChangedImage, VersionDiff } from './diff-versions.js';
-export { measureDrift } from './drift/measure-drift.js';
+export { measureDrift, measureManifestDrift } from './drift/measure-drift.js';
 export type { DriftOptions } from './drift/measure-drift.js';
 export { DEFAULT_SOURCE_LIMITS } from './sources/source.js';
 export type { Source, SourceEntry, SourceFile, SourceLimits, SourceRefusal } from './sources/source.js';

@@ -5,6 +5,7 @@
 import { writeDocument } from '@graft/artifacts';
 import {
   driftSchema,
+  isDrift,
   measureDriftInputSchema,
   type Embedder,
   type FeatureSource,
@@ -58,21 +59,28 @@ export const createMeasureDrift =
         const drift = await writeDocument(blobs, driftSchema, measured);
         const featuresDrifted = measured.features?.detected ?? false;
         const labelsDrifted = measured.labels?.detected ?? false;
-        const detected = featuresDrifted || labelsDrifted;
+        const qualityDrifted = measured.quality?.detected ?? false;
+        const detected = isDrift(measured);
         const data = {
           detected,
           featuresDrifted,
           labelsDrifted,
+          qualityDrifted,
           newImages: measured.newImages,
           referenceImages: measured.referenceImages,
           p: measured.features?.p ?? null,
           statistic: measured.features?.statistic ?? null,
           labelsP: measured.labels?.p ?? null,
+          qualityMeasures: (measured.quality?.measures ?? [])
+            .filter((each) => each.detected)
+            .map(({ measure }) => measure)
+            .join(', '),
         };
         if (detected) {
           const what = [
             featuresDrifted ? 'look different' : null,
             labelsDrifted ? 'are labelled in other proportions' : null,
+            qualityDrifted ? `differ in ${data.qualityMeasures}` : null,
           ].filter(Boolean);
           await reporter.warning(`the new images ${what.join(' and ')} from those the champion learned from`, data);
         }

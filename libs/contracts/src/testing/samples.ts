@@ -438,9 +438,28 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       newImages: 90,
       features: { statistic: 0.02, p: 0.005, permutations: 200, alpha: 0.01, detected: true },
       labels: null,
+      quality: {
+        alpha: 0.05,
+        detected: true,
+        measures: [
+          {
+            measure: 'sharpness',
+            statistic: 0.4,
+            p: 0.001,
+            pHolm: 0.005,
+            referenceMedian: 0.004,
+            newMedian: 0.001,
+            detected: true,
+          },
+        ],
+      },
       farthest: [{ sha256: A, distance: 3.2 }],
     },
-    refuses: [refuse(2, 'features', 'p'), refuse('far', 'farthest', 0, 'distance')],
+    refuses: [
+      refuse(2, 'features', 'p'),
+      refuse('colour', 'quality', 'measures', 0, 'measure'),
+      refuse('far', 'farthest', 0, 'distance'),
+    ],
   },
   {
     name: 'run',

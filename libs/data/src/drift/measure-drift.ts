@@ -1,9 +1,11 @@
 /**
- * Drift: how far the new training images lie from those that the champion learned from, in features and in labels.
+ * Drift: how far the new training images lie from those that the champion learned from, in features, in labels and in what
+ * the pictures are like.
  * It is a finding for the reviewer, and stops nothing.
  */
 import type { Digest, Drift, FeatureSource, ManifestImage } from '@graft/contracts';
 import { twoSampleChiSquare } from './chi-square.js';
+import { compareQuality } from './compare-quality.js';
 import { mmdTest, squaredDistances } from './mmd.js';
 import { createRandom, sample } from './random.js';
 
@@ -11,7 +13,7 @@ import { createRandom, sample } from './random.js';
 const MIN_IMAGES = 10;
 
 export interface DriftOptions {
-  /** Significance level of both tests; default 0.05. */
+  /** Significance level of each comparison; default 0.05. */
   readonly alpha?: number;
   /** Default 499, so that the smallest p-value is 0.002. */
   readonly permutations?: number;
@@ -45,8 +47,37 @@ const compareLabels = (
 };
 
 /**
+ * What manifests alone tell: labels and quality of the training images that `current` has and `reference` has not, against the
+ * training images of `reference`. Null for each where a side has fewer than 10 images.
+ * @returns what was found, and the images of both sides
+ */
+export const measureManifestDrift = ({
+  reference,
+  current,
+  alpha = 0.05,
+}: {
+  reference: Version;
+  current: Version;
+  alpha?: number;
+}): { drift: Omit<Drift, 'features' | 'farthest'>; old: ManifestImage[]; added: ManifestImage[] } => {
+  const known = new Set(reference.images.map(({ sha256 }) => sha256));
+  const old = trainOf(reference.images);
+  const added = trainOf(current.images).filter(({ sha256 }) => !known.has(sha256));
+  const drift = {
+    schemaVersion: 'drift.v1' as const,
+    reference: reference.id,
+    current: current.id,
+    referenceImages: old.length,
+    newImages: added.length,
+    labels: compareLabels(old, added, alpha),
+    quality: compareQuality({ reference: old, added, alpha, minImages: MIN_IMAGES }),
+  };
+  return { drift, old, added };
+};
+
+/**
  * Compares the training images that `current` has and `reference` has not with the training images of `reference`. A side
- * with fewer than 10 images gives null for features and labels. `farthest` lists new images by their distance to the
+ * with fewer than 10 images gives null for features, labels and quality. `farthest` lists new images by their distance to the
  * nearest reference image in feature space, of those drawn.
  * @param seed the same seed draws and permutes the same way
  * @throws AppError whatever the feature source throws
@@ -66,17 +97,7 @@ export const measureDrift = async ({
   features: FeatureSource;
   seed: number;
 } & DriftOptions): Promise<Drift> => {
-  const known = new Set(reference.images.map(({ sha256 }) => sha256));
-  const old = trainOf(reference.images);
-  const added = trainOf(current.images).filter(({ sha256 }) => !known.has(sha256));
-  const base = {
-    schemaVersion: 'drift.v1' as const,
-    reference: reference.id,
-    current: current.id,
-    referenceImages: old.length,
-    newImages: added.length,
-    labels: compareLabels(old, added, alpha),
-  };
+  const { drift: base, old, added } = measureManifestDrift({ reference, current, alpha });
   if (old.length < MIN_IMAGES || added.length < MIN_IMAGES) return { ...base, features: null, farthest: [] };
 
   const random = createRandom(seed);

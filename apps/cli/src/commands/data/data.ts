@@ -4,6 +4,7 @@ import { registerCard } from './card.js';
 import { registerCheckout } from './checkout.js';
 import { registerCorrect } from './correct.js';
 import { registerDatasets } from './datasets.js';
+import { registerDrift } from './drift.js';
 import { registerLand } from './land.js';
 import { registerQuarantine } from './quarantine.js';
 import { registerShow } from './show.js';
@@ -23,4 +24,5 @@ export const registerData = (program: Command): void => {
   registerCorrect(data);
   registerCheckout(data);
   registerCard(data);
+  registerDrift(data);
 };
