@@ -61,6 +61,7 @@ describe('datasets', () => {
     expect(codes(results).filter((code) => code === 'ok')).toHaveLength(1);
     expect(codes(results).filter((code) => code === 'conflict')).toHaveLength(19);
   });
+
   it('number their corrections, also when twenty come at once, and keep what each says', async () => {
     await admin.putDataset('irises', {});
     await admin.createDatasetVersion(datasetVersion('irises', 1, null));
@@ -87,6 +88,7 @@ describe('datasets', () => {
       { code: 'forbidden' },
     );
   });
+
   it('take a correction of ten thousand images', async () => {
     await admin.putDataset('meadows', {});
     const images = Array.from({ length: 10_000 }, (_, i) => `meadows/${'ö'.repeat(400)}/${i}.jpg`);
@@ -96,6 +98,7 @@ describe('datasets', () => {
     });
     expect(await admin.listCorrections('meadows')).toEqual([correction]);
   });
+
   it.each<[string, CorrectionAction, string]>([
     ['a version that is not there', { action: 'revert', version: 2 }, 'its latest version is 1'],
     ['a label that is not there', { action: 'rename', from: 'tulip', to: 'x' }, 'labels in version 1: daisy, rose'],

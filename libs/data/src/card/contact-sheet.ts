@@ -93,9 +93,11 @@ export const makeContactSheet = async ({
   );
   const names = shown.map(({ label, images }, row) => {
     const y = HEADER + row * pitch + CELL / 2;
+    // A viewport of its own: wide letters are cut, and never lie over the pictures.
     return (
+      `<svg width="${NAMES_WIDTH - GAP}" height="${height}">` +
       `<text x="10" y="${y}" font-size="14" fill="#1f2328">${escapeXml(shorten(label))}</text>` +
-      `<text x="10" y="${y + 18}" font-size="12" fill="#59636e">${images.length} images</text>`
+      `<text x="10" y="${y + 18}" font-size="12" fill="#59636e">${images.length === 1 ? '1 image' : `${images.length} images`}</text></svg>`
     );
   });
   // Which images are tested on is seen at once: a thin frame, and a letter that needs no colour.

@@ -38,7 +38,6 @@ import { z } from 'zod';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
 import { withThumbnails } from './show-quarantined.js';
-import { readQuarantine, takeInCorrections } from './take-in-corrections.js';
 
 const inputSchema = z.object({ dataset: nameSchema, plan: ingestPlanSchema, inspected: z.array(digestSchema) });
 
@@ -158,7 +157,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
       if (parent === null ? written.root.images === 0 : holdTheSame(written.root, parent.root)) {
         if (looked.length > 0) await writeLandingTail(objects, { dataset, looked, quarantine: fresh });
         logger.info(facts, 'landing looked at: nothing for a version');
-        return { datasetVersion: null, newImages: 0, quarantined };
+        return { datasetVersion: null, newImages: 0, quarantined, duplicates: merged.duplicates };
       }
       const number = (parentVersion?.number ?? 0) + 1;
       const { id, root } = (await isOfAnotherNumber(registry, written.id, number))
@@ -208,7 +207,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
         { ...facts, datasetVersion: id, number: version.number, images: root.images },
         'dataset version made',
       );
-      return { datasetVersion: id, newImages: added.length, quarantined };
+      return { datasetVersion: id, newImages: added.length, quarantined, duplicates: merged.duplicates };
     });
   };
 };
