@@ -1,12 +1,5 @@
 /** Datasets: what landed, what is sound, which split it belongs to, and how versions are kept and compared. */
-export {
-  BATCH_MARK,
-  isArchiveKey,
-  parseBatchKey,
-  parseLandingKey,
-  parseLandingObject,
-  toLandingObject,
-} from './landing-key.js';
+export { isArchiveKey, parseBatchKey, parseLandingKey, parseLandingObject, toLandingObject } from './landing-key.js';
 export type { BatchKey, LandingKey, LandingPlace } from './landing-key.js';
 export { createByteBudget } from './byte-budget.js';
 export type { ByteBudget } from './byte-budget.js';
@@ -36,12 +29,11 @@ export { diffVersions } from './diff-versions.js';
 export type { ChangedImage, VersionDiff } from './diff-versions.js';
 export { measureDrift, measureManifestDrift } from './drift/measure-drift.js';
 export type { DriftOptions } from './drift/measure-drift.js';
-export { DEFAULT_SOURCE_LIMITS } from './sources/source.js';
 export type { Source, SourceEntry, SourceFile, SourceLimits, SourceRefusal } from './sources/source.js';
 export { createFolderSource } from './sources/folder-source.js';
 export { createObjectSource } from './sources/object-source.js';
 export type { ObjectReader } from './sources/object-source.js';
-export { isArchiveName, isIgnored, parseEntryPath } from './sources/entry-path.js';
+export { isIgnored, parseEntryPath } from './sources/entry-path.js';
 export { openArchive } from './sources/open-archive.js';
 export { MANIFEST_NAMES, MAX_MANIFEST_BYTES, parseManifestFile } from './sources/manifest-file.js';
 export type { ManifestFile, ManifestRow } from './sources/manifest-file.js';

@@ -158,6 +158,19 @@ describe('a zip archive', () => {
     await expect(tell(damage(zip))).rejects.toMatchObject(unfit('the archive'));
   });
 
+  it('whose offsets no file can have is one clear error', async () => {
+    const zip = makeZip([{ name: 'ants/a.jpg', bytes: 'a', zip64: true }], { zip64: true });
+    // Where the zip64 end record lies, as its locator says.
+    const beyond = Buffer.from(zip);
+    beyond.fill(0xff, zip.indexOf('PK\x06\x07') + 8, zip.indexOf('PK\x06\x07') + 16);
+    await expect(tell(beyond)).rejects.toMatchObject(unfit('the archive'));
+    // Where the file's own header lies, as the directory says.
+    const header = Buffer.from(zip);
+    const directory = zip.indexOf('PK\x01\x02');
+    header.fill(0xff, directory + 46 + 'ants/a.jpg'.length + 4 + 16, directory + 46 + 'ants/a.jpg'.length + 4 + 24);
+    expect((await tell(header)).refused).toMatchObject([{ path: 'ants/a.jpg', reason: 'archive_unfit' }]);
+  });
+
   it('takes an archive within for one more file', async () => {
     const inner = makeZip([{ name: 'x', bytes: 'x' }]);
     expect(Object.keys((await tell(makeZip([{ name: 'inner.zip', bytes: inner }]))).files)).toEqual(['inner.zip']);

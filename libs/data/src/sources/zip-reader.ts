@@ -3,7 +3,7 @@
  * each would take most of the time of a large one.
  */
 import { read } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { RandomAccessReader } from 'yauzl';
 import { streamFd } from './read-fd.js';
 
@@ -18,11 +18,21 @@ class BufferedReader extends RandomAccessReader {
   private window = Buffer.alloc(0);
   private previousEnd = -1;
 
-  constructor(private readonly fd: number) {
+  constructor(
+    private readonly fd: number,
+    private readonly sizeBytes: number,
+  ) {
     super();
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
+    if (!this.isInside(start, end)) {
+      return new Readable({
+        read() {
+          this.destroy(new Error('it points beyond its end'));
+        },
+      });
+    }
     return streamFd(this.fd, start, end);
   }
 
@@ -36,6 +46,11 @@ class BufferedReader extends RandomAccessReader {
     if (this.copy(buffer, offset, length, position)) {
       // Not at once: yauzl reads entry after entry from within its callbacks.
       setImmediate(callback, null);
+      return;
+    }
+    // Offsets are what the archive says, and node throws at those that no file can have.
+    if (!this.isInside(position, position + length)) {
+      setImmediate(callback, new Error('it points beyond its end'));
       return;
     }
     const isNext = position === this.previousEnd;
@@ -57,6 +72,10 @@ class BufferedReader extends RandomAccessReader {
     callback(null);
   }
 
+  private isInside(start: number, end: number): boolean {
+    return Number.isSafeInteger(start) && start >= 0 && end >= start && end <= this.sizeBytes;
+  }
+
   private copy(buffer: Buffer, offset: number, length: number, position: number): boolean {
     const from = position - this.start;
     if (from < 0 || from + length > this.window.length) return false;
@@ -66,4 +85,5 @@ class BufferedReader extends RandomAccessReader {
 }
 
 /** @param fd open for reading; it is left open. */
-export const createBufferedReader = (fd: number): RandomAccessReader => new BufferedReader(fd);
+export const createBufferedReader = (fd: number, sizeBytes: number): RandomAccessReader =>
+  new BufferedReader(fd, sizeBytes);

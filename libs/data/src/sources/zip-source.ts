@@ -119,7 +119,7 @@ export const createZipSource = ({ fd, sizeBytes, name, limits: given = {} }: Arc
     };
     let packed = 0;
     try {
-      const zip = await yauzl.fromRandomAccessReaderPromise(createBufferedReader(fd), sizeBytes, {
+      const zip = await yauzl.fromRandomAccessReaderPromise(createBufferedReader(fd, sizeBytes), sizeBytes, {
         autoClose: false,
         // Names, sizes and checksums are checked here, one by one: yauzl gives up on the whole archive.
         decodeStrings: false,
