@@ -14,15 +14,29 @@ describe('the content store', () => {
     blobs = createContentStore(objects);
   });
 
+  const large = new Uint8Array(300_000).fill(7);
+  const largeDigest = digestOfBytes(large);
+
   it('keeps bytes under their sha256, once', async () => {
-    const put = jest.spyOn(objects, 'put');
     expect(await blobs.has(digest)).toBe(false);
     expect(await blobs.put(bytes)).toBe(digest);
     expect(await blobs.put(bytes)).toBe(digest);
-    expect(put).toHaveBeenCalledTimes(1);
+    const keys: string[] = [];
+    for await (const { key } of objects.list('')) keys.push(key);
+    expect(keys).toEqual([contentKey(digest)]);
     expect(await blobs.has(digest)).toBe(true);
     expect(await blobs.get(digest)).toEqual(bytes);
     expect(contentKey(digest)).toBe(`sha256/${digest.slice(0, 2)}/${digest}`);
+  });
+
+  it('asks before it sends what is large, and sends what is small at once', async () => {
+    const put = jest.spyOn(objects, 'put');
+    const head = jest.spyOn(objects, 'head');
+    await blobs.put(large);
+    await blobs.put(large);
+    expect([head.mock.calls.length, put.mock.calls.length]).toEqual([2, 1]);
+    await blobs.put(bytes);
+    expect([head.mock.calls.length, put.mock.calls.length]).toEqual([2, 2]);
   });
 
   it('names the digest that is not there', async () => {
@@ -40,9 +54,14 @@ describe('the content store', () => {
   });
 
   it('repairs what has another size', async () => {
-    await objects.put(contentKey(digest), bytes.subarray(0, 3));
-    await blobs.put(bytes);
-    expect(await blobs.get(digest)).toEqual(bytes);
+    for (const [id, whole] of [
+      [digest, bytes],
+      [largeDigest, large],
+    ] as const) {
+      await objects.put(contentKey(id), whole.subarray(0, 3));
+      await blobs.put(whole);
+      expect(await blobs.get(id)).toEqual(whole);
+    }
   });
 
   it('writes and reads documents by their schema', async () => {

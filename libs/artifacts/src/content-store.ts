@@ -9,12 +9,18 @@ export const contentKey = (digest: Digest): string => `sha256/${digest.slice(0, 
 
 const digestOf = (bytes: Uint8Array): Digest => createHash('sha256').update(bytes).digest('hex');
 
-/** Keeps each sequence of bytes once. What is there already, with the right size, is not uploaded again. */
+/** Up to here sending costs no more than asking first, and most of what is put is new. */
+const ASK_FIRST_BYTES = 256 * 1024;
+
+/**
+ * Keeps each sequence of bytes once. What is large and there already, with the right size, is not uploaded again; what is small
+ * is written over itself.
+ */
 export const createContentStore = (objects: ObjectStore): BlobStore => ({
   put: async (bytes, options = {}) => {
     const digest = digestOf(bytes);
     const key = contentKey(digest);
-    const present = await objects.head(key);
+    const present = bytes.length > ASK_FIRST_BYTES ? await objects.head(key) : null;
     // Another size is damage: writing again repairs it.
     if (present?.sizeBytes !== bytes.length) await objects.put(key, bytes, options);
     return digest;

@@ -59,12 +59,17 @@ const averageAndTurn = ({ width: from, height, values }: Plane, width: number): 
   const turned = new Float64Array(width * height);
   for (let column = 0; column < width; column++) {
     const [start, end] = [column * step, (column + 1) * step];
+    const first = Math.floor(start);
+    const last = Math.min(from, Math.ceil(end));
+    // What each pixel of a row counts for is the same in every row.
+    const shares = Array.from(
+      { length: last - first },
+      (_, at) => (Math.min(end, first + at + 1) - Math.max(start, first + at)) / step,
+    );
     for (let y = 0; y < height; y++) {
       let sum = 0;
-      for (let x = Math.floor(start); x < Math.min(from, Math.ceil(end)); x++) {
-        sum += (values[y * from + x] ?? 0) * (Math.min(end, x + 1) - Math.max(start, x));
-      }
-      turned[column * height + y] = sum / step;
+      for (let at = 0, x = y * from + first; at < shares.length; at++, x++) sum += (values[x] ?? 0) * (shares[at] ?? 0);
+      turned[column * height + y] = sum;
     }
   }
   return { width: height, height: width, values: turned };
