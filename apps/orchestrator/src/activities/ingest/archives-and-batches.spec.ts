@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readDocument } from '@graft/artifacts';
 import {
   inspectedChunkSchema,
@@ -18,8 +19,14 @@ import { besideKey } from './expanded-target.js';
 
 const DATASET = 'flowers';
 
+let temporaryFolder: string;
+beforeAll(async () => {
+  temporaryFolder = await mkdtemp(join(tmpdir(), 'graft-expand-spec-'));
+});
+afterAll(() => rm(temporaryFolder, { recursive: true }));
+
 const newWorld = async (): Promise<World> => {
-  const world = createWorld();
+  const world = { ...createWorld(), temporaryFolder };
   await world.registry.putDataset(DATASET, {});
   return world;
 };
@@ -56,8 +63,7 @@ const landedKeys = async (world: World): Promise<string[]> => {
   for await (const { key } of world.landing.list(`${DATASET}/`)) keys.push(key);
   return keys;
 };
-const leftovers = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('graft-archive-'));
+const leftovers = (): Promise<string[]> => readdir(temporaryFolder);
 
 const archiveOf = async (world: World): Promise<NonNullable<IngestPlan['archives']>[number]> => {
   const [object] = (await planOf(world)).archives ?? [];

@@ -24,6 +24,8 @@ export interface IngestDependencies {
   readonly imageLimits?: Partial<ImageLimits>;
   /** Of archives, other than @graft/data's own. */
   readonly sourceLimits?: Partial<SourceLimits>;
-  /** Bytes of an archive that is taken apart; default 20 GiB. It has to fit in this machine's temporary folder. */
+  /** Bytes of an archive that is taken apart; default 20 GiB. It has to fit in the temporary folder. */
   readonly maxArchiveBytes?: number;
+  /** Where an archive lies while it is taken apart; default: this machine's (TMPDIR). */
+  readonly temporaryFolder?: string;
 }

@@ -42,7 +42,7 @@ const writeBody = async (path: string, body: AsyncIterable<Uint8Array>, signal: 
     }
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
-    throw new AppError('unavailable', `there is no space for an archive in ${tmpdir()}: free some, or set TMPDIR`, {
+    throw new AppError('unavailable', `there is no space for an archive at ${path}: free some, or set TMPDIR`, {
       cause,
     });
   } finally {
@@ -50,10 +50,20 @@ const writeBody = async (path: string, body: AsyncIterable<Uint8Array>, signal: 
   }
 };
 
+/** Ends a body that nobody reads: a connection hangs on it. */
+const letGo = async (body: AsyncIterable<Uint8Array>): Promise<void> => {
+  for await (const _piece of body) break;
+};
+
 /** The archive as a source; null where it is gone, or another one by now (the next plan finds that one). */
 const fetchArchive = async (
   { key, etag, sizeBytes }: LandingObject,
-  { landing, sourceLimits = {}, maxArchiveBytes = DEFAULT_MAX_ARCHIVE_BYTES }: IngestDependencies,
+  {
+    landing,
+    sourceLimits = {},
+    maxArchiveBytes = DEFAULT_MAX_ARCHIVE_BYTES,
+    temporaryFolder = tmpdir(),
+  }: IngestDependencies,
   signal: AbortSignal,
 ): Promise<Source | null> => {
   if (sizeBytes > maxArchiveBytes) {
@@ -61,11 +71,15 @@ const fetchArchive = async (
   }
   const opened = await landing.open(key);
   if (opened === null) return null;
-  const folder = await mkdtemp(join(tmpdir(), 'graft-archive-'));
+  if (opened.etag !== etag) {
+    await letGo(opened.body);
+    return null;
+  }
+  const folder = await mkdtemp(join(temporaryFolder, 'graft-archive-'));
   try {
     const path = join(folder, 'archive');
     await writeBody(path, opened.body, signal);
-    return opened.etag === etag ? await openArchive({ path, name: key, limits: sourceLimits }) : null;
+    return await openArchive({ path, name: key, limits: sourceLimits });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
