@@ -13,10 +13,15 @@ const processTree = async (pid: number): Promise<number[]> => {
   return [pid, ...(await Promise.all(pids.map(processTree))).flat()];
 };
 
+/** The process of a part of the default stack; null where it doesn't run. */
+export const partPid = async (system: System, name: string): Promise<number | null> => {
+  const [stack] = await system.json<Status[]>(['status', '--stack', 'default']);
+  return stack?.parts.find((part) => part.name === name)?.pid ?? null;
+};
+
 /** `kill -9` of a part (`trainer`, `minio`, …) of the default stack. False where it didn't run. */
 export const killPart = async (system: System, name: string): Promise<boolean> => {
-  const [stack] = await system.json<Status[]>(['status', '--stack', 'default']);
-  const pid = stack?.parts.find((part) => part.name === name)?.pid ?? null;
+  const pid = await partPid(system, name);
   if (pid === null) return false;
   for (const one of (await processTree(pid)).reverse()) {
     try {
