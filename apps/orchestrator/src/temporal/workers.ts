@@ -26,6 +26,12 @@ const SHUTDOWN_GRACE_MS = 3_000;
 /** A cancellation reaches an activity with the answer to a heartbeat: at most so late. */
 const HEARTBEAT_THROTTLE_MS = 5_000;
 
+/**
+ * How long one turn of a workflow may take. Thousands of signals come in one turn where a storm meets a machine that is busy; a turn that
+ * is cut off takes the process with it, and comes again. Spread, since the SDK (1.24) takes it without having it in its types.
+ */
+export const WORKFLOW_TURNS: object = { isolateExecutionTimeout: '2m' };
+
 const toLogger = (logger: Logger): DefaultLogger =>
   new DefaultLogger('INFO', ({ level, message, meta }: LogEntry): void => {
     const fields = { ...meta, from: 'temporal' };
@@ -59,6 +65,7 @@ export const createOrchestratorWorkers = async (
       taskQueue: TASK_QUEUES.control,
       workflowBundle: await findWorkflowBundle({ logger: toLogger(logger) }),
       activities: { ...control },
+      ...WORKFLOW_TURNS,
     }),
     Worker.create({
       ...shared,

@@ -3,6 +3,7 @@ import { TASK_QUEUES } from '@graft/contracts';
 import { activityErrorInterceptor } from '@graft/platform/temporal';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { WORKFLOW_TURNS } from '../temporal/workers.js';
 import { buildWorkflowBundle } from '../workflow-bundle.js';
 import { createFakeActivities, type ActivityName, type FakeActivities } from './fake-activities.js';
 
@@ -40,7 +41,7 @@ export const startHarness = async (startServer: () => Promise<TestWorkflowEnviro
         taskQueue,
         activities,
         interceptors: { activity: [activityErrorInterceptor] },
-        ...(taskQueue === TASK_QUEUES.control ? { workflowBundle } : {}),
+        ...(taskQueue === TASK_QUEUES.control ? { workflowBundle, ...WORKFLOW_TURNS } : {}),
       }),
     ),
   );

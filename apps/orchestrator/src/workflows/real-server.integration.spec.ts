@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   AppError,
+  cronScheduleId,
   LANDED_SIGNAL,
   promoteWorkflowId,
   retrainWorkflowId,
@@ -10,7 +11,8 @@ import {
   watchWorkflowId,
   WORKFLOW_TYPES,
 } from '@graft/contracts';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { createCronSchedules } from '../temporal/cron-schedules.js';
 import { ensureReconcileSchedule, signalWatcher, startPromotion, startSelection } from '../temporal/workflow-starts.js';
 import { eventually } from '../testing/eventually.js';
 import { createFakeActivities, digest, RETRAIN } from '../testing/fake-activities.js';
@@ -23,6 +25,18 @@ beforeAll(async () => {
   harness = await startHarness(() => startDevServer(['limit.historyCount.suggestContinueAsNew=40']));
 });
 afterAll(() => harness.close());
+
+/** Of a workflow that is about to be started. */
+const resultOf = async (client: Client, workflowId: string): Promise<unknown> => {
+  const handle = client.workflow.getHandle(workflowId);
+  await eventually(async () =>
+    handle.describe().then(
+      () => true,
+      () => false,
+    ),
+  );
+  return handle.result();
+};
 
 const QUICK = { quietSeconds: 0.1, maxWaitSeconds: 900, minNewImages: 1 };
 
@@ -122,6 +136,30 @@ describe('on the real server', () => {
     await client.workflow.getHandle(watchWorkflowId('stormy')).terminate();
   });
 
+  it('makes no version while the dataset is paused, not even in the middle of a wait, and goes on when it is woken', async () => {
+    let paused: { by: string; at: string } | null = null;
+    const fakes = createFakeActivities({
+      readDatasetPolicy: async () => ({ quietSeconds: 0.5, maxWaitSeconds: 900, minNewImages: 1, paused }),
+    });
+    harness.use(fakes);
+    const { client } = harness.env;
+    const told = (): string[] =>
+      fakes.named('reportWatch').map(({ input }) => (input as { status: { state: string } }).status.state);
+    await signalWatcher(client, 'halted', {});
+    await eventually(() => told().includes('settling'));
+    paused = { by: 'ada', at: '2026-01-01T00:00:00Z' };
+    await eventually(() => told().includes('paused'));
+    await signalWatcher(client, 'halted', { urgent: true });
+    await eventually(() => told().length === 3);
+    expect(told()).toEqual(['settling', 'paused', 'paused']);
+    expect(fakes.named('planIngest')).toHaveLength(0);
+    paused = null;
+    await signalWatcher(client, 'halted', {});
+    await eventually(() => told().at(-1) === 'idle');
+    expect(fakes.named('planIngest')).toHaveLength(1);
+    await client.workflow.getHandle(watchWorkflowId('halted')).terminate();
+  });
+
   it('starts the watching afresh when its history grows, and loses no signal over it', async () => {
     const fakes = createFakeActivities({ readDatasetPolicy: async () => QUICK });
     harness.use(fakes);
@@ -169,5 +207,29 @@ describe('on the real server', () => {
     expect(await client.workflow.getHandle(retrainWorkflowId(identity)).result()).toMatchObject({ version: 1 });
     expect(fakes.named('openRun')).toHaveLength(1);
     await client.schedule.getHandle('reconcile-landings').delete();
+  });
+
+  it('keeps one schedule for each pipeline on a crontab, at the times it has now, which starts what is due', async () => {
+    const identity = { ...RETRAIN, attempt: 4 };
+    const fakes = createFakeActivities({ dueRuns: async () => [identity] });
+    harness.use(fakes);
+    const client = harness.env.client;
+    const schedules = createCronSchedules(client);
+    const listed = async (cron: string | undefined): Promise<void> =>
+      eventually(async () => (await schedules.list()).get('flowers') === cron);
+    await schedules.put('flowers', '0 3 * * 1');
+    await listed('0 3 * * 1');
+    await schedules.put('flowers', '30 4 * * *');
+    await listed('30 4 * * *');
+    const handle = client.schedule.getHandle(cronScheduleId('flowers'));
+    const { spec, info } = await handle.describe();
+    expect(spec.calendars).toMatchObject([{ hour: [{ start: 4 }], minute: [{ start: 30 }] }]);
+    expect(info.nextActionTimes[0]?.toISOString()).toMatch(/T04:30:00.000Z$/);
+    await handle.trigger();
+    expect(await resultOf(client, retrainWorkflowId(identity))).toMatchObject({ version: 1 });
+    expect(fakes.named('dueRuns')[0]?.input).toEqual({ pipeline: 'flowers' });
+    await schedules.remove('flowers');
+    await schedules.remove('flowers');
+    await listed(undefined);
   });
 });

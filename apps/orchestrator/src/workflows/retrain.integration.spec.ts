@@ -88,6 +88,34 @@ describe('retrain', () => {
     });
   });
 
+  describe('of a pipeline that trains on drift', () => {
+    const pipeline = pipelineSchema.parse({ ...PIPELINE, trigger: { on: 'drift' } });
+    const opened = { runId: 'run-1', model: 'flowers', pipeline, champion: CHAMPION };
+
+    it('ends skipped where there is none, with what was measured, and trains nothing', async () => {
+      const { outcome, named } = await retrain({ openRun: async () => opened });
+      expect(outcome).toEqual({ runId: 'run-1', model: 'flowers', version: null });
+      expect(named('skipRun').map(({ input }) => input)).toEqual([{ runId: 'run-1', drift: digest('drift') }]);
+      for (const name of ['trainModel', 'registerVersion', 'closeRun'] as const) expect(named(name)).toHaveLength(0);
+    });
+
+    it('ends skipped where the champion learned from this very version', async () => {
+      const champion = { ...CHAMPION, datasetVersion: RETRAIN.datasetVersion };
+      const { named } = await retrain({ openRun: async () => ({ ...opened, champion }) });
+      expect(named('skipRun').map(({ input }) => input)).toEqual([{ runId: 'run-1', drift: null }]);
+    });
+
+    it.each<[string, Partial<AllActivities>]>([
+      ['there is drift', { measureDrift: async () => ({ drift: digest('drift'), detected: true }) }],
+      ['there is no champion yet', { openRun: async () => ({ ...opened, champion: null }) }],
+      ['somebody asked for it', { openRun: async () => ({ ...opened, asked: true }) }],
+    ])('trains where %s', async (_name, overrides) => {
+      const { outcome, named } = await retrain({ openRun: async () => opened, ...overrides });
+      expect(outcome).toMatchObject({ version: 1 });
+      expect(named('skipRun')).toHaveLength(0);
+    });
+  });
+
   describe('with variants', () => {
     const openRun: AllActivities['openRun'] = async () => ({
       runId: 'run-1',

@@ -36,8 +36,9 @@ export const settle = async (dataset: string, landings: Landings, teller: WatchT
     if (leftMs > 0) {
       const dueAt = toTimestamp(landings.settledMs(policy));
       await teller.tell({ state: 'settling', objects: null, lacking: [], dueAt, message: 'waiting for quiet' });
-      // One timer for a quiet period, however many signals come in it: a storm costs no timers.
-      await condition(() => landings.isUrgent, Math.max(1, landings.settledMs(policy) - Date.now()));
+      // One timer for a quiet period, however many signals come in it: a storm costs no timers. A history that they fill ends the wait.
+      const isOver = (): boolean => landings.isUrgent || workflowInfo().continueAsNewSuggested;
+      await condition(isOver, Math.max(1, landings.settledMs(policy) - Date.now()));
       continue;
     }
     const deadlineMs = landings.deadlineMs(policy);

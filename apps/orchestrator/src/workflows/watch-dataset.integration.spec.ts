@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppError, retrainWorkflowId, watchWorkflowId, type LandedHint } from '@graft/contracts';
+import { AppError, retrainWorkflowId, watchWorkflowId, type LandedHint, type NewWatchStatus } from '@graft/contracts';
 import { signalWatcher } from '../temporal/workflow-starts.js';
 import {
   createFakeActivities,
@@ -47,6 +47,10 @@ const pass = async (seconds: number): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, 150));
 };
 const ingestions = (fakes: FakeActivities): number => fakes.named('planIngest').length;
+const told = (fakes: FakeActivities): NewWatchStatus[] =>
+  fakes.named('reportWatch').map(({ input }) => (input as { status: NewWatchStatus }).status);
+const reported = (fakes: FakeActivities): Parameters<AllActivities['reportIngestion']>[0][] =>
+  fakes.named('reportIngestion').map(({ input }) => input as Parameters<AllActivities['reportIngestion']>[0]);
 
 describe('watchDataset', () => {
   it('makes one version of a landing, after it was quiet', async () => {
@@ -152,6 +156,69 @@ describe('watchDataset', () => {
         await eventually(() => ingestions(fakes) === 1);
       },
     );
+  });
+
+  it('waits without end where the policy says so, tells what it waits for, and looks at once when it is asked', async () => {
+    const lacking = [{ label: 'bees', images: 3, needed: 10 }];
+    const overrides: Partial<AllActivities> = {
+      readDatasetPolicy: async () => ({ quietSeconds: 10, maxWaitSeconds: null, minNewImages: 1, minPerLabel: 10 }),
+      countLanded: async () => ({ objects: 4, enough: false, lacking }),
+    };
+    await watch(overrides, async (fakes) => {
+      await signal();
+      await pass(864_000);
+      expect(ingestions(fakes)).toBe(0);
+      expect(fakes.named('countLanded')[0]?.input).toMatchObject({ minNewImages: 1, minPerLabel: 10 });
+      expect(told(fakes).map(({ state }) => state)).toEqual(['settling', 'waiting']);
+      expect(told(fakes)[1]).toMatchObject({ lacking, dueAt: null, message: 'bees has 3 of 10 images' });
+      await signal({ urgent: true });
+      await eventually(() => told(fakes).at(-1)?.state === 'idle');
+      expect(ingestions(fakes)).toBe(1);
+    });
+  });
+
+  it('tells how far an ingestion has come, some times for hundreds of chunks, under an id that no other has', async () => {
+    const overrides: Partial<AllActivities> = {
+      planIngest: async () => ({
+        ...{ parent: null, objects: 25_600, corrections: 0, startedAt: '2026-01-01T00:00:00Z' },
+        chunks: Array.from({ length: 100 }, (_, i) => digest(`chunk ${i}`)),
+      }),
+      completeIngest: async () => ({
+        ...{ datasetVersion: digest('dataset version 1'), newImages: 25_000, quarantined: 100, duplicates: 500 },
+      }),
+    };
+    await watch(overrides, async (fakes) => {
+      await signal({ urgent: true });
+      await eventually(() => told(fakes).at(-1)?.state === 'idle');
+      const first = reported(fakes);
+      expect(first.length).toBeLessThan(20);
+      expect(first[0]).toMatchObject({ ingestion: { dataset, objects: 25_600 }, patch: { inspected: 0 } });
+      expect(first.at(-1)?.patch).toMatchObject({ state: 'succeeded', newImages: 25_000, duplicates: 500 });
+      await harness.env.client.workflow.getHandle(watchWorkflowId(dataset)).terminate();
+      await signal({ urgent: true });
+      await eventually(() => new Set(reported(fakes).map(({ ingestion }) => ingestion.id)).size === 2);
+    });
+  });
+
+  it('tells of an ingestion that failed', async () => {
+    const failing = { completeIngest: () => Promise.reject(new AppError('forbidden', 'no write access')) };
+    await watch(failing, async (fakes) => {
+      await signal({ urgent: true });
+      await eventually(() => told(fakes).at(-1)?.state === 'idle');
+      expect(reported(fakes).at(-1)?.patch).toEqual({
+        state: 'failed',
+        error: { code: 'forbidden', message: 'no write access' },
+      });
+      expect(told(fakes).at(-1)?.message).toContain('the last ingestion failed');
+    });
+  });
+
+  it('goes on where the registry cannot be told', async () => {
+    const untold = { reportWatch: () => Promise.reject(new AppError('not_found', 'no such dataset')) };
+    await watch(untold, async (fakes) => {
+      await signal({ urgent: true });
+      await eventually(() => fakes.named('completeIngest').length === 1);
+    });
   });
 
   it('starts the retrainings that subscribe, once each, and they outlive it', async () => {
