@@ -13,7 +13,10 @@ export const orchestratorEnvironmentSchema = z.object({
    * What a store that posts its events must bear, and where it posts them: without a token nothing listens. A port of 0 takes a
    * free one.
    */
-  GRAFT_LANDING_WEBHOOK_TOKEN: z.string().min(16).optional(),
+  GRAFT_LANDING_WEBHOOK_TOKEN: z
+    .string()
+    .regex(/^\S{16,}$/, { error: 'expected 16 characters or more without a space: MinIO sends no token that has one' })
+    .optional(),
   GRAFT_LANDING_WEBHOOK_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** How often the landing zone is listed for what an event did not tell of, in seconds. */
   GRAFT_RECONCILE_SECONDS: z.coerce.number().int().min(1).max(86_400).default(30),

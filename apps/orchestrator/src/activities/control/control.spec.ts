@@ -210,7 +210,7 @@ describe('skipRun', () => {
       error: {
         code: 'no_drift',
         message:
-          'the 20 new images have not drifted from what the champion learned from: features p = 0.214, labels could not be compared',
+          'the 20 new images have not drifted from what the champion learned from: features p = 0.214, labels could not be compared, quality could not be compared',
       },
     });
     expect(await missingRuns()).toEqual([]);

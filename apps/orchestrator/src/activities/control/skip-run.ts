@@ -13,11 +13,13 @@ const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixe
 export const tellNoDrift = ({
   features,
   labels,
+  quality,
   newImages,
-}: Pick<Drift, 'features' | 'labels' | 'newImages'>): string => {
+}: Pick<Drift, 'features' | 'labels' | 'quality' | 'newImages'>): string => {
   const told = [
     `features ${features === null ? 'could not be compared' : pValue(features.p)}`,
     `labels ${labels === null ? 'could not be compared' : pValue(labels.p)}`,
+    `quality ${!quality ? 'could not be compared' : pValue(Math.min(1, ...quality.measures.map(({ pHolm }) => pHolm)))}`,
   ];
   return `the ${newImages} new images have not drifted from what the champion learned from: ${told.join(', ')}`;
 };
