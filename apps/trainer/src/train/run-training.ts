@@ -46,12 +46,20 @@ const environmentFor = (folder: string): NodeJS.ProcessEnv => ({
   TMPDIR: folder,
 });
 
+/** Lines that TensorFlow prints at every start (absl's `I0000 …`, `WARNING: All log messages …`): they explain no end. */
+const SAID_ANYWAY = /^(I\d{4} |WARNING: All log messages before absl)/;
+
 const collectTail = (child: ChildProcess): (() => string) => {
   let tail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     tail = (tail + text).slice(-STDERR_TAIL);
   });
-  return () => tail.trim();
+  return () =>
+    tail
+      .split('\n')
+      .filter((line) => !SAID_ANYWAY.test(line))
+      .join('\n')
+      .trim();
 };
 
 const describeExit = (code: number | null, signal: NodeJS.Signals | null): string =>

@@ -202,6 +202,14 @@ describe('a training that goes wrong', () => {
     expect(String(error)).toContain('train.learningRate');
   });
 
+  it('says so when every epoch answers far worse than a guess, though the loss stays a number', async () => {
+    const error = await fineTune(tiny({}, { learningRate: 10, clipNorm: 1, epochs: 3 })).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'training_diverged', details: { guess: Math.log(3) } });
+    expect(String(error)).toContain('in its best epoch the val loss is');
+  });
+
   it('keeps the best epoch when it diverges later, and warns', async () => {
     const train = images(20, 16, 1);
     // From the third epoch on the images hold what no network can bear.

@@ -13,7 +13,7 @@ import { checkFineTuning, classesOf } from './check-fine-tuning.js';
 import { compileFineTuning } from './compile-fine-tuning.js';
 import { createEpochOrder, type EpochOrder } from './epoch-order.js';
 import { evaluateExamples, measureExamples } from './evaluate-examples.js';
-import { divergedAtOnce, type EpochReport, type FineTuned, type FineTuning } from './fine-tuning.js';
+import { divergedAtOnce, endedNowhere, type EpochReport, type FineTuned, type FineTuning } from './fine-tuning.js';
 import { startReading, type Reading } from './read-ahead.js';
 import { prepareTraining } from './standardized-training.js';
 import { createStepper, type Stepper } from './stepper.js';
@@ -157,6 +157,28 @@ const trainToTheEnd = async (
   }
 };
 
+/** So many times the loss of a guess (the same share for every class) is no learning any more, however unsure the labels are. */
+const FAR_WORSE = 2;
+
+/**
+ * A rate that is too high needn't end in a loss that is no number: answers can be sure and wrong all along.
+ * @throws AppError `training_diverged` where the epoch that is kept is far worse than a guess.
+ */
+const checkLearned = async (
+  training: FineTuning,
+  { epochs, bestEpoch }: Pick<TrainingProgress, 'epochs' | 'bestEpoch'>,
+): Promise<void> => {
+  const guess = Math.log(classesOf(training));
+  const kept = epochs[bestEpoch - 1]?.valLoss ?? null;
+  const last = epochs.at(-1)?.valLoss ?? null;
+  if (kept !== null && kept > FAR_WORSE * guess) throw endedNowhere(kept, guess);
+  if (last === null || last <= FAR_WORSE * guess) return;
+  await training.onWarning?.(
+    `training diverged after epoch ${bestEpoch}: the val loss rose to ${last.toPrecision(3)}, where a guess has ${guess.toPrecision(3)}; ` +
+      `the weights of epoch ${bestEpoch} are kept. Lower train.learningRate, or set train.clipNorm`,
+  );
+};
+
 /** What a checkpoint gave back has another order, and the same training ends in the same bytes however they are written. */
 const inOrderOf = (order: Weights, weights: Weights): Weights =>
   new Map(
@@ -184,7 +206,7 @@ const answerComparison = async (
  *
  * A linear classifier on vectors learns on standardized ones, which is folded into its weights at the end.
  * @throws AppError `invalid_request` when the parts don't fit together, `checkpoint_unfit` for a checkpoint that isn't whole
- * or is another training's, `training_diverged` when the loss is no number before an epoch is done, `too_large` when
+ * or is another training's, `training_diverged` when the loss is no number before an epoch is done or the best epoch is far worse than a guess, `too_large` when
  * memory doesn't hold one image, `missing_prerequisite` without TensorFlow; the signal's reason when it aborts.
  */
 export const fineTune = async (
@@ -197,6 +219,7 @@ export const fineTune = async (
   const { run, progress: start } = await openRun(prepared.training, dependencies.openSession);
   try {
     const { progress, stoppedBy } = await trainToTheEnd(run, start);
+    if (stoppedBy !== 'divergence') await checkLearned(training, progress);
     const weights = inOrderOf(training.weights, prepared.finish(progress.best));
     return {
       weights,

@@ -89,6 +89,15 @@ export interface FineTuned {
   readonly comparisonLogits: readonly Float32Array[];
 }
 
+/** `training_diverged`: even the epoch that is kept answers far worse than a guess. */
+export const endedNowhere = (valLoss: number, guess: number): AppError =>
+  new AppError(
+    'training_diverged',
+    `training diverged: in its best epoch the val loss is ${valLoss.toPrecision(3)}, where a guess has ${guess.toPrecision(3)}; ` +
+      'lower train.learningRate, or set train.clipNorm',
+    { details: { valLoss, guess } },
+  );
+
 /** `training_diverged`: the loss was no number before an epoch could be kept. */
 export const divergedAtOnce = (step: number): AppError =>
   new AppError(
