@@ -147,8 +147,10 @@ export const planTrainingInputSchema = z.object({
   runId: z.string(),
   datasetVersion: digestSchema,
   train: pipelineTrainSchema,
+  /** The forms that are to be made of what is trained, so that one that can't be had is refused now. */
+  variants: z.array(variantNameSchema).default([]),
 });
-export type PlanTrainingInput = z.infer<typeof planTrainingInputSchema>;
+export type PlanTrainingInput = z.input<typeof planTrainingInputSchema>;
 
 export const prepareEmbedderInputSchema = z.object({
   runId: z.string(),

@@ -95,4 +95,5 @@ export type { InputBatch } from './quantize/calibrate.js';
 export type { WeightBits } from './quantize/affine.js';
 export { decodeOnnx } from './onnx/onnx-model.js';
 export { pruneNetwork } from './prune/prune-network.js';
+export { leastMacsShare } from './prune/plan-pruning.js';
 export { featureImportance } from './prune/feature-importance.js';

@@ -7,6 +7,7 @@ import {
   baseVariant,
   openedRunSchema,
   retrainInputSchema,
+  variantsOf,
   type Digest,
   type OpenedRun,
   type RegisterVersionInput,
@@ -36,7 +37,10 @@ const hasNoCause = ({ pipeline, champion, asked }: OpenedRun, measured: { detect
 
 const makeVersion = async (opened: OpenedRun, datasetVersion: Digest): Promise<RetrainResult> => {
   const { runId, model, pipeline, champion } = opened;
-  const { plan } = await embed.planTraining({ runId, datasetVersion, train: pipeline.train });
+  const { plan } = await embed.planTraining({
+    ...{ runId, datasetVersion, train: pipeline.train },
+    variants: [...variantsOf(pipeline)],
+  });
   const { embedder } = await embed.prepareEmbedder({ runId, plan, datasetVersion });
   await embedMissing(runId, embedder, datasetVersion);
   const measured = await measureDrift(opened, embedder, datasetVersion);

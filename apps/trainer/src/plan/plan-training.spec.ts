@@ -33,6 +33,7 @@ describe('planning a training', () => {
     train: Partial<PlanTrainingInput['train']>,
     signal: AbortSignal = new AbortController().signal,
     dataset: FakeRegistry['dataset'] = { version: {}, policy: {} },
+    variants: readonly string[] = [],
   ): { registry: FakeRegistry; planned: Promise<TrainingPlan> } => {
     const registry = createFakeRegistry(RUN_ID);
     Object.assign(registry.dataset, dataset);
@@ -44,11 +45,20 @@ describe('planning a training', () => {
       bucket: () => createMemoryStore(),
       cacheDir: graftPaths().cacheDir,
     });
-    const planned = plan({ runId: RUN_ID, datasetVersion, train: pipelineTrainSchema.parse(train) }).then((result) =>
-      readDocument(blobs, trainingPlanSchema, result.plan),
-    );
+    const input = { runId: RUN_ID, datasetVersion, train: pipelineTrainSchema.parse(train), variants: [...variants] };
+    const planned = plan(input).then((result) => readDocument(blobs, trainingPlanSchema, result.plan));
     return { registry, planned };
   };
+
+  it('refuses a pruned form that its network is too narrow for, and says what can be had', async () => {
+    const ask = (...variants: string[]) =>
+      run({ strategy: 'head' }, undefined, undefined, ['fp32', ...variants]).planned;
+    const error = await ask('pruned12', 'pruned60').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'refused', details: { variants: ['pruned12'] } });
+    const [, least = ''] = /Choose pruned(\d+) or more/.exec(String(error)) ?? [];
+    await expect(ask(`pruned${least}`, 'pruned60-int8')).resolves.toMatchObject({ strategy: 'head' });
+    await expect(ask(`pruned${Number(least) - 1}`)).rejects.toThrow(`pruned${least} or more`);
+  });
 
   it('writes the plan of a given strategy without touching any weights, and tells it', async () => {
     const { registry, planned } = run({ strategy: 'partial', backbone: 'resnet50', weights: 's3://nowhere/none.pth' });

@@ -11,7 +11,7 @@ import {
   type Digest,
   type EmbedActivities,
   type ManifestImage,
-  type PlanTrainingInput,
+  type Pipeline,
 } from '@graft/contracts';
 import { checkLeakage, checkTrainable, readDatasetVersion } from '@graft/data';
 import {
@@ -28,11 +28,14 @@ import { whileBeating } from '@graft/platform/temporal';
 import { imagesOfSplit } from '../dataset-images.js';
 import type { TrainerDependencies } from '../dependencies.js';
 import { reportStage } from '../stage-reporter.js';
+import { checkPrunable } from './check-prunable.js';
 
 export type PlanTrainingDependencies = Pick<
   TrainerDependencies,
   'registry' | 'blobs' | 'logger' | 'scope' | 'bucket' | 'cacheDir'
 >;
+
+type PipelineTrain = Pipeline['train'];
 
 /** Enough to tell a photo album from a drawing book, and a few seconds of one CPU. */
 const EVIDENCE_IMAGES = 256;
@@ -52,7 +55,7 @@ const summaryOf = (root: DatasetRoot, images: readonly ManifestImage[]): Dataset
 const lookAtImages = async (
   { blobs, bucket, cacheDir }: PlanTrainingDependencies,
   options: {
-    readonly train: PlanTrainingInput['train'];
+    readonly train: PipelineTrain;
     readonly root: DatasetRoot;
     readonly images: readonly ManifestImage[];
     readonly signal: AbortSignal;
@@ -104,7 +107,7 @@ const refuseLeakage = async (
 export const createPlanTraining =
   (dependencies: PlanTrainingDependencies): EmbedActivities['planTraining'] =>
   (input) => {
-    const { runId, datasetVersion, train } = planTrainingInputSchema.parse(input);
+    const { runId, datasetVersion, train, variants } = planTrainingInputSchema.parse(input);
     const { registry, blobs, logger } = dependencies;
     const scope = dependencies.scope();
     return whileBeating(scope, () =>
@@ -128,6 +131,7 @@ export const createPlanTraining =
           dataset: summaryOf(root, images),
           evidence,
         });
+        checkPrunable(plan, variants, root.labels.length);
         const digest = await writeDocument(blobs, trainingPlanSchema, plan);
         for (const warning of plan.warnings) await reporter.warning(warning);
         const { strategy, cut, trainedParameters, frozenParameters } = plan;

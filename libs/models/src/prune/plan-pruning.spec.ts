@@ -5,7 +5,7 @@ import { createRandom } from '../random.js';
 import { thrownBy } from '../testing/thrown-by.js';
 import { narrowGraph } from './narrow-graph.js';
 import { countKept } from './narrow-weights.js';
-import { planPruning, type PruningTarget } from './plan-pruning.js';
+import { leastMacsShare, planPruning, type PruningTarget } from './plan-pruning.js';
 
 const CHANNELS = 32;
 
@@ -84,6 +84,13 @@ describe('a plan of pruning', () => {
     expect(shareOf(one)).toBeGreaterThan(0.49);
     // 24 doesn't divide 32: the group keeps all or 24.
     expect(plan(scores, { macsShare: 0.93, multipleOf: 24 }).get('a')).toHaveLength(24);
+  });
+
+  it('knows beforehand how much will remain at least, whatever the scores are', async () => {
+    const least = leastMacsShare({ graph });
+    const scores = scoresOf((_, channel) => channel);
+    expect(shareOf(plan(scores, { macsShare: least }))).toBeCloseTo(least, 9);
+    expect(await thrownBy(() => plan(scores, { macsShare: least - 1e-6 }))).toMatchObject({ code: 'invalid_request' });
   });
 
   it('says how much is within reach when the target is not', async () => {

@@ -50,6 +50,20 @@ const groupsScored = (graph: Graph, scores: ChannelScores): readonly ChannelGrou
   return groups;
 };
 
+/**
+ * The least share of a graph's multiply-accumulates that pruning can leave of it, whatever its weights are, 0–1.
+ * @param options as for `planPruning`; the groups that its last layer doesn't read may all be narrowed.
+ */
+export const leastMacsShare = (options: Omit<PruningTarget, 'macsShare'> & { readonly graph: Graph }): number => {
+  const { graph } = options;
+  const target = checkTarget({ ...options, macsShare: 1 });
+  const groups = prunableChannels(graph);
+  const terms = createMacTerms(graph, groups);
+  const most = new Map(groups.map(({ conv, channels }) => [conv, channels]));
+  const fewest = groups.map((group) => candidateOf(group, new Float64Array(group.channels), target));
+  return terms.total(new Map(fewest.map(({ conv, counts }) => [conv, counts.at(-1) ?? NaN]))) / terms.total(most);
+};
+
 const unreachable = (macsShare: number, least: number): AppError => {
   // Rounded up: what the message says can be had.
   const reachable = Math.ceil(least * 100) / 100;
