@@ -30,6 +30,13 @@ export const wholeNumber =
     return value;
   };
 
+/** A commander parser of numbers above 0. */
+export const positiveNumber = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError('expected a number above 0.');
+  return value;
+};
+
 /** A commander parser of numbers between two bounds, both included. */
 export const numberBetween =
   (least: number, greatest: number) =>

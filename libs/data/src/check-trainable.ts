@@ -8,7 +8,7 @@ const NAMED = 5;
 
 const count = (images: number): string => (images === 1 ? '1 image' : `${images} images`);
 
-const landMore = (dataset: string): string => `land more under ${dataset}/<label>/`;
+const landMore = (dataset: string, label = '<label>'): string => `land more under ${dataset}/${label}/`;
 
 /**
  * Needed: two labels with images, two training images of each, and a test and a val image (the gate compares on test, early stopping
@@ -53,7 +53,7 @@ export const checkTrainable = ({ root, images }: { root: DatasetRoot; images: re
     const rest = poor.length > NAMED ? `, and ${poor.length - NAMED} more labels` : '';
     refuse(
       'too_few_train',
-      `${named.join(', ')}${rest}, at least ${MIN_TRAIN_PER_LABEL} are needed: ${landMore(dataset)}, a handful at least, since some go to val and test`,
+      `${named.join(', ')}${rest}, at least ${MIN_TRAIN_PER_LABEL} are needed: ${landMore(dataset, poor.length === 1 ? poor[0]?.[0] : undefined)}, a handful at least, since some go to val and test, or take a label that was a mistake out (./graft data remove, or ./graft data rename into another)`,
       {
         labels: Object.fromEntries(poor),
       },

@@ -1,4 +1,6 @@
 /** `graft select`: which pre-trained backbone is worth deploying for a dataset. */
+import { access, constants } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { readDocument } from '@graft/artifacts';
 import {
   AppError,
@@ -13,7 +15,7 @@ import { findBackbone } from '@graft/models/catalog';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { connect } from '../context.js';
 import { note, printJson, printLine } from '../output.js';
-import { numberBetween, wholeNumber } from '../parse.js';
+import { numberBetween, positiveNumber, wholeNumber } from '../parse.js';
 import { createSelectionTeller, followSelection } from '../select/follow-selection.js';
 import { formatSelection } from '../select/format-selection.js';
 import { plotFormatOf } from '../select/plot/plot-format.js';
@@ -44,8 +46,6 @@ const candidateList = (text: string): string[] =>
     if (parsed.success) return parsed.data;
     throw new InvalidArgumentError(`${parsed.error.issues.map(({ message }) => message).join('; ')}.`);
   });
-
-const positive = numberBetween(Number.MIN_VALUE, Number.MAX_VALUE);
 
 /** @throws AppError `not_found` naming a backbone that there isn't, with those that there are. */
 const checkBackbones = (candidates: readonly string[]): void => {
@@ -80,9 +80,20 @@ const writePlotOf = async (path: string, selection: Parameters<typeof formatSele
   note(`plot: ${path}`);
 };
 
+/** Before anything is computed. @throws AppError `usage` for another ending than .svg or .png, or a folder that isn't there. */
+const checkPlotPath = async (path: string): Promise<void> => {
+  plotFormatOf(path);
+  const folder = dirname(resolve(path));
+  await access(folder, constants.W_OK).catch((cause: unknown) => {
+    throw new AppError('usage', `the plot can't be written: there is no folder ${folder}, or it can't be written to`, {
+      cause,
+    });
+  });
+};
+
 const run = async (options: SelectOptions, command: Command): Promise<void> => {
   const { dataset, backbones, plot, json } = options;
-  if (plot !== undefined) plotFormatOf(plot);
+  if (plot !== undefined) await checkPlotPath(plot);
   checkBackbones(backbones);
   const { registry, blobs } = await connect(command);
   const version = await findDatasetVersion(registry, dataset, options.datasetVersion);
@@ -115,8 +126,8 @@ export const registerSelect = (program: Command): void => {
       candidateList,
       DEFAULT_BACKBONES,
     )
-    .option('--max-ms <ms>', 'the median latency of one image may be so long, on the measuring machine', positive)
-    .option('--max-mb <mb>', 'the file may have so many megabytes', positive)
+    .option('--max-ms <ms>', 'the median latency of one image may be so long, on the measuring machine', positiveNumber)
+    .option('--max-mb <mb>', 'the file may have so many megabytes', positiveNumber)
     .option('--min-accuracy <share>', 'so much has to be named right, 0 to 1', numberBetween(0, 1))
     .option('--finalists <n>', 'how many are fine-tuned; 0: the probes decide', wholeNumber(0), 2)
     .addOption(
