@@ -51,7 +51,7 @@ describe('checkTrainable', () => {
       { ant: enough, bee: { train: 1, val: 0, test: 3 } },
       'too_few_train',
       'label "bee" has 1 image in train (and 0 in val, 3 in test), at least 2 are needed',
-      'land more under insects/<label>/',
+      'land more under insects/bee/',
     ],
     ['no val', { ant: { ...enough, val: 0 }, bee: { ...enough, val: 0 } }, 'no_val', 'val split', 'land more'],
     ['no test', { ant: { ...enough, test: 0 }, bee: { ...enough, test: 0 } }, 'no_test', 'test split', 'land more'],
