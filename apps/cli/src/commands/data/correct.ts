@@ -27,7 +27,9 @@ const send = async (
   if (json === true) return printJson(sent);
   const numbers = sent.corrections.map(({ number }) => number);
   const named = numbers.length === 1 ? `correction ${numbers[0]}` : `corrections ${numbers[0]} to ${numbers.at(-1)}`;
-  printLine(`${named} of dataset ${dataset}: the next version takes it in by itself (./graft data show ${dataset})`);
+  printLine(
+    `${named} of dataset ${dataset}: the next version takes ${numbers.length === 1 ? 'it' : 'them'} in by itself (./graft data show ${dataset})`,
+  );
 };
 
 /** Pages, since a correction may name ten thousand images. */
