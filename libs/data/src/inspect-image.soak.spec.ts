@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@graft/contracts';
 import sharp from 'sharp';
 import { inspectImage } from './inspect-image.js';
+import { hostileImages } from './testing/hostile-images.js';
+import { makeThumbnail } from './thumbnail.js';
 
 const FUZZ_MS = 60_000;
 
@@ -56,19 +58,24 @@ describe('inspecting mutated files', () => {
         await noise.clone().png().toBuffer(),
         await noise.clone().webp().toBuffer(),
         await noise.clone().webp({ lossless: true }).toBuffer(),
+        // Those that are harmful as they are, a few at most of which take long.
+        ...(await hostileImages()).map(({ bytes }) => bytes).filter(({ length }) => length > 0 && length < 100_000),
       ];
       const random = randomOf(20_261_124);
       const outcomes = { image: 0, quarantined: 0 };
       for (const end = Date.now() + FUZZ_MS; Date.now() < end;) {
         const seed = seeds[Math.floor(random() * seeds.length)] ?? Buffer.alloc(0);
+        const mutated = mutate(seed, random);
         try {
-          const facts = await inspectImage(mutate(seed, random));
+          const facts = await inspectImage(mutated);
           expect(facts.width * facts.height).toBeLessThanOrEqual(100_000_000);
           outcomes.image += 1;
         } catch (thrown) {
           if (!(thrown instanceof AppError)) throw thrown;
           expect(thrown.code).toBe('image_unfit');
           expect(thrown.details.reason).toEqual(expect.any(String));
+          // What is shown to people must survive the same files.
+          await makeThumbnail(mutated);
           outcomes.quarantined += 1;
         }
       }

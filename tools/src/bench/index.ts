@@ -7,6 +7,7 @@ import { ingestBench } from './ingest.js';
 import { trainBench } from './train.js';
 import { variantsBench } from './variants.js';
 
+export { smallImage } from './ingest-images.js';
 export { recordReport } from './record-report.js';
 export type { Bench, BenchOptions } from './bench.js';
 export { askedOf } from './report.js';
