@@ -47,10 +47,17 @@ const pass = async (seconds: number): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, 150));
 };
 const ingestions = (fakes: FakeActivities): number => fakes.named('planIngest').length;
+/** Of this test's dataset: what another test left under way may still tell of its own. */
 const told = (fakes: FakeActivities): NewWatchStatus[] =>
-  fakes.named('reportWatch').map(({ input }) => (input as { status: NewWatchStatus }).status);
+  fakes
+    .named('reportWatch')
+    .map(({ input }) => input as Parameters<AllActivities['reportWatch']>[0])
+    .flatMap((report) => (report.dataset === dataset ? [report.status] : []));
 const reported = (fakes: FakeActivities): Parameters<AllActivities['reportIngestion']>[0][] =>
-  fakes.named('reportIngestion').map(({ input }) => input as Parameters<AllActivities['reportIngestion']>[0]);
+  fakes
+    .named('reportIngestion')
+    .map(({ input }) => input as Parameters<AllActivities['reportIngestion']>[0])
+    .filter(({ ingestion }) => ingestion.dataset === dataset);
 
 describe('watchDataset', () => {
   it('makes one version of a landing, after it was quiet', async () => {
@@ -197,6 +204,7 @@ describe('watchDataset', () => {
       await harness.env.client.workflow.getHandle(watchWorkflowId(dataset)).terminate();
       await signal({ urgent: true });
       await eventually(() => new Set(reported(fakes).map(({ ingestion }) => ingestion.id)).size === 2);
+      await eventually(() => reported(fakes).filter(({ patch }) => patch.state === 'succeeded').length === 2);
     });
   });
 
