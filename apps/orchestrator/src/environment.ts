@@ -20,7 +20,7 @@ export const orchestratorEnvironmentSchema = z.object({
   GRAFT_LANDING_WEBHOOK_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** How often the landing zone is listed for what an event did not tell of, in seconds. */
   GRAFT_RECONCILE_SECONDS: z.coerce.number().int().min(1).max(86_400).default(30),
-  /** Chunks of landed objects that are inspected at the same time (four images of each). */
+  /** Chunks of landed objects that are inspected at the same time (eight objects of each). */
   GRAFT_INGEST_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
 });
 export type OrchestratorEnvironment = z.output<typeof orchestratorEnvironmentSchema>;
