@@ -8,7 +8,7 @@ import { numberBetween, wholeNumber } from '../../parse.js';
 interface PolicyOptions {
   readonly quiet?: number;
   /** Null: as long as it takes. */
-  readonly maxWait?: number | null;
+  readonly maxWait?: number | 'none';
   readonly minNew?: number;
   readonly minPerLabel?: number;
   readonly onLeakage?: DatasetPolicy['onLeakage'];
@@ -19,7 +19,7 @@ interface PolicyOptions {
 
 const toPolicy = (options: PolicyOptions): Partial<DatasetPolicy> => ({
   ...(options.quiet === undefined ? {} : { quietSeconds: options.quiet }),
-  ...(options.maxWait === undefined ? {} : { maxWaitSeconds: options.maxWait }),
+  ...(options.maxWait === undefined ? {} : { maxWaitSeconds: options.maxWait === 'none' ? null : options.maxWait }),
   ...(options.minNew === undefined ? {} : { minNewImages: options.minNew }),
   ...(options.minPerLabel === undefined ? {} : { minPerLabel: options.minPerLabel }),
   ...(options.onLeakage === undefined ? {} : { onLeakage: options.onLeakage }),
@@ -27,8 +27,8 @@ const toPolicy = (options: PolicyOptions): Partial<DatasetPolicy> => ({
   ...(options.valShare === undefined ? {} : { valShare: options.valShare }),
 });
 
-/** Seconds, or `none`. */
-const maxWait = (text: string): number | null => (text === 'none' ? null : numberBetween(1, 604_800)(text));
+/** Seconds, or `none`: not null yet, which commander would make an empty text of. */
+const maxWait = (text: string): number | 'none' => (text === 'none' ? text : numberBetween(1, 604_800)(text));
 
 export const registerDatasets = (data: Command): void => {
   data
