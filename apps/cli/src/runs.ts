@@ -1,6 +1,6 @@
 /** Following a run as it goes: its events, told by a progress bar for each stage. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, type Run, type RunEvent } from '@graft/contracts';
+import { AppError, isUnderWay, type Run, type RunEvent } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { formatSeconds, formatShare, note, paint } from './output.js';
 import { createProgress, type Progress } from './progress.js';
@@ -39,7 +39,7 @@ export const followRun = async (
       }
       if (events.length === 0) break;
     }
-    if (run.state !== 'running' && run.state !== 'requested') return run;
+    if (!isUnderWay(run)) return run;
     await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal });
   }
 };

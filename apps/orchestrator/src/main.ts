@@ -23,7 +23,7 @@ import { createLandingGatherer, type LandingGatherer } from './listeners/landing
 import { listenForLandings } from './listeners/landing-listener.js';
 import { startLandingWebhook, type LandingWebhook } from './listeners/landing-webhook.js';
 import { dispatchPromotions } from './listeners/promotion-dispatcher.js';
-import { dispatchRequestedRuns } from './listeners/run-dispatcher.js';
+import { dispatchCancellations, dispatchRequestedRuns } from './listeners/run-dispatcher.js';
 import { keepSchedules } from './listeners/schedule-keeper.js';
 import { dispatchSelections } from './listeners/selection-dispatcher.js';
 import { createCronSchedules } from './temporal/cron-schedules.js';
@@ -31,6 +31,7 @@ import {
   ensureReconcileSchedule,
   signalWatcher,
   startPromotion,
+  cancelRetrain,
   startRetrain,
   startSelection,
 } from './temporal/workflow-starts.js';
@@ -126,6 +127,7 @@ const start = async (): Promise<void> => {
   const listening = Promise.all([
     listenForLandings({ events: landing, gatherer, ...background }),
     dispatchDatasets({ registry, watchers, ...background }),
+    dispatchCancellations({ registry, cancel: (run) => cancelRetrain(client, run), ...background }),
     dispatchRequestedRuns({ registry, start: (run) => startRetrain(client, run), ...background }),
     keepSchedules({ registry, schedules: createCronSchedules(client), ...background }),
     dispatchPromotions({ registry, start: (id) => startPromotion(client, id), ...background }),

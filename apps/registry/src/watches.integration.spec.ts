@@ -151,6 +151,28 @@ describe('runs that are asked for', () => {
     expect(await admin.listRuns({ ...filter, since: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
   });
 
+  it('are called off: at once where nothing works for them, else when their workflow has let go', async () => {
+    await createWorkshop(admin, 'unwanted');
+    const { run } = await admin.requestRun('unwanted', { reason: 'now' });
+    expect((await failure(registry.as('viewer').cancelRun(run.id, { reason: 'x' }))).code).toBe('forbidden');
+    const off = await registry.as('trainer').cancelRun(run.id, { reason: 'the rate was wrong' });
+    expect(off).toMatchObject({ state: 'cancelled', error: { message: 'called off by trainer: the rate was wrong' } });
+    expect(off.finishedAt).not.toBeNull();
+    expect(await admin.cancelRun(run.id, { reason: 'me too' })).toEqual(off);
+
+    const second = await admin.requestRun('unwanted', { reason: 'again', again: true });
+    await service.patchRun(second.run.id, { state: 'running' });
+    const going = await admin.cancelRun(second.run.id, { reason: 'enough' });
+    expect(going).toMatchObject({ state: 'cancelling', finishedAt: null, error: { code: 'cancelled' } });
+    const early = await failure(admin.requestRun('unwanted', { reason: 'again', again: true }));
+    expect([early.code, early.message]).toEqual(['conflict', expect.stringContaining('cancelling')]);
+    await service.patchRun(second.run.id, { state: 'cancelled', error: going.error });
+    const third = await admin.requestRun('unwanted', { reason: 'again', again: true });
+    await service.patchRun(third.run.id, { state: 'running' });
+    await service.patchRun(third.run.id, { state: 'failed', error: { code: 'internal', message: 'no disk' } });
+    expect(await failure(admin.cancelRun(third.run.id, { reason: 'late' }))).toMatchObject({ code: 'conflict' });
+  });
+
   it('are one when twenty ask at once', async () => {
     await createWorkshop(admin, 'crowded');
     const all = await Promise.all(Array.from({ length: 20 }, () => admin.requestRun('crowded', { reason: 'now' })));

@@ -177,6 +177,8 @@ export {
   runSchema,
   newRunSchema,
   runRequestSchema,
+  isUnderWay,
+  runCancellationSchema,
   requestedRunSchema,
   runPatchSchema,
 } from './run.js';
@@ -190,6 +192,7 @@ export type {
   NewRun,
   RunFilter,
   RunRequest,
+  RunCancellation,
   RequestedRun,
   RunPatch,
 } from './run.js';

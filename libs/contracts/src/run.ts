@@ -50,8 +50,19 @@ export const runEventSchema = newRunEventSchema
   .meta({ id: 'RunEvent' });
 export type RunEvent = z.infer<typeof runEventSchema>;
 
-/** `requested`: asked for, its workflow not started yet; `skipped`: it found that there was nothing to train for. */
-export const RUN_STATES = ['requested', 'running', 'succeeded', 'failed', 'cancelled', 'skipped'] as const;
+/**
+ * `requested`: asked for, its workflow not started yet; `cancelling`: called off, its workflow not ended yet; `skipped`: it found
+ * that there was nothing to train for.
+ */
+export const RUN_STATES = [
+  'requested',
+  'running',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'skipped',
+] as const;
 export const runStateSchema = z.enum(RUN_STATES);
 export type RunState = z.infer<typeof runStateSchema>;
 
@@ -133,6 +144,16 @@ export type RunRequest = z.input<typeof runRequestSchema>;
 /** The answer to a request: its run, and whether that was made now or was there before. */
 export const requestedRunSchema = z.object({ run: runSchema, created: z.boolean() }).meta({ id: 'RequestedRun' });
 export type RequestedRun = z.infer<typeof requestedRunSchema>;
+
+/** Whether it goes on: something works for it, is about to, or hasn't let go yet. */
+export const isUnderWay = ({ state }: Pick<Run, 'state'>): boolean =>
+  state === 'requested' || state === 'running' || state === 'cancelling';
+
+/** A person's or a program's word that a run isn't wanted any more. */
+export const runCancellationSchema = z
+  .strictObject({ reason: z.string().trim().min(1).max(2000) })
+  .meta({ id: 'RunCancellation' });
+export type RunCancellation = z.infer<typeof runCancellationSchema>;
 
 export const runPatchSchema = runSchema
   .pick({ state: true, stage: true, embedded: true, reused: true, checkpoint: true, version: true, error: true })

@@ -80,6 +80,8 @@ const tellRun = (run: Run): string => {
       return `run ${run.id}${asked} is about to start`;
     case 'running':
       return `run ${run.id}${asked} is at it: ./graft runs watch ${run.id}`;
+    case 'cancelling':
+      return `run ${run.id}${asked} is being called off: ${run.error?.message ?? ''}. Once it has ended ${again}`;
     case 'succeeded':
       return `run ${run.id}${asked} made version ${run.version ?? '(none)'}`;
     case 'skipped':
@@ -118,7 +120,7 @@ export const decideStart = (question: StartQuestion): StartAnswer => {
     return no(
       'leakage',
       `${datasetVersion.leaks} landed ${datasetVersion.leaks === 1 ? 'image' : 'images'} would train on what ${version} is tested on. ` +
-        `See ./graft data quarantine ${dataset} and correct or dismiss each with ./graft data correct ${dataset}`,
+        `See ./graft data quarantine ${dataset}, and correct them or ./graft data dismiss ${dataset} --all-leaks`,
     );
   const { on, cron } = pipeline.trigger;
   if (on === 'request')

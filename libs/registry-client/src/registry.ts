@@ -38,6 +38,7 @@ import type {
   Run,
   RunEvent,
   RunFilter,
+  RunCancellation,
   RunPatch,
   RunRequest,
   SelectionPatch,
@@ -122,6 +123,8 @@ export interface RunRegistry {
    * `again` asks for another try: `conflict` while one is under way. `refused` where leakage blocks the version.
    */
   requestRun(pipeline: string, request: RunRequest): Promise<RequestedRun>;
+  /** Calls it off: `cancelled`, or `cancelling` until its workflow has let go. Again: no change; `conflict` where it has ended. */
+  cancelRun(id: string, cancellation: RunCancellation): Promise<Run>;
   patchRun(id: string, patch: RunPatch): Promise<Run>;
   postRunEvents(id: string, events: readonly NewRunEvent[]): Promise<void>;
   /** Events after a sequence number, oldest first. */

@@ -116,6 +116,23 @@ export const registerRuns = (program: Command): void => {
     });
 
   runs
+    .command('cancel <id>')
+    .description('call a run off, by id, first characters or `latest`; what it computed for the caches stays')
+    .requiredOption('--reason <text>', 'why, for those who read it later')
+    .option('--json', 'print the run as JSON')
+    .action(async (id: string, { reason, json }: { reason: string; json?: boolean }, command: Command) => {
+      const { registry } = await connect(command);
+      const found = await findRun(registry, id);
+      const run = await registry.cancelRun(found.id, { reason });
+      if (json === true) return printJson(run);
+      printLine(
+        run.state === 'cancelled'
+          ? `run ${run.id} is cancelled`
+          : `run ${run.id} is being called off: ./graft runs watch ${run.id} sees it end`,
+      );
+    });
+
+  runs
     .command('start <pipeline>')
     .description('ask for a run of a pipeline now, whatever its trigger waits for and its budget says')
     .requiredOption('--reason <text>', 'why, for those who read it later')

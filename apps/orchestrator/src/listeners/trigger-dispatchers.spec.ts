@@ -3,7 +3,7 @@ import { pipelineSchema, type Dataset, type LandedHint, type PipelineVersion, ty
 import { createWorld } from '../testing/activity-world.js';
 import { eventually } from '../testing/eventually.js';
 import { dispatchDatasets } from './dataset-dispatcher.js';
-import { dispatchRequestedRuns } from './run-dispatcher.js';
+import { dispatchCancellations, dispatchRequestedRuns } from './run-dispatcher.js';
 import { syncSchedules } from './schedule-keeper.js';
 
 const AT = '2026-01-01T00:00:00Z';
@@ -84,6 +84,40 @@ describe('dispatchRequestedRuns', () => {
     stopping.abort();
     await dispatching;
     expect(started.slice(0, 2)).toEqual(['older', 'younger']);
+  });
+});
+
+describe('dispatchCancellations', () => {
+  it('tells the workflow, and closes the run itself where there is none', async () => {
+    const stopping = new AbortController();
+    const error = { code: 'cancelled', message: 'called off by ada: enough' };
+    const states = new Map([
+      ['told', 'cancelling'],
+      ['alone', 'cancelling'],
+    ]);
+    const told: string[] = [];
+    const dispatching = dispatchCancellations({
+      ...{ logger: createWorld().logger, signal: stopping.signal, pollMs: 1 },
+      cancel: async ({ id }) => {
+        told.push(id);
+        return id === 'told';
+      },
+      registry: {
+        events: silent,
+        listRuns: async ({ state } = {}) =>
+          [...states].filter(([, at]) => at === state).map(([id]) => ({ id, error }) as unknown as Run),
+        patchRun: async (id, patch) => {
+          expect(patch).toEqual({ state: 'cancelled', error });
+          states.set(id, 'cancelled');
+          return { id } as Run;
+        },
+      },
+    });
+    await eventually(() => states.get('alone') === 'cancelled');
+    stopping.abort();
+    await dispatching;
+    expect(told).toEqual(expect.arrayContaining(['told', 'alone']));
+    expect(states.get('told')).toBe('cancelling');
   });
 });
 

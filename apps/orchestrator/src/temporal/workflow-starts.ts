@@ -17,6 +17,7 @@ import {
 } from '@graft/contracts';
 import {
   ScheduleAlreadyRunning,
+  WorkflowNotFoundError,
   ScheduleOverlapPolicy,
   WorkflowExecutionAlreadyStartedError,
   type Client,
@@ -84,6 +85,17 @@ export const startRetrain = (client: Client, run: Run): Promise<boolean> => {
   const { pipeline, pipelineDigest, trainDigest, datasetVersion, attempt, workflowId } = run;
   const input: RetrainInput = { pipeline, pipelineDigest, trainDigest, datasetVersion, attempt };
   return startOnce(client, { type: WORKFLOW_TYPES.retrain, workflowId, input, what: `run ${run.id}` });
+};
+
+/** Whether it was told; false where no workflow of this run runs. What it has under way is stopped, and it closes its run. */
+export const cancelRetrain = async (client: Client, { id, workflowId }: Run): Promise<boolean> => {
+  try {
+    await client.workflow.getHandle(workflowId).cancel();
+    return true;
+  } catch (cause) {
+    if (cause instanceof WorkflowNotFoundError) return false;
+    throw unavailable(`run ${id} could not be called off`, cause);
+  }
 };
 
 /** The schedule that starts the reconciler, made or brought up to date. One that takes longer than the interval is not overtaken. */

@@ -41,6 +41,7 @@ export const ACCESS = {
   applyPipeline: ['trainer', 'admin'],
   patchPipeline: ['trainer', 'admin'],
   requestRun: ['trainer', 'admin'],
+  cancelRun: ['trainer', 'admin'],
   getPipelineEmbedder: EVERYONE,
   keepPipelineEmbedder: MAKES_MODELS,
   createRun: MAKES_MODELS,

@@ -1,5 +1,12 @@
 /** Whether a run that a person asks for is made, or is there already. */
-import { AppError, type DatasetPolicy, type DatasetVersion, type PipelineVersion, type Run } from '@graft/contracts';
+import {
+  AppError,
+  isUnderWay,
+  type DatasetPolicy,
+  type DatasetVersion,
+  type PipelineVersion,
+  type Run,
+} from '@graft/contracts';
 
 export interface RunRequestSituation {
   readonly pipelineVersion: PipelineVersion;
@@ -27,7 +34,7 @@ export const ruleRunRequest = (situation: RunRequestSituation): { run: Run } | {
   }
   const [newest] = present;
   if (newest !== undefined && !again) return { run: newest };
-  const underWay = present.find(({ state }) => state === 'requested' || state === 'running');
+  const underWay = present.find(isUnderWay);
   if (underWay !== undefined) {
     throw new AppError(
       'conflict',
@@ -38,8 +45,8 @@ export const ruleRunRequest = (situation: RunRequestSituation): { run: Run } | {
   if (datasetVersion.leaks > 0 && onLeakage === 'block') {
     throw new AppError(
       'refused',
-      `${datasetVersion.leaks} landed images would train on what version ${datasetVersion.number} of ${dataset} is tested on: ` +
-        `correct or dismiss them (./graft data quarantine ${dataset}), which makes a version that can be trained on`,
+      `${datasetVersion.leaks} landed ${datasetVersion.leaks === 1 ? 'image' : 'images'} would train on what version ${datasetVersion.number} of ${dataset} is tested on: ` +
+        `see ./graft data quarantine ${dataset}, and correct them or ./graft data dismiss ${dataset} --all-leaks, which makes a version that can be trained on`,
       { details: { datasetVersion: datasetVersion.id, leaks: datasetVersion.leaks } },
     );
   }

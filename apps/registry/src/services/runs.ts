@@ -1,8 +1,8 @@
-import type { NewRun, NewRunEvent, Run, RunEvent, RunFilter, RunPatch } from '@graft/contracts';
+import type { NewRun, RunCancellation, NewRunEvent, Run, RunEvent, RunFilter, RunPatch } from '@graft/contracts';
 import { v7 as uuid } from 'uuid';
 import type { Database } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
-import { checkRunPatch, withCleared } from '../rules/run-state.js';
+import { cancelRunPatch, checkRunPatch, withCleared } from '../rules/run-state.js';
 
 export const runService = (db: Database) => {
   const getRun = async (id: string): Promise<Run> => {
@@ -39,6 +39,17 @@ export const runService = (db: Database) => {
         checkRunPatch(run, patch);
         tx.emit({ kind: 'run', subject: id, environment: null });
         return tx.runs.patch(id, withCleared(run, patch));
+      }),
+
+    cancelRun: (by: string, id: string, { reason }: RunCancellation): Promise<Run> =>
+      db.transaction(async (tx) => {
+        await tx.runs.lock(id);
+        const run = await tx.runs.get(id);
+        if (run === null) throw noSuch('run', id);
+        const patch = cancelRunPatch(run, { by, reason });
+        if (patch === null) return run;
+        tx.emit({ kind: 'run', subject: id, environment: null });
+        return tx.runs.patch(id, patch);
       }),
 
     postRunEvents: async (id: string, events: readonly NewRunEvent[]): Promise<void> => {

@@ -1,6 +1,6 @@
 /** Checkpoints of runs that ended without clearing them: their trainer was killed for good, or failed once too often. */
 import type { ObjectStore } from '@graft/artifacts';
-import { toAppError } from '@graft/contracts';
+import { isUnderWay, toAppError } from '@graft/contracts';
 import type { RunRegistry } from '@graft/registry-client';
 import { CHECKPOINTS, runOfCheckpoint } from './run-checkpoints.js';
 
@@ -27,7 +27,7 @@ export const removeAbandonedCheckpoints = async (options: {
         throw thrown;
       },
     );
-    if (state === 'running' || state === 'unknown') continue;
+    if (state === 'unknown' || isUnderWay({ state })) continue;
     for (const key of own) await objects.remove(key);
     removed += own.length;
   }

@@ -9,7 +9,7 @@ import {
   watchStatusSchema,
 } from '../ingestion.js';
 import { pipelinePatchSchema } from '../pipeline.js';
-import { runRequestSchema } from '../run.js';
+import { runCancellationSchema, runRequestSchema } from '../run.js';
 import { scheduledRunInputSchema } from '../workflows.js';
 import type { Refusal, SchemaSample } from './samples.js';
 
@@ -117,6 +117,12 @@ export const DATA_SAMPLES: readonly SchemaSample[] = [
     schema: startDecisionSchema,
     valid: { pipeline: 'insects', reason: 'budget_used_up', message: '3 of 3 runs', runId: null, notBefore: NOW },
     refuses: [refuse('mood', 'reason')],
+  },
+  {
+    name: 'run cancellation',
+    schema: runCancellationSchema,
+    valid: { reason: 'the rate was wrong' },
+    refuses: [refuse(' ', 'reason')],
   },
   {
     name: 'run request',

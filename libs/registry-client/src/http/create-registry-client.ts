@@ -125,6 +125,7 @@ const runs = ({ get, send, sendOnce }: Verbs): RunRegistry => ({
     request.again === true
       ? sendOnce(['pipelines', pipeline, 'runs'], requestedRunSchema, request)
       : send('POST', ['pipelines', pipeline, 'runs'], requestedRunSchema, request),
+  cancelRun: (id, cancellation) => send('POST', ['runs', id, 'cancel'], runSchema, cancellation),
   patchRun: (id, patch) => send('PATCH', ['runs', id], runSchema, patch),
   postRunEvents: (id, events) => sendOnce(['runs', id, 'events'], nothing, { events }),
   listRunEvents: (id, options = {}) => get(['runs', id, 'events'], listOf(runEventSchema), options),

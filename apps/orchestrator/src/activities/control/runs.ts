@@ -84,7 +84,10 @@ export const createRunActivities = ({
 
   closeRun: async (input) => {
     const { runId, state, error } = closeInputSchema.parse(input);
-    await registry.patchRun(runId, { state, error });
-    logger.warn({ runId, state, code: error.code, detail: error.message }, 'run closed');
+    const run = await registry.getRun(runId);
+    // Who called it off, and why, is known already, and says more.
+    const cause = run.state === 'cancelling' && state === 'cancelled' && run.error !== null ? run.error : error;
+    await registry.patchRun(runId, { state, error: cause });
+    logger.warn({ runId, state, code: cause.code, detail: cause.message }, 'run closed');
   },
 });

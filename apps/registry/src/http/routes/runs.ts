@@ -3,6 +3,7 @@ import {
   nameSchema,
   newRunEventSchema,
   newRunSchema,
+  runCancellationSchema,
   runEventSchema,
   runPatchSchema,
   runSchema,
@@ -11,6 +12,7 @@ import {
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
+import { principalOf } from '../principal.js';
 import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
 
 const byId = z.object({ id: idSchema });
@@ -66,6 +68,20 @@ export const runRoutes = (app: App, services: Services): void => {
     '/v1/runs/:id',
     { schema: { operationId: 'patchRun', tags, params: byId, body: runPatchSchema, response: answers(runSchema) } },
     ({ params, body }) => services.patchRun(params.id, body),
+  );
+  app.post(
+    '/v1/runs/:id/cancel',
+    {
+      schema: {
+        operationId: 'cancelRun',
+        description: 'Calls a run off. Asking again changes nothing; `conflict` where it has ended.',
+        tags,
+        params: byId,
+        body: runCancellationSchema,
+        response: answers(runSchema),
+      },
+    },
+    (request) => services.cancelRun(principalOf(request).name, request.params.id, request.body),
   );
   app.post(
     '/v1/runs/:id/events',
