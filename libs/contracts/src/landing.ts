@@ -57,7 +57,7 @@ export type InspectedChunk = z.infer<typeof inspectedChunkSchema>;
 /** The part of a log whose keys' sha256 starts with `prefix`, in ascending order of key. */
 export const landingLogShardSchema = z.object({
   schemaVersion: z.literal('landing-log-shard.v1'),
-  prefix: z.string().regex(/^[0-9a-f]{2}$/),
+  prefix: z.string().regex(/^[0-9a-f]{1,4}$/),
   objects: z.array(z.object({ key: z.string().min(1).max(1024), etag: z.string() })).min(1),
 });
 export type LandingLogShard = z.infer<typeof landingLogShardSchema>;
@@ -68,7 +68,7 @@ export const landingLogSchema = z.object({
   dataset: nameSchema,
   objects: z.int().min(0),
   shards: z.array(
-    z.object({ prefix: z.string().regex(/^[0-9a-f]{2}$/), digest: digestSchema, objects: z.int().min(1) }),
+    z.object({ prefix: z.string().regex(/^[0-9a-f]{1,4}$/), digest: digestSchema, objects: z.int().min(1) }),
   ),
 });
 export type LandingLogRoot = z.infer<typeof landingLogSchema>;

@@ -1,6 +1,6 @@
 /**
  * manifest.v1: which images a dataset version holds. A version is a root document over shards by digest prefix,
- * so that 1% more images rewrites about as many shards as there are new images. Its id is the root's digest.
+ * so that a few more images rewrite at most as many shards as there are new images. Its id is the root's digest.
  */
 import { z } from 'zod';
 import { digestSchema, labelSchema, nameSchema, timestampSchema } from './digest.js';
@@ -67,7 +67,7 @@ export type LandedImage = z.infer<typeof landedImageSchema>;
 /** The images whose sha256 starts with `prefix`, in ascending order of sha256. */
 export const manifestShardSchema = z.object({
   schemaVersion: z.literal('manifest.v1'),
-  prefix: z.string().regex(/^[0-9a-f]{2}$/),
+  prefix: z.string().regex(/^[0-9a-f]{1,4}$/),
   images: z.array(manifestImageSchema).min(1),
 });
 export type ManifestShard = z.infer<typeof manifestShardSchema>;
@@ -81,7 +81,7 @@ export const datasetRootSchema = z.object({
   /** Append-only: a label keeps its index for ever. */
   labels: z.array(labelSchema),
   shards: z.array(
-    z.object({ prefix: z.string().regex(/^[0-9a-f]{2}$/), digest: digestSchema, images: z.int().min(1) }),
+    z.object({ prefix: z.string().regex(/^[0-9a-f]{1,4}$/), digest: digestSchema, images: z.int().min(1) }),
   ),
   images: z.int().min(0),
   bySplit: splitCountsSchema,

@@ -24,14 +24,26 @@ export const getDocument = async <T>(blobs: BlobStore, schema: DocumentSchema<T>
   }
 };
 
-/** The first two hex digits of a digest: its shard. */
-export const prefixOf = (digest: Digest): string => digest.slice(0, 2);
+const MAX_DIGITS = 4;
 
-/** Members by shard, shards in ascending order; members keep their order. */
-export const groupByPrefix = <T>(members: readonly T[], digestOf: (member: T) => Digest): [string, T[]][] => {
+/**
+ * How many hex digits of a digest name a shard, 1–4, so that one of them holds at most about `perShard` of so many members. A set
+ * that outgrows its shards is written anew once, a sixteenth of the size apart: small sets are few documents, and what is new
+ * in large ones rewrites little beside it.
+ */
+export const shardDigits = (members: number, perShard: number): number => {
+  for (let digits = 1; digits < MAX_DIGITS; digits++) if (16 ** digits * perShard >= members) return digits;
+  return MAX_DIGITS;
+};
+
+/** Members by the first `digits` hex digits of their digest, shards in ascending order; members keep their order. */
+export const groupByPrefix = <T>(
+  members: readonly T[],
+  { digits, digestOf }: { digits: number; digestOf: (member: T) => Digest },
+): [string, T[]][] => {
   const shards = new Map<string, T[]>();
   for (const member of members) {
-    const prefix = prefixOf(digestOf(member));
+    const prefix = digestOf(member).slice(0, digits);
     const shard = shards.get(prefix);
     if (shard) shard.push(member);
     else shards.set(prefix, [member]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { datasetRootSchema } from '@graft/contracts';
+import { datasetRootSchema, digestOfText, type ManifestImage } from '@graft/contracts';
 import { readDatasetVersion, writeDatasetVersion } from './dataset-version.js';
 import { diffVersions } from './diff-versions.js';
 import { extendLandingLog, isUnseen, readLandingLog } from './landing-log.js';
@@ -42,9 +42,40 @@ describe('writeDatasetVersion', () => {
       policy,
     });
     blobs.puts.length = 0;
-    const second = await writeDatasetVersion(blobs, { dataset, ...grown, parent: first.root });
+    const second = await writeDatasetVersion(blobs, {
+      dataset,
+      ...grown,
+      parent: { root: first.root, images: merged.images },
+    });
     expect(blobs.puts.length).toBeLessThanOrEqual(21);
     expect((await readDatasetVersion(blobs, second.id)).images).toHaveLength(2020);
+  });
+  it('is few documents while it is small, and one digit more names them as it grows', async () => {
+    const blobs = createMemoryBlobs();
+    const [image] = merged.images;
+    const shardsOf = async (count: number): Promise<string[]> => {
+      const images = Array.from({ length: count }, (_, at) => ({
+        ...(image as ManifestImage),
+        sha256: digestOfText(String(at)),
+      }));
+      const { id, root } = await writeDatasetVersion(blobs, { dataset, labels: merged.labels, images });
+      expect((await readDatasetVersion(blobs, id)).images).toHaveLength(count);
+      return root.shards.map(({ prefix }) => prefix);
+    };
+    expect(await shardsOf(1)).toHaveLength(1);
+    expect(await shardsOf(1024)).toEqual([...'0123456789abcdef']);
+    const larger = await shardsOf(1025);
+    expect(larger.length).toBeGreaterThan(200);
+    expect(larger.every((prefix) => prefix.length === 2)).toBe(true);
+  });
+  it('is the same version, whether its parent was at hand or not', async () => {
+    const blobs = createMemoryBlobs();
+    const first = await writeDatasetVersion(blobs, { dataset, ...merged });
+    const parent = { root: first.root, images: merged.images };
+    const grown = mergeLanding({ dataset, parent, landed: landed(20, 'later'), policy });
+    const changed = grown.images.map((image, at) => (at === 7 ? { ...image, label: merged.labels[1] ?? '' } : image));
+    const alone = await writeDatasetVersion(blobs, { dataset, labels: grown.labels, images: changed });
+    expect(await writeDatasetVersion(blobs, { dataset, labels: grown.labels, images: changed, parent })).toEqual(alone);
   });
   it('refuses what is no dataset version', async () => {
     const blobs = createMemoryBlobs();

@@ -11,7 +11,10 @@ import {
   type SplitCounts,
 } from '@graft/contracts';
 import pLimit from 'p-limit';
-import { BLOB_CONCURRENCY, getDocument, groupByPrefix, prefixOf, putDocument } from './blob-documents.js';
+import { BLOB_CONCURRENCY, getDocument, groupByPrefix, putDocument, shardDigits } from './blob-documents.js';
+
+/** Of half a kilobyte each. */
+const IMAGES_A_SHARD = 64;
 
 const emptyCounts = (): SplitCounts => ({ train: 0, val: 0, test: 0 });
 
@@ -39,8 +42,23 @@ const countsOf = (
 };
 
 /**
+ * The digest of a shard of the parent that holds just these images, known without writing them down: images that a version
+ * takes over from its parent are the very objects that were read from it.
+ */
+const findUnchanged = (
+  parent: { readonly root: Pick<DatasetRoot, 'shards'>; readonly images: readonly ManifestImage[] } | null,
+): ((prefix: string, members: readonly ManifestImage[]) => Digest | null) => {
+  const shards = new Map(parent?.root.shards.map((shard) => [shard.prefix, shard]));
+  const known = new Set(parent?.images);
+  return (prefix, members) => {
+    const shard = shards.get(prefix);
+    return shard?.images === members.length && members.every((image) => known.has(image)) ? shard.digest : null;
+  };
+};
+
+/**
  * Keeps a dataset version. The same images and labels give the same id, whatever their order. Shards that `parent`
- * holds already are not sent again: 1% more images writes about as many shards as there are new images.
+ * holds already are neither written down nor sent again: what is new rewrites at most one shard an image.
  * @param renamed, corrections, after as in the root document
  * @returns the root document and its digest, which is the version's id
  */
@@ -61,15 +79,21 @@ export const writeDatasetVersion = async (
     renamed?: Readonly<Record<string, string>>;
     corrections?: number;
     after?: Digest | undefined;
-    parent?: Pick<DatasetRoot, 'shards'> | null;
+    parent?: { readonly root: Pick<DatasetRoot, 'shards'>; readonly images: readonly ManifestImage[] } | null;
   },
 ): Promise<{ id: Digest; root: DatasetRoot }> => {
-  const there = new Set(parent?.shards.map(({ digest }) => digest));
+  const there = new Set(parent?.root.shards.map(({ digest }) => digest));
+  const unchanged = findUnchanged(parent);
   const limit = pLimit(BLOB_CONCURRENCY);
   const sorted = [...images].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
   const shards = await Promise.all(
-    groupByPrefix(sorted, ({ sha256 }) => sha256).map(([prefix, members]) =>
+    groupByPrefix(sorted, {
+      digits: shardDigits(sorted.length, IMAGES_A_SHARD),
+      digestOf: ({ sha256 }) => sha256,
+    }).map(([prefix, members]) =>
       limit(async () => {
+        const kept = unchanged(prefix, members);
+        if (kept !== null) return { prefix, digest: kept, images: members.length };
         const document = toCanonicalDocument(manifestShardSchema, {
           schemaVersion: 'manifest.v1',
           prefix,
@@ -114,7 +138,7 @@ export const readDatasetVersion = async (
     root.shards.map(({ prefix, digest, images }) =>
       limit(async () => {
         const shard = await getDocument(blobs, manifestShardSchema, digest);
-        const fits = shard.images.length === images && shard.images.every(({ sha256 }) => prefixOf(sha256) === prefix);
+        const fits = shard.images.length === images && shard.images.every(({ sha256 }) => sha256.startsWith(prefix));
         if (!fits) throw new AppError('corrupt', `shard ${prefix} of dataset version ${id} is not what its root says`);
         return shard.images;
       }),

@@ -12,7 +12,10 @@ import {
   type LandingLogRoot,
 } from '@graft/contracts';
 import pLimit from 'p-limit';
-import { BLOB_CONCURRENCY, getDocument, groupByPrefix, putDocument } from './blob-documents.js';
+import { BLOB_CONCURRENCY, getDocument, groupByPrefix, putDocument, shardDigits } from './blob-documents.js';
+
+/** Of some hundred bytes each. */
+const OBJECTS_A_SHARD = 256;
 
 export interface SeenObject {
   readonly key: string;
@@ -55,7 +58,10 @@ export const extendLandingLog = async (
   const objects = [...seen].map(([key, etag]) => ({ key, etag })).sort((a, b) => (a.key < b.key ? -1 : 1));
   const limit = pLimit(BLOB_CONCURRENCY);
   const shards = await Promise.all(
-    groupByPrefix(objects, ({ key }) => digestOfText(key)).map(([prefix, members]) =>
+    groupByPrefix(objects, {
+      digits: shardDigits(objects.length, OBJECTS_A_SHARD),
+      digestOf: ({ key }) => digestOfText(key),
+    }).map(([prefix, members]) =>
       limit(async () => {
         const document = toCanonicalDocument(landingLogShardSchema, {
           schemaVersion: 'landing-log-shard.v1',

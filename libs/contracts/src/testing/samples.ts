@@ -235,7 +235,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     valid: { schemaVersion: 'manifest.v1', prefix: 'aa', images: [image] },
     refuses: [
       refuse('manifest.v2', 'schemaVersion'),
-      refuse('a', 'prefix'),
+      refuse('g', 'prefix'),
       refuse([], 'images'),
       refuse('a\u0000b', 'images', 0, 'label'),
     ],
@@ -890,7 +890,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     name: 'landing-log-shard.v1',
     schema: landingLogShardSchema,
     valid: { schemaVersion: 'landing-log-shard.v1', prefix: 'aa', objects: [{ key: 'insects/ants/1.jpg', etag: 'e' }] },
-    refuses: [refuse('aaa', 'prefix'), refuse([], 'objects')],
+    refuses: [refuse('aaaaa', 'prefix'), refuse([], 'objects')],
   },
   {
     name: 'landing-log.v1',

@@ -151,7 +151,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
         images: merged.images,
         renamed,
         corrections,
-        parent: parent?.root ?? null,
+        parent,
       };
       const written = await writeDatasetVersion(blobs, contents);
       if (parent === null ? written.root.images === 0 : holdTheSame(written.root, parent.root)) {
