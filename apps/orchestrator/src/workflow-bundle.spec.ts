@@ -12,7 +12,7 @@ const modulesOf = (code: string): string[] =>
 const ALLOWED = [
   /^\.\/apps\/orchestrator\/src\/workflows\//,
   /^\.\/libs\/contracts\/src\//,
-  /^\.\/node_modules\/(zod|@noble\/hashes|canonicalize)\//,
+  /^\.\/node_modules\/(zod|@noble\/hashes|canonicalize|croner)\//,
   /^\.\/node_modules\/(@temporalio\/(workflow|common)|nexus-rpc|long|ms)\//,
   /^__temporal_custom_(payload|failure)_converter$/,
 ];
