@@ -3,7 +3,7 @@
  * where its uploader fixes the split; and what its user metadata adds (`group`, `source`, `split`).
  */
 import { labelSchema, manifestImageSchema, nameSchema, splitSchema, type Split } from '@graft/contracts';
-import { imageUnfit } from './image-unfit.js';
+import { imageUnfit } from './inspect/image-unfit.js';
 import { isArchiveName, MAX_NAME_BYTES, parseEntryPath, showName } from './sources/entry-path.js';
 
 export interface LandingKey {

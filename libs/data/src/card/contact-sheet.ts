@@ -2,7 +2,7 @@
 import { AppError, type Digest, type ManifestImage } from '@graft/contracts';
 import pLimit from 'p-limit';
 import sharp from 'sharp';
-import { DEFAULT_IMAGE_LIMITS } from '../image-header.js';
+import { DEFAULT_IMAGE_LIMITS } from '../inspect/image-header.js';
 import { bySha } from '../order.js';
 
 const CELL = 112;

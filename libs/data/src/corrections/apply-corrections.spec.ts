@@ -3,7 +3,7 @@ import type { CorrectionAction, LandedImage, ManifestImage } from '@graft/contra
 import fc from 'fast-check';
 import { grow, policy, type GrownVersion } from '../spec-support/grow.js';
 import { flipBits, landedImage } from '../spec-support/landed.js';
-import { chooseSplit } from '../splits.js';
+import { chooseSplit } from '../splits/splits.js';
 
 const many = (count: number, label = 'ant'): LandedImage[] =>
   Array.from({ length: count }, (_, i) => landedImage(`${label}-${i}`, { label }));

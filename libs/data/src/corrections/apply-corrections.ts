@@ -11,7 +11,7 @@ import type {
   TakenOut,
 } from '@graft/contracts';
 import { bySha, byText } from '../order.js';
-import type { Arrival } from '../quarantine-entry.js';
+import type { Arrival } from '../merge/quarantine-entry.js';
 import { createCorrectedDataset, type CorrectedDataset } from './corrected-dataset.js';
 import { dismiss, relabel, remove, restore } from './correct-images.js';
 import { renameLabel } from './rename-label.js';

@@ -1,5 +1,5 @@
 /** Actions on single images. Each returns null where it was carried out, else why it changes nothing. */
-import { toWithdrawnImage } from '../quarantine-entry.js';
+import { toWithdrawnImage } from '../merge/quarantine-entry.js';
 import type { CorrectedDataset } from './corrected-dataset.js';
 
 /** What a relabelled image is given. */

@@ -1,6 +1,6 @@
 /** A dataset while corrections are carried out: where every picture is, and how one is found by digest or key. */
 import type { DatasetRoot, ManifestImage, QuarantineEntry, TakenOut } from '@graft/contracts';
-import { toEntry, toWithdrawnImage, type Arrival } from '../quarantine-entry.js';
+import { toEntry, toWithdrawnImage, type Arrival } from '../merge/quarantine-entry.js';
 
 export type TakenOutImage = TakenOut['images'][number];
 

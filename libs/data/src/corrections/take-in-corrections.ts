@@ -11,8 +11,8 @@ import {
   type QuarantineEntry,
   type TakenOut,
 } from '@graft/contracts';
-import { getDocument } from '../blob-documents.js';
-import { readDatasetVersion } from '../dataset-version.js';
+import { getDocument } from '../versions/blob-documents.js';
+import { readDatasetVersion } from '../versions/dataset-version.js';
 import { applyCorrections, type AppliedCorrections } from './apply-corrections.js';
 import type { RevertedVersion, VersionContents } from './revert-version.js';
 

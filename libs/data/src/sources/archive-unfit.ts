@@ -1,6 +1,6 @@
 /** Errors of archives: of the whole, or of one entry. */
 import { AppError } from '@graft/contracts';
-import { imageUnfit } from '../image-unfit.js';
+import { imageUnfit } from '../inspect/image-unfit.js';
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 

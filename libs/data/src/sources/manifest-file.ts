@@ -4,7 +4,7 @@
  */
 import { labelSchema, manifestImageSchema, splitSchema, type LandingPlacement } from '@graft/contracts';
 import { CsvError, parse } from 'csv-parse/sync';
-import { imageUnfit } from '../image-unfit.js';
+import { imageUnfit } from '../inspect/image-unfit.js';
 import { isReservedName } from '../landing-key.js';
 import { parseEntryPath, showName } from './entry-path.js';
 import { DEFAULT_SOURCE_LIMITS } from './source.js';

@@ -1,5 +1,5 @@
 /** Objects under a prefix of a bucket. */
-import { imageUnfit } from '../image-unfit.js';
+import { imageUnfit } from '../inspect/image-unfit.js';
 import { AppError } from '@graft/contracts';
 import { tooManyBytes } from './archive-unfit.js';
 import { isIgnored, parseEntryPath, showName } from './entry-path.js';

@@ -3,7 +3,7 @@
  * what its paths mean is layout.ts's, whether its bytes are an image is ingestion's.
  */
 import type { QuarantineReason } from '@graft/contracts';
-import { DEFAULT_IMAGE_LIMITS } from '../inspect-image.js';
+import { DEFAULT_IMAGE_LIMITS } from '../inspect/inspect-image.js';
 
 /** A file that a source has. */
 export interface SourceFile {

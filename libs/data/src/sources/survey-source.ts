@@ -3,7 +3,7 @@
  * can be read to its end, before anything of it is taken. Holds counts and one manifest, not the paths.
  */
 import { AppError } from '@graft/contracts';
-import { imageUnfit } from '../image-unfit.js';
+import { imageUnfit } from '../inspect/image-unfit.js';
 import { createFolderSurvey } from './folder-survey.js';
 import { createLayoutSurvey } from './layout.js';
 import { MANIFEST_NAMES, parseManifestFile, type ManifestFile } from './manifest-file.js';

@@ -5,7 +5,7 @@
  */
 import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { imageUnfit } from '../image-unfit.js';
+import { imageUnfit } from '../inspect/image-unfit.js';
 import { inflatesTooFar, toArchiveError, toEntryError, tooManyBytes, tooManyEntries } from './archive-unfit.js';
 import { parseEntryPath, showName } from './entry-path.js';
 import { DEFAULT_SOURCE_LIMITS, inflatedLimit, type Source, type SourceEntry, type SourceLimits } from './source.js';

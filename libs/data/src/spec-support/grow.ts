@@ -8,7 +8,7 @@ import type {
   TakenOut,
 } from '@graft/contracts';
 import { applyCorrections, type Unmatched } from '../corrections/apply-corrections.js';
-import { mergeLanding } from '../merge-landing.js';
+import { mergeLanding } from '../merge/merge-landing.js';
 
 export const dataset = 'insects';
 export const policy = { testShare: 0.2, valShare: 0.1 };

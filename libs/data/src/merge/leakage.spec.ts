@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import type { LandedImage } from '@graft/contracts';
 import sharp from 'sharp';
-import { inspectImage } from './inspect-image.js';
+import { inspectImage } from '../inspect/inspect-image.js';
 import { mergeLanding } from './merge-landing.js';
-import { createRandom } from './drift/random.js';
+import { createRandom } from '../drift/random.js';
 
 const policy = { testShare: 0.3, valShare: 0.1 };
 const dataset = 'insects';
-const PHOTOS = fileURLToPath(new URL('../../../../shared/data/hymenoptera/train', import.meta.url));
+const PHOTOS = fileURLToPath(new URL('../../../../../shared/data/hymenoptera/train', import.meta.url));
 const MOST_PHOTOS = 60;
 
 interface File {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError, manifestImageSchema, type LandedImage, type ManifestImage } from '@graft/contracts';
 import fc from 'fast-check';
 import { mergeLanding, type MergedLanding } from './merge-landing.js';
-import { flipBits, landedImage } from './spec-support/landed.js';
-import { chooseSplit } from './splits.js';
+import { flipBits, landedImage } from '../spec-support/landed.js';
+import { chooseSplit } from '../splits/splits.js';
 
 const policy = { testShare: 0.2, valShare: 0.1 };
 const dataset = 'insects';

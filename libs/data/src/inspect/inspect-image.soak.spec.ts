@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@graft/contracts';
 import sharp from 'sharp';
 import { inspectImage } from './inspect-image.js';
-import { hostileImages } from './testing/hostile-images.js';
+import { hostileImages } from '../testing/hostile-images.js';
 import { makeThumbnail } from './thumbnail.js';
 
 const FUZZ_MS = 60_000;

@@ -1,6 +1,6 @@
 /** Pictures that corrections took out: landed again, they stay out until a correction puts them back. */
 import type { ManifestImage, QuarantineEntry, TakenOut } from '@graft/contracts';
-import { toEntry, type Arrival } from './quarantine-entry.js';
+import { toEntry, type Arrival } from '../merge/quarantine-entry.js';
 
 /** Splits off landed images whose bytes or pixels were taken out, and that no image of the parent holds as well. */
 export const separateTakenOut = ({

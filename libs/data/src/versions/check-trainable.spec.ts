@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, type DatasetRoot, type ManifestImage, type Split } from '@graft/contracts';
 import { checkTrainable } from './check-trainable.js';
-import { landedImage } from './spec-support/landed.js';
+import { landedImage } from '../spec-support/landed.js';
 
 const version = (counts: Record<string, Record<Split, number>>): { root: DatasetRoot; images: ManifestImage[] } => {
   const images = Object.entries(counts).flatMap(([label, bySplit]) =>

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError } from '@graft/contracts';
 import sharp from 'sharp';
 import { inspectImage } from './inspect-image.js';
-import { hostileImages, type HostileImage } from './testing/hostile-images.js';
+import { hostileImages, type HostileImage } from '../testing/hostile-images.js';
 
 const outcomeOf = async (bytes: Uint8Array): Promise<unknown> => {
   try {

@@ -11,7 +11,7 @@
  * the shape of the frame and the mean colour must agree, and hashes that say little are left alone.
  */
 import type { Digest, Split } from '@graft/contracts';
-import { compareGrids, readGrid, type LumaGrid } from './luma-grid.js';
+import { compareGrids, readGrid, type LumaGrid } from '../inspect/luma-grid.js';
 import { createHashIndex, isTelling, likeFrames, type HashIndex } from './hash-index.js';
 
 /** Of 255, in each channel. */

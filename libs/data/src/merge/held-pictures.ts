@@ -8,8 +8,8 @@ import {
   type NearDuplicateIndex,
   type Picture,
   type Representative,
-} from './near-duplicates.js';
-import { groupKeyOf } from './splits.js';
+} from '../duplicates/near-duplicates.js';
+import { groupKeyOf } from '../splits/splits.js';
 
 /** A group that an image was given for being nearly another: it is no representative itself. */
 const isBorrowed = ({ group, pixelSha256 }: Pick<ManifestImage, 'group' | 'pixelSha256'>): boolean =>

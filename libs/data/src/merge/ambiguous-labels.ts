@@ -1,6 +1,6 @@
 /** Labels that differ in nothing but case: most often a slip of the keyboard, which would split one class in two. */
 import { foldLabel, type QuarantineEntry } from '@graft/contracts';
-import { byText } from './order.js';
+import { byText } from '../order.js';
 import { toEntry, type Arrival } from './quarantine-entry.js';
 
 /** The label that stands for each folded one: the dataset's own; else the one that most landed images have, the first in text order. */

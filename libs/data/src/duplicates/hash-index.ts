@@ -1,5 +1,5 @@
 /** Finds difference hashes that differ in few bits, without comparing all with all. */
-import { countBits, hashHalves, setBits } from './perceptual-hash.js';
+import { countBits, hashHalves, setBits } from '../inspect/perceptual-hash.js';
 
 /** Of 64 bits. Of four bands of 16 bits, at least one is then equal: the index rests on that. */
 const MAX_DISTANCE = 3;

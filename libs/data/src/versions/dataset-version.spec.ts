@@ -3,9 +3,9 @@ import { datasetRootSchema, digestOfText, type ManifestImage } from '@graft/cont
 import { readDatasetVersion, writeDatasetVersion } from './dataset-version.js';
 import { diffVersions } from './diff-versions.js';
 import { extendLandingLog, isUnseen, readLandingLog } from './landing-log.js';
-import { mergeLanding } from './merge-landing.js';
-import { landedImage } from './spec-support/landed.js';
-import { createMemoryBlobs } from './spec-support/memory-blobs.js';
+import { mergeLanding } from '../merge/merge-landing.js';
+import { landedImage } from '../spec-support/landed.js';
+import { createMemoryBlobs } from '../spec-support/memory-blobs.js';
 
 const dataset = 'insects';
 const policy = { testShare: 0.2, valShare: 0.1 };

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { detectFormat } from './image-format.js';
 import { inspectImage } from './inspect-image.js';
 import { hammingDistance } from './perceptual-hash.js';
-import { pngChunk, pngHeader, pngOf } from './testing/png-parts.js';
+import { pngChunk, pngHeader, pngOf } from '../testing/png-parts.js';
 
 /** A picture with structure: a bright disc on a slanted gradient. */
 const picture = (width: number, height: number, channels: 3 | 4 = 3): ReturnType<typeof sharp> => {

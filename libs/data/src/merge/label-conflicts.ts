@@ -3,7 +3,7 @@
  * nobody has, which is right can't be known, so every one of them is left out and reported.
  */
 import type { ManifestImage, QuarantineEntry } from '@graft/contracts';
-import { byText } from './order.js';
+import { byText } from '../order.js';
 import { toEntry, toWithdrawnEntry, type Arrival } from './quarantine-entry.js';
 
 export interface LabelConflicts {

@@ -11,14 +11,14 @@ import {
   type TakenOut,
 } from '@graft/contracts';
 import { separateAmbiguousLabels } from './ambiguous-labels.js';
-import { fillEmptySplits } from './fill-empty-splits.js';
-import { fixedSplitRules, hasFixedVal, resolveFixedSplit } from './fixed-splits.js';
+import { fillEmptySplits } from '../splits/fill-empty-splits.js';
+import { fixedSplitRules, hasFixedVal, resolveFixedSplit } from '../splits/fixed-splits.js';
 import { separateLabelConflicts } from './label-conflicts.js';
 import { createHeldPictures, type HeldPictures } from './held-pictures.js';
-import { bySha, byText } from './order.js';
+import { bySha, byText } from '../order.js';
 import { toEntry, toWithdrawnEntry, toWithdrawnImage, type Arrival } from './quarantine-entry.js';
-import { groupKeyOf, chooseSplit, type SplitShares } from './splits.js';
-import { separateTakenOut } from './taken-out.js';
+import { groupKeyOf, chooseSplit, type SplitShares } from '../splits/splits.js';
+import { separateTakenOut } from '../versions/taken-out.js';
 
 export interface MergedLanding {
   /** Every image of the new version, in ascending order of sha256. */
