@@ -1,5 +1,5 @@
 /** `graft runs`: retrainings in progress and past. */
-import type { Digest, Run, RunEvent } from '@graft/contracts';
+import { isUnderWay, type Digest, type Run, type RunEvent } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
@@ -21,6 +21,14 @@ const describeValue = (value: Run[keyof Run]): string => {
   if (typeof value !== 'object') return String(value);
   if ('message' in value) return value.message;
   return 'by' in value ? `${value.by}: ${value.reason}` : `step ${value.step} (${shortDigest(value.digest)})`;
+};
+
+/** Which run is followed: `latest` may be an older one than the person thinks of. */
+const introduce = (run: Run): string => {
+  const whose = `run ${run.id} of ${run.pipeline}, started ${formatTime(run.createdAt)}`;
+  return isUnderWay(run)
+    ? whose
+    : `${whose}, has ended (${run.state}). What landed since, and whether a run of it starts: ./graft data why DATASET`;
 };
 
 const toRow = (run: Run): (string | number | null)[] => [
@@ -103,7 +111,9 @@ export const registerRuns = (program: Command): void => {
     .option('--json', 'print each event as a line of JSON')
     .action(async (id: string, { json }: JsonOption, command: Command) => {
       const { registry } = await connect(command);
-      const { id: runId } = await findRun(registry, id);
+      const found = await findRun(registry, id);
+      const { id: runId } = found;
+      note(introduce(found));
       const teller = createRunTeller();
       const tell =
         json === true ? (event: RunEvent) => process.stdout.write(`${JSON.stringify(event)}\n`) : teller.tell;
