@@ -34,7 +34,7 @@ describe('a storm', () => {
           signalWatcher(client, 'stormy', i % 3 === 0 ? { fingerprint: digest('listing') } : {}),
         ),
       );
-    await eventually(() => fakes.named('registerVersion').length === pipelines.length, 120_000);
+    await eventually(() => fakes.named('registerVersion').length === pipelines.length, 600_000);
     expect(fakes.named('completeIngest')).toHaveLength(1);
     expect(fakes.named('planIngest')).toHaveLength(1);
     expect(fakes.named('openRun')).toHaveLength(pipelines.length);
