@@ -42,5 +42,5 @@ describe('a storm', () => {
     const handle = client.workflow.getHandle(watchWorkflowId('stormy'));
     expect((await handle.describe()).historyLength).toBeLessThan(10_000);
     await handle.terminate();
-  });
+  }, 660_000);
 });
