@@ -11,7 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { createContentStore, createMinioStore } from '@graft/artifacts';
+import { createContentStore } from '@graft/artifacts';
 import { toAppError, type Digest } from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
 import { createLogger, readEnvironment } from '@graft/platform';
@@ -19,19 +19,12 @@ import { createRegistryClient } from '@graft/registry-client';
 import pLimit from 'p-limit';
 import { createIngestActivities } from './activities/ingest/create-ingest-activities.js';
 import { orchestratorEnvironmentSchema } from './environment.js';
+import { openBucket } from './open-bucket.js';
 
 const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const environment = readEnvironment(orchestratorEnvironmentSchema);
-const openBucket = (bucket: string): ReturnType<typeof createMinioStore> =>
-  createMinioStore({
-    endpoint: environment.GRAFT_S3_ENDPOINT,
-    accessKey: environment.GRAFT_S3_ACCESS_KEY,
-    secretKey: environment.GRAFT_S3_SECRET_KEY,
-    region: environment.GRAFT_S3_REGION,
-    bucket,
-  });
-const objects = openBucket(environment.GRAFT_ARTIFACTS_BUCKET);
+const objects = openBucket(environment, environment.GRAFT_ARTIFACTS_BUCKET);
 const blobs = createContentStore(objects);
 const registry = createRegistryClient({
   url: environment.GRAFT_REGISTRY_URL,
@@ -39,7 +32,7 @@ const registry = createRegistryClient({
 });
 const activities = createIngestActivities({
   registry,
-  landing: openBucket(environment.GRAFT_LANDING_BUCKET),
+  landing: openBucket(environment, environment.GRAFT_LANDING_BUCKET),
   objects,
   blobs,
   logger: createLogger({ service: 'bench', level: 'silent' }),

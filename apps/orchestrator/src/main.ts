@@ -1,5 +1,5 @@
 /** The orchestrator: runs the workflows, ingests what lands, dispatches promotions. This file composes it from adapters. */
-import { createContentStore, createMinioStore } from '@graft/artifacts';
+import { createContentStore } from '@graft/artifacts';
 import { exitCodeOf, toAppError } from '@graft/contracts';
 import {
   createLogger,
@@ -35,21 +35,13 @@ import {
   startRetrain,
   startSelection,
 } from './temporal/workflow-starts.js';
+import { openBucket } from './open-bucket.js';
 import { createOrchestratorWorkers, installRuntime } from './temporal/workers.js';
 
 /** Replicas are looked at so often while a promotion waits for them. */
 const REPLICA_POLL_MS = 250;
 
 const logger = createLogger({ service: 'orchestrator' });
-
-const openBucket = (environment: OrchestratorEnvironment, bucket: string): ReturnType<typeof createMinioStore> =>
-  createMinioStore({
-    endpoint: environment.GRAFT_S3_ENDPOINT,
-    accessKey: environment.GRAFT_S3_ACCESS_KEY,
-    secretKey: environment.GRAFT_S3_SECRET_KEY,
-    region: environment.GRAFT_S3_REGION,
-    bucket,
-  });
 
 /** Null where no store posts its events. */
 const startWebhook = async (

@@ -1,5 +1,12 @@
 /** Datasets: what landed, what is sound, which split it belongs to, and how versions are kept and compared. */
-export { isArchiveKey, parseBatchKey, parseLandingKey, parseLandingObject, toLandingObject } from './landing-key.js';
+export {
+  DEFAULT_SOURCE,
+  isArchiveKey,
+  parseBatchKey,
+  parseLandingKey,
+  parseLandingObject,
+  toLandingObject,
+} from './landing-key.js';
 export type { BatchKey, LandingKey, LandingPlace } from './landing-key.js';
 export { createByteBudget } from './inspect/byte-budget.js';
 export type { ByteBudget } from './inspect/byte-budget.js';

@@ -20,7 +20,8 @@ export interface LandingPlace extends LandingKey {
   readonly source: string;
 }
 
-const DEFAULT_SOURCE = 'landing';
+/** Where an image comes from whose uploader named no source. */
+export const DEFAULT_SOURCE = 'landing';
 
 /** Labels and sources that can't be: counts by label and by source are written as JSON objects, whose own keys can't be this. */
 export const isReservedName = (name: string): boolean => name === '__proto__';

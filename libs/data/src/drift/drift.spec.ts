@@ -4,7 +4,7 @@ import { landedImage } from '../spec-support/landed.js';
 import { chiSquareTail, twoSampleChiSquare } from './chi-square.js';
 import { measureDrift } from './measure-drift.js';
 import { mmdTest, squaredDistances } from './mmd.js';
-import { createRandom } from './random.js';
+import { createRandom } from '../random.js';
 
 const LENGTH = 16;
 const normal = (random: () => number): number =>

@@ -7,7 +7,7 @@ import type { Digest, Drift, FeatureSource, ManifestImage } from '@graft/contrac
 import { twoSampleChiSquare } from './chi-square.js';
 import { compareQuality } from './compare-quality.js';
 import { mmdTest, squaredDistances } from './mmd.js';
-import { createRandom, sample } from './random.js';
+import { createRandom, sample } from '../random.js';
 
 /** Below so many images a side nothing is told. */
 const MIN_IMAGES = 10;

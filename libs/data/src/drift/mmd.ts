@@ -3,7 +3,7 @@
  * Source: A. Gretton et al., "A kernel two-sample test", JMLR 13 (2012): the unbiased statistic with an RBF kernel whose
  * bandwidth is the median distance of the pooled sample.
  */
-import { shuffle, type Random } from './random.js';
+import { shuffle, type Random } from '../random.js';
 
 /** Rows of float32 features, row-major. */
 export interface Rows {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ImageQuality } from '@graft/contracts';
 import { compareQuality, holm } from './compare-quality.js';
 import { kolmogorovSmirnov, kolmogorovTail, medianOf } from './kolmogorov-smirnov.js';
-import { createRandom } from './random.js';
+import { createRandom } from '../random.js';
 
 /** The generator of Numerical Recipes, so that the same samples could be made in Python. */
 const uniform = (seed: number, count: number, { shift = 0, scale = 1 } = {}): number[] => {

@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createNearDuplicateIndex, type Representative } from './near-duplicates.js';
-
-const randomOf = (seed: number): (() => number) => {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-};
+import { createRandom } from '../random.js';
 
 /** 64 cells around a mean, and what else a picture is known by. */
 const picture = (seed: number, { mean = 128, spread = 60 }: { mean?: number; spread?: number } = {}) => {
-  const random = randomOf(seed + 1);
+  const random = createRandom(seed + 1);
   return Uint8Array.from({ length: 64 }, () => Math.round(mean + (random() - 0.5) * 2 * spread));
 };
 const representative = (

@@ -4,19 +4,9 @@ import sharp from 'sharp';
 import { inspectImage } from './inspect-image.js';
 import { hostileImages } from '../testing/hostile-images.js';
 import { makeThumbnail } from './thumbnail.js';
+import { createRandom } from '../random.js';
 
 const FUZZ_MS = 60_000;
-
-/** Seeded, so that a failure can be made again: xorshift32. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-};
 
 const mutate = (bytes: Buffer, random: () => number): Buffer => {
   const copy = Buffer.from(bytes);
@@ -61,7 +51,7 @@ describe('inspecting mutated files', () => {
         // Those that are harmful as they are, a few at most of which take long.
         ...(await hostileImages()).map(({ bytes }) => bytes).filter(({ length }) => length > 0 && length < 100_000),
       ];
-      const random = randomOf(20_261_124);
+      const random = createRandom(20_261_124);
       const outcomes = { image: 0, quarantined: 0 };
       for (const end = Date.now() + FUZZ_MS; Date.now() < end;) {
         const seed = seeds[Math.floor(random() * seeds.length)] ?? Buffer.alloc(0);

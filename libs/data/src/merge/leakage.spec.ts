@@ -11,7 +11,7 @@ import type { LandedImage } from '@graft/contracts';
 import sharp from 'sharp';
 import { inspectImage } from '../inspect/inspect-image.js';
 import { mergeLanding } from './merge-landing.js';
-import { createRandom } from '../drift/random.js';
+import { createRandom } from '../random.js';
 
 const policy = { testShare: 0.3, valShare: 0.1 };
 const dataset = 'insects';

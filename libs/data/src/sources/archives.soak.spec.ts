@@ -14,6 +14,7 @@ import { landSource, type LandedSource } from './land-source.js';
 import { openArchive } from './open-archive.js';
 import type { SourceRefusal } from './source.js';
 import { surveySource } from './survey-source.js';
+import { createRandom } from '../random.js';
 
 const FUZZ_MS = 60_000;
 const HANGS_MS = 30_000;
@@ -137,17 +138,6 @@ describe('a zip of a million entries', () => {
   }, 1_200_000);
 });
 
-/** Seeded, so that a failure can be made again: xorshift32. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-};
-
 const mutate = (bytes: Buffer, random: () => number): Buffer => {
   const copy = Buffer.from(bytes);
   const at = (): number => Math.floor(random() * copy.length);
@@ -214,7 +204,7 @@ describe('mutated archives', () => {
     async () => {
       const seed = Number(process.env['GRAFT_FUZZ_SEED'] ?? randomInt(1, 2 ** 31));
       console.info(`mutating archives: GRAFT_FUZZ_SEED=${seed} makes the same ones`);
-      const random = randomOf(seed);
+      const random = createRandom(seed);
       const seeds = await seedArchives();
       const folder = await mkdtemp(join(tmpdir(), 'graft-archive-soak-'));
       const path = join(folder, 'archive');

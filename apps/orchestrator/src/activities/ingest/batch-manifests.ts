@@ -5,6 +5,7 @@
 import type { ObjectStore } from '@graft/artifacts';
 import { AppError, type LandingObject, type QuarantineReason } from '@graft/contracts';
 import {
+  DEFAULT_SOURCE,
   isIgnored,
   MANIFEST_NAMES,
   MAX_MANIFEST_BYTES,
@@ -26,8 +27,6 @@ interface BatchManifest {
   /** Or what is wrong with all of it. */
   readonly manifest: ManifestFile | { readonly why: string };
 }
-
-const DEFAULT_SOURCE = 'landing';
 
 /** What an object of a batch comes to; null while it has to wait, and for what nobody means to land. */
 export type ResolveBatchObject = (listed: LandingObject, batch: BatchKey) => Promise<LandingObject | null>;

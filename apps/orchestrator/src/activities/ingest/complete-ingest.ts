@@ -4,7 +4,8 @@
  * Order matters for a crash between any two steps: the version is registered first, with a log and a quarantine of its
  * own; only then are the tails that it took in removed. Killed before, the same input makes the same version; killed
  * after, tails are read once more and say nothing new. Corrections come first, the landing is joined to what they make of
- * the parent. An ingestion that changes nothing can't make a version (it would have the parent's id): what it looked at is kept as a tail (landing-tails.ts of @graft/artifacts) until the next version.
+ * the parent. An ingestion that changes nothing can't make a version (it would have the parent's id): what it looked at is
+ * kept as a tail (landing-tails.ts of @graft/artifacts) until the next version.
  */
 import { readDocument, readLandingTails, removeLandingTails, writeDocument, writeLandingTail } from '@graft/artifacts';
 import {
