@@ -38,6 +38,8 @@ const resultOf = async (client: Client, workflowId: string): Promise<unknown> =>
   return handle.result();
 };
 
+const isIdle = (reported: unknown): boolean => (reported as { status: { state: string } }).status.state === 'idle';
+
 const QUICK = { quietSeconds: 0.1, maxWaitSeconds: 900, minNewImages: 1 };
 
 describe('on the real server', () => {
@@ -178,20 +180,21 @@ describe('on the real server', () => {
   });
 
   it('carries a landing over to the next execution when the history is full in the middle of the wait', async () => {
+    // Quiet for longer than any two of the signals are apart, however busy the machine.
     const fakes = createFakeActivities({
-      readDatasetPolicy: async () => ({ quietSeconds: 1, maxWaitSeconds: 900, minNewImages: 1 }),
+      readDatasetPolicy: async () => ({ quietSeconds: 5, maxWaitSeconds: 900, minNewImages: 1 }),
     });
     harness.use(fakes);
     const client = harness.env.client;
-    await client.workflow.start(WORKFLOW_TYPES.watchDataset, {
+    const first = await client.workflow.start(WORKFLOW_TYPES.watchDataset, {
       workflowId: watchWorkflowId('carried'),
       taskQueue: TASK_QUEUES.control,
       args: [{ dataset: 'carried' }],
     });
     const handle = client.workflow.getHandle(watchWorkflowId('carried'));
-    for (let i = 0; i < 60; i += 1) await handle.signal(LANDED_SIGNAL);
-    await eventually(() => fakes.named('completeIngest').length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await Promise.all(Array.from({ length: 60 }, () => handle.signal(LANDED_SIGNAL)));
+    await eventually(() => fakes.named('reportWatch').some(({ input }) => isIdle(input)));
+    expect((await handle.describe()).runId).not.toBe(first.firstExecutionRunId);
     expect(fakes.named('completeIngest')).toHaveLength(1);
     await handle.terminate();
   });
