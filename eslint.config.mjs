@@ -57,7 +57,8 @@ export default tseslint.config(
           checkDynamicDependenciesExceptions: ['@graft/tools'],
           depConstraints: [
             { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: ['type:contracts'] },
-            { sourceTag: 'type:domain', onlyDependOnLibsWithTags: ['type:contracts'] },
+            { sourceTag: 'type:foundation', onlyDependOnLibsWithTags: ['type:contracts'] },
+            { sourceTag: 'type:domain', onlyDependOnLibsWithTags: ['type:contracts', 'type:foundation'] },
             { sourceTag: 'type:adapter', onlyDependOnLibsWithTags: ['type:contracts', 'type:domain', 'type:adapter'] },
             {
               sourceTag: 'type:app',
@@ -74,7 +75,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/contracts/src/**/*.ts', 'libs/models/src/**/*.ts', 'libs/data/src/**/*.ts'],
+    files: ['contracts', 'images', 'models', 'data'].map((lib) => `libs/${lib}/src/**/*.ts`),
     rules: { 'no-restricted-imports': ['error', DOMAIN_BANS] },
   },
   {

@@ -13,7 +13,7 @@ export type { ByteBudget } from './inspect/byte-budget.js';
 export { inspectImage, DEFAULT_IMAGE_LIMITS } from './inspect/inspect-image.js';
 export type { ImageFacts, ImageLimits } from './inspect/inspect-image.js';
 export { makeThumbnail, THUMBNAIL_MEDIA_TYPE } from './inspect/thumbnail.js';
-export { toQuarantineEntry } from './inspect/image-unfit.js';
+export { toQuarantineEntry } from './inspect/unfit-entry.js';
 export { chooseSplit } from './splits/splits.js';
 export type { SplitShares } from './splits/splits.js';
 export { mergeLanding } from './merge/merge-landing.js';

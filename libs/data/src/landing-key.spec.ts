@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@graft/contracts';
-import { toQuarantineEntry } from './inspect/image-unfit.js';
+import { toQuarantineEntry } from './inspect/unfit-entry.js';
 import { parseLandingKey, parseLandingObject } from './landing-key.js';
 
 const refusal = (act: () => unknown): AppError => {

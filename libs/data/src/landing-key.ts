@@ -2,8 +2,7 @@
  * What an object's key in the landing bucket says: `<dataset>/<label>/<file>`, or `<dataset>/<train|val|test>/<label>/<file>`
  * where its uploader fixes the split; and what its user metadata adds (`group`, `source`, `split`).
  */
-import { labelSchema, manifestImageSchema, nameSchema, splitSchema, type Split } from '@graft/contracts';
-import { imageUnfit } from './inspect/image-unfit.js';
+import { imageUnfit, labelSchema, manifestImageSchema, nameSchema, splitSchema, type Split } from '@graft/contracts';
 import { isArchiveName, MAX_NAME_BYTES, parseEntryPath, showName } from './sources/entry-path.js';
 
 export interface LandingKey {

@@ -2,10 +2,10 @@
  * What is settled before a stranger's image is decoded: its format, its size, and how much memory its decoding takes. A file
  * of a few kilobytes can ask for gigabytes.
  */
+import { imageUnfit } from '@graft/contracts';
 import sharp, { type Metadata } from 'sharp';
 import { createByteBudget, type ByteBudget } from './byte-budget.js';
-import { detectFormat } from './image-format.js';
-import { imageUnfit } from './image-unfit.js';
+import { detectFormat } from '@graft/images';
 
 export interface ImageLimits {
   readonly maxBytes: number;
@@ -24,11 +24,6 @@ export const DEFAULT_IMAGE_LIMITS: ImageLimits = {
   minSide: 8,
   decodeTimeoutSeconds: 60,
 };
-
-// Decoded images aren't asked for twice, and a cache would hold a stranger's pixels beyond the budget below.
-sharp.cache(false);
-// Images are decoded side by side: threads within one would only add to the memory that it takes.
-sharp.concurrency(1);
 
 /** Memory of what is decoded at the same time in this process, whoever asks: memory is the process's. */
 export const decodingBudget: ByteBudget = createByteBudget(DEFAULT_IMAGE_LIMITS.maxDecodingBytes);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RgbPixels } from '@graft/images';
 import { measureQuality as measure } from './image-quality.js';
-import { lumaPlane, type RgbPixels } from './luma-plane.js';
+import { toColourBlocks } from './colour-blocks.js';
+import { lumaPlane } from './luma-plane.js';
 
-const measureQuality = (pixels: RgbPixels) => measure(lumaPlane(pixels));
+const measureQuality = (pixels: RgbPixels) => measure(lumaPlane(toColourBlocks(pixels)));
 
 /** Grey pixels from a function of the place, 0 to 255. */
 const grey = (width: number, height: number, valueOf: (x: number, y: number) => number): RgbPixels => {

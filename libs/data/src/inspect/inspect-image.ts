@@ -1,11 +1,12 @@
 /**
  * Looks at the bytes of one image: limits before decoding, then the digest of bytes and of pixels, a perceptual hash, and
- * what the picture is like. The pixels are what every other part sees: EXIF orientation applied, sRGB, alpha on white, RGB8.
+ * what the picture is like. The pixels are what every other part sees.
  */
 import { createHash } from 'node:crypto';
 import type { Digest, ImageQuality } from '@graft/contracts';
-import sharp from 'sharp';
+import { openImage, toRgb, type RgbPixels } from '@graft/images';
 import { collectGarbage } from './collect-garbage.js';
+import { meanColourOf, toColourBlocks } from './colour-blocks.js';
 import {
   cannotDecode,
   decodingBudget,
@@ -15,8 +16,8 @@ import {
 } from './image-header.js';
 import { measureQuality } from './image-quality.js';
 import { lumaGrid } from './luma-grid.js';
-import { lumaPlane, type RgbPixels } from './luma-plane.js';
-import { differenceHash, meanColourOf, THUMBNAIL } from './perceptual-hash.js';
+import { lumaPlane } from './luma-plane.js';
+import { differenceHash } from './perceptual-hash.js';
 
 export { DEFAULT_IMAGE_LIMITS, type ImageLimits } from './image-header.js';
 
@@ -40,38 +41,18 @@ export interface ImageFacts {
   readonly quality: ImageQuality;
 }
 
-const decode = async (bytes: Uint8Array, limits: ImageLimits): Promise<RgbPixels> => {
-  // `error` refuses what is cut short or damaged; `warning` would refuse sound photos with odd metadata as well.
-  const { data, info } = await sharp(bytes, {
-    failOn: 'error',
-    limitInputPixels: limits.maxPixels,
-    sequentialRead: true,
-  })
-    .timeout({ seconds: limits.decodeTimeoutSeconds })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
-  return { data, width: info.width, height: info.height };
-};
-
-const describe = async (pixels: RgbPixels): Promise<Omit<ImageFacts, 'sha256' | 'sizeBytes'>> => {
+const describe = (pixels: RgbPixels): Omit<ImageFacts, 'sha256' | 'sizeBytes'> => {
   const { data, width, height } = pixels;
-  const thumbnail = await sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
-    .resize({ ...THUMBNAIL, fit: 'fill' })
-    .raw()
-    .toBuffer();
-  const luma = lumaPlane(pixels);
   const size = Buffer.alloc(8);
   size.writeUInt32BE(width, 0);
   size.writeUInt32BE(height, 4);
+  const blocks = toColourBlocks(pixels);
+  const luma = lumaPlane(blocks);
   return {
     pixelSha256: createHash('sha256').update(size).update(data).digest('hex'),
-    perceptualHash: differenceHash(thumbnail),
+    perceptualHash: differenceHash(luma),
     lumaGrid: lumaGrid(luma),
-    meanColour: meanColourOf(thumbnail),
+    meanColour: meanColourOf(blocks),
     width,
     height,
     quality: measureQuality(luma),
@@ -94,7 +75,8 @@ export const inspectImage = async (
   const { decodingBytes } = await readImageHeader(bytes, bounds);
   const described = await decodingBudget.run(decodingBytes, async () => {
     try {
-      return await describe(await decode(bytes, bounds));
+      const { maxPixels, decodeTimeoutSeconds: timeoutSeconds } = bounds;
+      return describe(await toRgb(await openImage(bytes, { maxPixels, timeoutSeconds })));
     } catch (thrown) {
       throw cannotDecode(thrown);
     } finally {

@@ -4,8 +4,7 @@
  * that are known by their digest.
  */
 
-/** Of a reduced plane; a smaller picture stays as it is. */
-const LONGER_SIDE = 128;
+import { LONGER_SIDE, type ColourBlocks } from './colour-blocks.js';
 
 /** Weights of red, green and blue in ten thousandths: sums of them stay whole numbers, and so exact. */
 const [RED, GREEN, BLUE] = [2126, 7152, 722];
@@ -18,36 +17,15 @@ export interface Plane {
   readonly values: Float64Array;
 }
 
-export interface RgbPixels {
-  /** RGB8, row by row, no padding. */
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Luma, averaged over blocks of a whole number of pixels: the longer side keeps 128 to 255 of them where it has as many. */
-const blockLuma = ({ data, width, height }: RgbPixels): Plane => {
-  const block = Math.max(1, Math.floor(Math.max(width, height) / LONGER_SIDE));
-  const columns = Math.ceil(width / block);
-  const rows = Math.ceil(height / block);
+/** The mean luma of each block. */
+const blockLuma = ({ width, height, block, columns, rows, sums }: ColourBlocks): Plane => {
   const values = new Float64Array(columns * rows);
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = Math.floor(y / block) * columns;
-    for (let column = 0, x = 0; column < columns; column++) {
-      const end = x + block < width ? x + block : width;
-      let sum = 0;
-      // Bounds are kept by the loops: the fallbacks only please the compiler, and cost a branch that is never taken.
-      for (; x < end; x++, at += 3) {
-        sum += RED * (data[at] ?? 0) + GREEN * (data[at + 1] ?? 0) + BLUE * (data[at + 2] ?? 0);
-      }
-      values[row + column] = (values[row + column] ?? 0) + sum;
-    }
-  }
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0, at = 0; row < rows; row++) {
     const high = Math.min(block, height - row * block);
-    for (let column = 0; column < columns; column++) {
+    for (let column = 0; column < columns; column++, at++) {
       const wide = Math.min(block, width - column * block);
-      values[row * columns + column] = (values[row * columns + column] ?? 0) / (high * wide * FULL);
+      const sum = RED * (sums[at * 3] ?? 0) + GREEN * (sums[at * 3 + 1] ?? 0) + BLUE * (sums[at * 3 + 2] ?? 0);
+      values[at] = sum / (high * wide * FULL);
     }
   }
   return { width: columns, height: rows, values };
@@ -62,7 +40,7 @@ const averageAndTurn = ({ width: from, height, values }: Plane, width: number): 
     const first = Math.floor(start);
     const last = Math.min(from, Math.ceil(end));
     // What each pixel of a row counts for is the same in every row.
-    const shares = Array.from(
+    const shares = Float64Array.from(
       { length: last - first },
       (_, at) => (Math.min(end, first + at + 1) - Math.max(start, first + at)) / step,
     );
@@ -80,8 +58,8 @@ export const averageTo = (plane: Plane, { width, height }: { width: number; heig
   averageAndTurn(averageAndTurn(plane, width), height);
 
 /** The luma of a picture at a size where pictures can be compared: the longer side has 128 pixels, or all it has if fewer. */
-export const lumaPlane = (pixels: RgbPixels): Plane => {
-  const plane = blockLuma(pixels);
+export const lumaPlane = (blocks: ColourBlocks): Plane => {
+  const plane = blockLuma(blocks);
   const scale = LONGER_SIDE / Math.max(plane.width, plane.height);
   if (scale >= 1) return plane;
   const sideOf = (side: number): number => Math.max(1, Math.round(side * scale));

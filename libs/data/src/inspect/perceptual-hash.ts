@@ -1,39 +1,25 @@
 /**
- * A 64-bit difference hash: each bit says whether a pixel of a 9×8 thumbnail is brighter than its right neighbour.
+ * A 64-bit difference hash: each bit says whether one of 9 × 8 areas of a picture is brighter than its right neighbour.
  * It survives rescaling and recompression. A flat picture hashes to nothing: such hashes tell nothing apart.
  * Source: N. Krawetz, "Kind of like that" (2013).
  */
+import { averageTo, type Plane } from './luma-plane.js';
 
-export const THUMBNAIL = { width: 9, height: 8 } as const;
+const AREAS = { width: 9, height: 8 } as const;
+/** An eighth of one of 255 levels: what is left of a flat picture is rounding. */
+const MIN_STEP = 1 / (8 * 255);
 
-/** Brightness by ITU-R BT.601, in thousandths. */
-const brightness = (rgb: Uint8Array, pixel: number): number =>
-  299 * (rgb[pixel * 3] ?? 0) + 587 * (rgb[pixel * 3 + 1] ?? 0) + 114 * (rgb[pixel * 3 + 2] ?? 0);
-
-/** The hash of a thumbnail (RGB8, 9×8, row by row) as 16 hex digits; the first bit is the top left one. */
-export const differenceHash = (thumbnailRgb: Uint8Array): string => {
+/** The hash of a picture's luma as 16 hex digits; the first bit is the top left one. */
+export const differenceHash = (plane: Plane): string => {
+  const { values } = averageTo(plane, AREAS);
   let hash = 0n;
-  for (let y = 0; y < THUMBNAIL.height; y++) {
-    for (let x = 0; x + 1 < THUMBNAIL.width; x++) {
-      const pixel = y * THUMBNAIL.width + x;
-      hash = (hash << 1n) | (brightness(thumbnailRgb, pixel) > brightness(thumbnailRgb, pixel + 1) ? 1n : 0n);
+  for (let y = 0; y < AREAS.height; y++) {
+    for (let x = 0; x + 1 < AREAS.width; x++) {
+      const at = y * AREAS.width + x;
+      hash = (hash << 1n) | ((values[at] ?? 0) - (values[at + 1] ?? 0) > MIN_STEP ? 1n : 0n);
     }
   }
   return hash.toString(16).padStart(16, '0');
-};
-
-/** The mean colour of a thumbnail (RGB8) as rrggbb. */
-export const meanColourOf = (thumbnailRgb: Uint8Array): string => {
-  const pixels = thumbnailRgb.length / 3;
-  return [0, 1, 2]
-    .map((channel) => {
-      let sum = 0;
-      for (let pixel = 0; pixel < pixels; pixel++) sum += thumbnailRgb[pixel * 3 + channel] ?? 0;
-      return Math.round(sum / pixels)
-        .toString(16)
-        .padStart(2, '0');
-    })
-    .join('');
 };
 
 /** How many bits of a 32-bit integer are set. */

@@ -1,6 +1,5 @@
 /** Errors of archives: of the whole, or of one entry. */
-import { AppError } from '@graft/contracts';
-import { imageUnfit } from '../inspect/image-unfit.js';
+import { imageUnfit, AppError } from '@graft/contracts';
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 

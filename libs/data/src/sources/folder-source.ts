@@ -2,8 +2,7 @@
 import { opendir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dir } from 'node:fs';
-import { AppError } from '@graft/contracts';
-import { imageUnfit } from '../inspect/image-unfit.js';
+import { imageUnfit, AppError } from '@graft/contracts';
 import { tooManyBytes } from './archive-unfit.js';
 import { isIgnored, parseEntryPath, showName } from './entry-path.js';
 import { DEFAULT_SOURCE_LIMITS, type Source, type SourceEntry, type SourceFile, type SourceLimits } from './source.js';

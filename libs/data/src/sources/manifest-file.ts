@@ -2,9 +2,8 @@
  * A manifest beside the images: `manifest.csv` or `manifest.jsonl`, with the columns or keys `file` and `label`, and where they
  * are wanted `group`, `split` and `source`. It rules: what it doesn't name isn't taken. RFC 4180, with a header; JSON Lines.
  */
-import { labelSchema, manifestImageSchema, splitSchema, type LandingPlacement } from '@graft/contracts';
+import { imageUnfit, labelSchema, manifestImageSchema, splitSchema, type LandingPlacement } from '@graft/contracts';
 import { CsvError, parse } from 'csv-parse/sync';
-import { imageUnfit } from '../inspect/image-unfit.js';
 import { isReservedName } from '../landing-key.js';
 import { parseEntryPath, showName } from './entry-path.js';
 import { DEFAULT_SOURCE_LIMITS } from './source.js';

@@ -1,6 +1,5 @@
 /** Objects under a prefix of a bucket. */
-import { imageUnfit } from '../inspect/image-unfit.js';
-import { AppError } from '@graft/contracts';
+import { imageUnfit, AppError } from '@graft/contracts';
 import { tooManyBytes } from './archive-unfit.js';
 import { isIgnored, parseEntryPath, showName } from './entry-path.js';
 import { DEFAULT_SOURCE_LIMITS, type Source, type SourceEntry, type SourceLimits } from './source.js';

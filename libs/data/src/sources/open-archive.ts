@@ -1,7 +1,6 @@
 /** Opens an archive by what its bytes say it is, whatever its name. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { AppError } from '@graft/contracts';
-import { imageUnfit } from '../inspect/image-unfit.js';
+import { imageUnfit, AppError } from '@graft/contracts';
 import type { Source, SourceLimits } from './source.js';
 import { createTarSource } from './tar-source.js';
 import { createZipSource } from './zip-source.js';

@@ -2,8 +2,7 @@
  * The first of two looks at a source: every path once, so that it is known what they mean, how much there is, and that an archive
  * can be read to its end, before anything of it is taken. Holds counts and one manifest, not the paths.
  */
-import { AppError } from '@graft/contracts';
-import { imageUnfit } from '../inspect/image-unfit.js';
+import { imageUnfit, AppError } from '@graft/contracts';
 import { createFolderSurvey } from './folder-survey.js';
 import { createLayoutSurvey } from './layout.js';
 import { MANIFEST_NAMES, parseManifestFile, type ManifestFile } from './manifest-file.js';

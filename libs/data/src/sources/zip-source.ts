@@ -3,9 +3,9 @@
  * upper bounds at most: bytes are counted as they inflate, and the checksum (which yauzl leaves to others) is compared.
  * Format: PKWARE APPNOTE 6.3.10.
  */
+import { imageUnfit } from '@graft/contracts';
 import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { imageUnfit } from '../inspect/image-unfit.js';
 import { inflatesTooFar, toArchiveError, toEntryError, tooManyBytes, tooManyEntries } from './archive-unfit.js';
 import { parseEntryPath, showName } from './entry-path.js';
 import { DEFAULT_SOURCE_LIMITS, inflatedLimit, type Source, type SourceEntry, type SourceLimits } from './source.js';

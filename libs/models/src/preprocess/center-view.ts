@@ -1,7 +1,7 @@
 /** The view that is evaluated and served: the centre square of `cropShare` of the shorter side. */
 import type { Preprocessing } from '@graft/contracts';
 import type { KernelEnum, Sharp } from 'sharp';
-import { openPixels, type OpenImage } from './open-image.js';
+import { openPixels, type OpenImage } from './open-pixels.js';
 
 /** sharp's names of the kernels. */
 export const KERNELS = { bicubic: 'cubic', bilinear: 'linear', lanczos3: 'lanczos3' } as const satisfies Record<

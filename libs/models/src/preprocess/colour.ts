@@ -4,7 +4,7 @@
  */
 import type { Preprocessing } from '@graft/contracts';
 import type { ImageTarget } from './normalize.js';
-import { CHANNELS } from './open-image.js';
+import { CHANNELS } from '@graft/images';
 
 /** 1 leaves all as it is; 0 is black, one grey, or without colours. */
 export interface ColourChange {

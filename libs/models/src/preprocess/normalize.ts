@@ -1,6 +1,6 @@
 /** From 8-bit levels to a network's numbers: (level − mean) / std, channel by channel. */
 import type { Preprocessing } from '@graft/contracts';
-import { CHANNELS } from './open-image.js';
+import { CHANNELS } from '@graft/images';
 
 const LEVELS = 256;
 

@@ -5,9 +5,9 @@
 import { AppError, type Preprocessing } from '@graft/contracts';
 import { openCenterPixels } from './center-view.js';
 import { normalizeInto } from './normalize.js';
-import { CHANNELS } from './open-image.js';
+import { CHANNELS } from '@graft/images';
 
-export { MAX_INPUT_PIXELS } from './open-image.js';
+export { MAX_INPUT_PIXELS } from './open-pixels.js';
 
 /** Numbers in one preprocessed image: 3 · inputSize². */
 export const inputLength = ({ inputSize }: Pick<Preprocessing, 'inputSize'>): number =>

@@ -7,7 +7,7 @@ import type { Sharp } from 'sharp';
 import type { Random } from '../random.js';
 import { KERNELS, toCenterView } from './center-view.js';
 import { NO_CHANGE, type ColourChange } from './colour.js';
-import { decodePixels, type OpenImage } from './open-image.js';
+import { decodePixels, type OpenImage } from './open-pixels.js';
 
 export type Augment = NonNullable<TrainingSettings['augment']>;
 

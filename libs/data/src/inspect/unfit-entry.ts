@@ -1,14 +1,5 @@
-/** Why an image can't be taken: one error, one reason, and its entry in the quarantine. */
-import {
-  AppError,
-  quarantineReasonSchema,
-  type Digest,
-  type QuarantineEntry,
-  type QuarantineReason,
-} from '@graft/contracts';
-
-export const imageUnfit = (reason: QuarantineReason, detail: string, cause?: unknown): AppError =>
-  new AppError('image_unfit', detail, { details: { reason }, cause });
+/** The quarantine's entry for what can't be taken. */
+import { AppError, quarantineReasonSchema, type Digest, type QuarantineEntry } from '@graft/contracts';
 
 /** The quarantine's entry for an `image_unfit` error; null for any other error, which is no fault of the image. */
 export const toQuarantineEntry = (
