@@ -30,7 +30,9 @@ export const toColourBlocks = ({ data, width, height }: RgbPixels): ColourBlocks
     let to = Math.floor(y / block) * columns * 3;
     for (let x = 0; x < width; to += 3) {
       const end = x + block < width ? x + block : width;
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (; x < end; x++, at += 3) {
         red += data[at] ?? 0;
         green += data[at + 1] ?? 0;
@@ -45,13 +47,12 @@ export const toColourBlocks = ({ data, width, height }: RgbPixels): ColourBlocks
 };
 
 /** The mean of all pixels as rrggbb. */
-export const meanColourOf = ({ width, height, sums }: ColourBlocks): string =>
-  [0, 1, 2]
-    .map((channel) => {
-      let sum = 0;
-      for (let at = channel; at < sums.length; at += 3) sum += sums[at] ?? 0;
-      return Math.round(sum / (width * height))
-        .toString(16)
-        .padStart(2, '0');
-    })
-    .join('');
+export const meanColourOf = ({ width, height, sums }: ColourBlocks): string => {
+  const totals = new Float64Array(3);
+  for (let at = 0; at < sums.length; at += 3) {
+    totals[0] = (totals[0] ?? 0) + (sums[at] ?? 0);
+    totals[1] = (totals[1] ?? 0) + (sums[at + 1] ?? 0);
+    totals[2] = (totals[2] ?? 0) + (sums[at + 2] ?? 0);
+  }
+  return Buffer.from(totals.map((total) => Math.round(total / (width * height)))).toString('hex');
+};

@@ -14,10 +14,13 @@ const SIGNIFICANT_DIGITS = 4;
 const meanAndVariance = (values: Float64Array): { mean: number; variance: number } => {
   if (values.length === 0) return { mean: 0, variance: 0 };
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let at = 0; at < values.length; at++) sum += values[at] ?? 0;
   const mean = sum / values.length;
   let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
+  for (let at = 0; at < values.length; at++) {
+    const difference = (values[at] ?? 0) - mean;
+    squares += difference * difference;
+  }
   return { mean, variance: squares / values.length };
 };
 

@@ -36,18 +36,19 @@ const averageAndTurn = ({ width: from, height, values }: Plane, width: number): 
   const step = from / width;
   const turned = new Float64Array(width * height);
   for (let column = 0; column < width; column++) {
-    const [start, end] = [column * step, (column + 1) * step];
+    const start = column * step;
+    const end = start + step;
     const first = Math.floor(start);
-    const last = Math.min(from, Math.ceil(end));
-    // What each pixel of a row counts for is the same in every row.
-    const shares = Float64Array.from(
-      { length: last - first },
-      (_, at) => (Math.min(end, first + at + 1) - Math.max(start, first + at)) / step,
-    );
+    const last = Math.min(from, Math.ceil(end)) - 1;
+    // The pixels at both ends count for what lies within.
+    const head = Math.min(end, first + 1) - start;
+    const tail = end - last;
     for (let y = 0; y < height; y++) {
-      let sum = 0;
-      for (let at = 0, x = y * from + first; at < shares.length; at++, x++) sum += (values[x] ?? 0) * (shares[at] ?? 0);
-      turned[column * height + y] = sum;
+      const row = y * from;
+      let sum = head * (values[row + first] ?? 0);
+      for (let x = first + 1; x < last; x++) sum += values[row + x] ?? 0;
+      if (last > first) sum += tail * (values[row + last] ?? 0);
+      turned[column * height + y] = sum / step;
     }
   }
   return { width: height, height: width, values: turned };
