@@ -1,7 +1,8 @@
 /** Thumbnails of what the joining left out: inspection has made those of what it left out itself. */
 import type { BlobStore, QuarantineEntry } from '@graft/contracts';
-import { makeThumbnail, THUMBNAIL_MEDIA_TYPE, type ImageLimits } from '@graft/data';
+import { THUMBNAIL_MEDIA_TYPE } from '@graft/data';
 import pLimit from 'p-limit';
+import type { ImageInspector } from '../../inspection/image-inspector.js';
 
 /** A person looks at some; the thousandth of a kind says no more. */
 const MOST = 200;
@@ -11,7 +12,7 @@ const CONCURRENCY = 4;
 export const withThumbnails = async (
   blobs: BlobStore,
   entries: readonly QuarantineEntry[],
-  limits?: Partial<ImageLimits>,
+  inspector: ImageInspector,
 ): Promise<QuarantineEntry[]> => {
   const limit = pLimit(CONCURRENCY);
   const bare = new Set(
@@ -22,7 +23,7 @@ export const withThumbnails = async (
       entry.image === undefined || !bare.has(entry)
         ? entry
         : limit(async ({ sha256 }) => {
-            const picture = await makeThumbnail(await blobs.get(sha256), limits);
+            const picture = await inspector.thumbnail(await blobs.get(sha256));
             if (picture === null) return entry;
             return { ...entry, thumbnail: await blobs.put(picture, { mediaType: THUMBNAIL_MEDIA_TYPE }) };
           }, entry.image),
