@@ -19,7 +19,6 @@ import { createRegistryClient } from '@graft/registry-client';
 import pLimit from 'p-limit';
 import { createIngestActivities } from './activities/ingest/create-ingest-activities.js';
 import { orchestratorEnvironmentSchema } from './environment.js';
-import { createThreadInspector } from './inspection/thread-inspector.js';
 import { openBucket } from './open-bucket.js';
 
 const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -36,7 +35,6 @@ const activities = createIngestActivities({
   landing: openBucket(environment, environment.GRAFT_LANDING_BUCKET),
   objects,
   blobs,
-  inspector: createThreadInspector(new URL('./inspect-worker.js', import.meta.url)),
   logger: createLogger({ service: 'bench', level: 'silent' }),
   scope: () => ({ signal: new AbortController().signal, scheduledMs: Date.now(), heartbeat: () => undefined }),
   now: () => new Date(),

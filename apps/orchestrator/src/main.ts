@@ -18,7 +18,6 @@ import { createIngestActivities } from './activities/ingest/create-ingest-activi
 import { createUnseenObjects } from './activities/ingest/unseen-objects.js';
 import { temporalScope } from '@graft/platform/temporal';
 import { orchestratorEnvironmentSchema, type OrchestratorEnvironment } from './environment.js';
-import { createThreadInspector } from './inspection/thread-inspector.js';
 import { dispatchDatasets } from './listeners/dataset-dispatcher.js';
 import { createLandingGatherer, type LandingGatherer } from './listeners/landing-gatherer.js';
 import { listenForLandings } from './listeners/landing-listener.js';
@@ -81,14 +80,13 @@ const start = async (): Promise<void> => {
   const blobs = createContentStore(objects);
   const zone = { registry, landing, objects, blobs };
   const watchers: Watchers = { signal: (dataset, hint) => signalWatcher(client, dataset, hint) };
-  const inspector = createThreadInspector(new URL('./inspect-worker.js', import.meta.url));
   const shared = { logger, scope: temporalScope, now: () => new Date() };
   const workers = await createOrchestratorWorkers(
     {
       connection: nativeConnection,
       namespace,
       ingestConcurrency: environment.GRAFT_INGEST_CONCURRENCY,
-      ingest: createIngestActivities({ ...zone, ...shared, inspector }),
+      ingest: createIngestActivities({ ...zone, ...shared }),
       control: createControlActivities({
         ...shared,
         registry,
@@ -134,13 +132,7 @@ const start = async (): Promise<void> => {
       stopping.abort();
       workers.shutdown();
       await Promise.allSettled([running, listening]);
-      await Promise.allSettled([
-        connection.close(),
-        nativeConnection.close(),
-        health?.close(),
-        webhook?.close(),
-        inspector.close(),
-      ]);
+      await Promise.allSettled([connection.close(), nativeConnection.close(), health?.close(), webhook?.close()]);
     },
   });
   logger.info({ reconcileSeconds: environment.GRAFT_RECONCILE_SECONDS, ...versionInfo() }, 'orchestrator: polling');

@@ -5,7 +5,6 @@ import { createLogger } from '@graft/platform';
 import sharp from 'sharp';
 import { createUnseenObjects } from '../activities/ingest/unseen-objects.js';
 import type { ActivityScope } from '@graft/platform/temporal';
-import { createLocalInspector } from '../inspection/image-inspector.js';
 import { createMemoryRegistry } from './memory-registry.js';
 
 export const testScope = (signal: AbortSignal = new AbortController().signal): ActivityScope => ({
@@ -29,7 +28,6 @@ export const createWorld = () => {
     blobs,
     logger: createLogger({ service: 'test', level: 'silent' }),
     scope: () => testScope(),
-    inspector: createLocalInspector(),
     now: () => clock.now,
     signals,
     watchers: {

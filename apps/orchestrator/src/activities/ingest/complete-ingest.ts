@@ -133,7 +133,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
       const fresh = await withThumbnails(
         blobs,
         [...found.filter(isQuarantined).map(({ entry }) => entry), ...merged.quarantine],
-        dependencies.inspector,
+        dependencies.imageLimits,
       );
       const quarantined = fresh.length;
       const facts = {

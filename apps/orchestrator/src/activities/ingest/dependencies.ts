@@ -1,11 +1,10 @@
 /** What the ingest activities are made of; main.ts composes it, tests compose it from memory adapters. */
 import type { ObjectStore } from '@graft/artifacts';
 import type { BlobStore } from '@graft/contracts';
-import type { SourceLimits } from '@graft/data';
+import type { ImageLimits, SourceLimits } from '@graft/data';
 import type { Logger } from '@graft/platform';
 import type { DatasetRegistry } from '@graft/registry-client';
 import type { ActivityScope } from '@graft/platform/temporal';
-import type { ImageInspector } from '../../inspection/image-inspector.js';
 
 export interface IngestDependencies {
   readonly registry: Pick<
@@ -21,7 +20,8 @@ export interface IngestDependencies {
   readonly logger: Logger;
   readonly scope: () => ActivityScope;
   readonly now: () => Date;
-  readonly inspector: ImageInspector;
+  /** Limits other than @graft/data's own. */
+  readonly imageLimits?: Partial<ImageLimits>;
   /** Of archives, other than @graft/data's own. */
   readonly sourceLimits?: Partial<SourceLimits>;
   /** Bytes of an archive that is taken apart; default 20 GiB. It has to fit in the temporary folder. */

@@ -4,7 +4,6 @@ import { quarantineSchema, type IngestDatasetResult, type IngestPlan, type Quara
 import { readDatasetVersion } from '@graft/data';
 import sharp from 'sharp';
 import { createWorld, noisePng, testScope, type World } from '../../testing/activity-world.js';
-import { createLocalInspector } from '../../inspection/image-inspector.js';
 import { createIngestActivities } from './create-ingest-activities.js';
 
 const DATASET = 'flowers';
@@ -138,7 +137,7 @@ describe('ingestion', () => {
     const world = await worldWith({ 'rose/large.png': await noisePng(1, 64) });
     const read: string[] = [];
     const landing = { ...world.landing, get: (key: string) => (read.push(key), world.landing.get(key)) };
-    const { quarantined } = await ingest({ ...world, landing, inspector: createLocalInspector({ maxBytes: 100 }) });
+    const { quarantined } = await ingest({ ...world, landing, imageLimits: { maxBytes: 100 } } as World);
     expect({ quarantined, read }).toEqual({ quarantined: 1, read: [] });
   });
 

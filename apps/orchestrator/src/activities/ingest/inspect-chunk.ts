@@ -7,7 +7,7 @@ import {
   nameSchema,
   type IngestActivities,
 } from '@graft/contracts';
-import { createByteBudget } from '@graft/data';
+import { createByteBudget, DEFAULT_IMAGE_LIMITS } from '@graft/data';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { whileBeating } from '@graft/platform/temporal';
@@ -22,8 +22,8 @@ const FILE_BYTES = 128 * 1024 * 1024;
 const inputSchema = z.object({ dataset: nameSchema, chunk: digestSchema });
 
 export const createInspectChunk = (dependencies: IngestDependencies): IngestActivities['inspectChunk'] => {
-  const { blobs, scope, inspector } = dependencies;
-  const { maxBytes } = inspector.limits;
+  const { blobs, scope, imageLimits } = dependencies;
+  const { maxBytes } = { ...DEFAULT_IMAGE_LIMITS, ...imageLimits };
   const files = createByteBudget(FILE_BYTES);
   return async (input) => {
     const { dataset, chunk } = inputSchema.parse(input);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createContentStore, createMemoryStore } from '@graft/artifacts';
 import type { LandingObject } from '@graft/contracts';
-import { createLocalInspector } from '../../inspection/image-inspector.js';
 import sharp from 'sharp';
 import { noisePng } from '../../testing/activity-world.js';
 import { inspectObject } from './inspect-object.js';
@@ -11,7 +10,7 @@ const zoneWith = async (bytes: Uint8Array, key = 'flowers/rose/a.png', metadata:
   const blobs = createContentStore(createMemoryStore());
   const { etag, sizeBytes } = await landing.put(key, bytes, { metadata });
   const object: LandingObject = { key, etag, sizeBytes };
-  return { object, options: { landing, blobs, inspector: createLocalInspector() } };
+  return { object, options: { landing, blobs } };
 };
 
 describe('inspectObject', () => {

@@ -9,13 +9,21 @@ import {
   type LandingObject,
   type QuarantineReason,
 } from '@graft/contracts';
-import { parseLandingKey, parseLandingObject, THUMBNAIL_MEDIA_TYPE, toQuarantineEntry } from '@graft/data';
-import type { ImageInspector } from '../../inspection/image-inspector.js';
+import {
+  DEFAULT_IMAGE_LIMITS,
+  inspectImage,
+  makeThumbnail,
+  parseLandingKey,
+  parseLandingObject,
+  THUMBNAIL_MEDIA_TYPE,
+  toQuarantineEntry,
+  type ImageLimits,
+} from '@graft/data';
 
 export interface InspectOptions {
   readonly landing: ObjectStore;
   readonly blobs: BlobStore;
-  readonly inspector: ImageInspector;
+  readonly imageLimits?: Partial<ImageLimits>;
 }
 
 const MEDIA_TYPE = 'application/octet-stream';
@@ -29,9 +37,9 @@ const tooManyBytes = (sizeBytes: number, maxBytes: number): AppError =>
 /** What the bytes are is looked up only once key and size are known to be fit: nothing too large is read. */
 const readFit = async (
   { key, sizeBytes, place }: LandingObject,
-  { landing, inspector }: InspectOptions,
+  { landing, imageLimits }: InspectOptions,
 ): Promise<StoredObject | null> => {
-  const { maxBytes } = inspector.limits;
+  const maxBytes = imageLimits?.maxBytes ?? DEFAULT_IMAGE_LIMITS.maxBytes;
   if (place === undefined) parseLandingKey(key);
   if (sizeBytes > maxBytes) throw tooManyBytes(sizeBytes, maxBytes);
   try {
@@ -49,9 +57,9 @@ const readFit = async (
 /** A small picture of what is left out, for the person who decides about it; none of what can't be shown. */
 const keepThumbnail = async (
   bytes: Uint8Array | null,
-  { blobs, inspector }: InspectOptions,
+  { blobs, imageLimits }: InspectOptions,
 ): Promise<{ thumbnail?: Digest }> => {
-  const thumbnail = bytes === null ? null : await inspector.thumbnail(bytes);
+  const thumbnail = bytes === null ? null : await makeThumbnail(bytes, imageLimits);
   return thumbnail === null ? {} : { thumbnail: await blobs.put(thumbnail, { mediaType: THUMBNAIL_MEDIA_TYPE }) };
 };
 
@@ -75,7 +83,7 @@ export const inspectObject = async (
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     subject = { key, etag, sha256 };
     const { label, split, group, source } = object.place ?? parseLandingObject({ key, metadata });
-    const facts = await options.inspector.inspect(bytes, sha256);
+    const facts = await inspectImage(bytes, options.imageLimits, sha256);
     await options.blobs.put(bytes, { mediaType: MEDIA_TYPE });
     return { outcome: 'image', image: { ...facts, label, split, group, source, key, etag } };
   } catch (error) {

@@ -1,8 +1,7 @@
 /** Thumbnails of what the joining left out: inspection has made those of what it left out itself. */
 import type { BlobStore, QuarantineEntry } from '@graft/contracts';
-import { THUMBNAIL_MEDIA_TYPE } from '@graft/data';
+import { makeThumbnail, THUMBNAIL_MEDIA_TYPE, type ImageLimits } from '@graft/data';
 import pLimit from 'p-limit';
-import type { ImageInspector } from '../../inspection/image-inspector.js';
 
 /** A person looks at some; the thousandth of a kind says no more. */
 const MOST = 200;
@@ -12,7 +11,7 @@ const CONCURRENCY = 4;
 export const withThumbnails = async (
   blobs: BlobStore,
   entries: readonly QuarantineEntry[],
-  inspector: ImageInspector,
+  limits?: Partial<ImageLimits>,
 ): Promise<QuarantineEntry[]> => {
   const limit = pLimit(CONCURRENCY);
   const bare = new Set(
@@ -23,7 +22,7 @@ export const withThumbnails = async (
       entry.image === undefined || !bare.has(entry)
         ? entry
         : limit(async ({ sha256 }) => {
-            const picture = await inspector.thumbnail(await blobs.get(sha256));
+            const picture = await makeThumbnail(await blobs.get(sha256), limits);
             if (picture === null) return entry;
             return { ...entry, thumbnail: await blobs.put(picture, { mediaType: THUMBNAIL_MEDIA_TYPE }) };
           }, entry.image),
