@@ -2,8 +2,8 @@
  * The landing log: which objects (by key and etag) earlier ingestions of a dataset have looked at, the quarantined and
  * the duplicates included, so that a listing tells at once what is new. Sharded by the sha256 of the key.
  */
+import { createHash } from 'node:crypto';
 import {
-  digestOfText,
   landingLogSchema,
   landingLogShardSchema,
   toCanonicalDocument,
@@ -60,7 +60,7 @@ export const extendLandingLog = async (
   const shards = await Promise.all(
     groupByPrefix(objects, {
       digits: shardDigits(objects.length, OBJECTS_A_SHARD),
-      digestOf: ({ key }) => digestOfText(key),
+      digestOf: ({ key }) => createHash('sha256').update(key).digest('hex'),
     }).map(([prefix, members]) =>
       limit(async () => {
         const document = toCanonicalDocument(landingLogShardSchema, {

@@ -28,7 +28,6 @@ import {
   extendLandingLog,
   holdTheSame,
   mergeLanding,
-  readDatasetVersion,
   readLandingLog,
   readQuarantine,
   takeInCorrections,
@@ -38,6 +37,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
+import { createRecentVersion } from './recent-version.js';
 import { withThumbnails } from './show-quarantined.js';
 
 const inputSchema = z.object({ dataset: nameSchema, plan: ingestPlanSchema, inspected: z.array(digestSchema) });
@@ -94,6 +94,7 @@ const isOfAnotherNumber = async (
 
 export const createCompleteIngest = (dependencies: IngestDependencies): IngestActivities['completeIngest'] => {
   const { registry, objects, blobs, logger, scope, now } = dependencies;
+  const recent = createRecentVersion(blobs);
   return async (input) => {
     const { dataset, plan, inspected } = inputSchema.parse(input);
     return whileBeating(scope(), async () => {
@@ -102,7 +103,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
       const landed: LandedImage[] = found.filter(isImage).map(({ image }) => image);
       const looked = found.map(subjectOf).map(({ key, etag }) => ({ key, etag }));
 
-      const parent = plan.parent === null ? null : await readDatasetVersion(blobs, plan.parent);
+      const parent = plan.parent === null ? null : await recent.read(plan.parent);
       const parentVersion = plan.parent === null ? null : await registry.getDatasetVersion(plan.parent);
       const tails = await readLandingTails(objects, dataset);
       const corrections = Math.max(plan.corrections, parentVersion?.corrections ?? 0);
@@ -203,6 +204,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
         leaks: policy.onLeakage === 'block' ? entries.filter(({ reason }) => reason === 'leaks_into_test').length : 0,
         ingestSeconds: Math.max(0, (now().getTime() - Date.parse(plan.startedAt)) / 1000),
       });
+      recent.keep(id, { root, images: merged.images });
       await removeLandingTails(objects, tails.keys);
       logger.info(
         { ...facts, datasetVersion: id, number: version.number, images: root.images },

@@ -18,8 +18,11 @@ const land = async (
 
 const plan = (world: World): Promise<IngestPlan> => createIngestActivities(world).planIngest({ dataset: DATASET });
 
-const ingest = async (world: World, planned?: IngestPlan): Promise<IngestDatasetResult & { plan: IngestPlan }> => {
-  const { planIngest, inspectChunk, completeIngest } = createIngestActivities(world);
+const ingest = async (
+  world: World,
+  planned?: IngestPlan,
+  { planIngest, inspectChunk, completeIngest } = createIngestActivities(world),
+): Promise<IngestDatasetResult & { plan: IngestPlan }> => {
   const made = planned ?? (await planIngest({ dataset: DATASET }));
   const inspected = [];
   for (const chunk of made.chunks) inspected.push(await inspectChunk({ dataset: DATASET, chunk }));
@@ -92,6 +95,22 @@ describe('ingestion', () => {
       [2, first.datasetVersion],
       [1, null],
     ]);
+  });
+
+  it('makes the same versions in a worker that goes on as in workers that begin anew', async () => {
+    const landings = [
+      { ...(await noise(0, 20, 'rose')), ...(await noise(20, 40, 'tulip')) },
+      { ...(await noise(40, 43, 'rose')), ...(await noise(0, 2, 'tulip')) },
+      { ...(await noise(60, 62, 'daisy')), ...(await noise(5, 6, 'rose')) },
+    ];
+    const [lasting, renewed] = [await worldWith({}), await worldWith({})];
+    const worker = createIngestActivities(lasting);
+    for (const landing of landings) {
+      await Promise.all([lasting, renewed].map((world) => land(world, landing)));
+      const { datasetVersion } = await ingest(lasting, undefined, worker);
+      expect(datasetVersion).toBe((await ingest(renewed)).datasetVersion);
+      expect(datasetVersion).not.toBeNull();
+    }
   });
 
   it('sets aside what is no fit image, each with its reason, and goes on', async () => {
