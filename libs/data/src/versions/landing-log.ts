@@ -46,12 +46,12 @@ export const isUnseen = (log: Pick<LandingLog, 'seen'>, { key, etag }: SeenObjec
 
 /**
  * Adds objects to a log. Only the shards that change are written; the same objects again give the same digest.
- * @returns the digest of the new root
+ * @returns the new log and the digest of its root
  */
 export const extendLandingLog = async (
   blobs: BlobStore,
   { dataset, log, looked }: { dataset: string; log: LandingLog; looked: readonly SeenObject[] },
-): Promise<Digest> => {
+): Promise<{ digest: Digest; log: LandingLog }> => {
   const seen = new Map(log.seen);
   for (const { key, etag } of looked) seen.set(key, etag);
   const there = new Set(log.root?.shards.map(({ digest }) => digest));
@@ -74,5 +74,5 @@ export const extendLandingLog = async (
     ),
   );
   const root = { schemaVersion: 'landing-log.v1' as const, dataset, objects: objects.length, shards };
-  return putDocument(blobs, toCanonicalDocument(landingLogSchema, root));
+  return { digest: await putDocument(blobs, toCanonicalDocument(landingLogSchema, root)), log: { root, seen } };
 };

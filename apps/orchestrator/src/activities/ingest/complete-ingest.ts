@@ -28,7 +28,6 @@ import {
   extendLandingLog,
   holdTheSame,
   mergeLanding,
-  readLandingLog,
   readQuarantine,
   takeInCorrections,
   writeDatasetVersion,
@@ -37,7 +36,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
-import { createRecentVersion } from './recent-version.js';
+import type { RecentDocuments } from './recent-documents.js';
 import { withThumbnails } from './show-quarantined.js';
 
 const inputSchema = z.object({ dataset: nameSchema, plan: ingestPlanSchema, inspected: z.array(digestSchema) });
@@ -92,9 +91,11 @@ const isOfAnotherNumber = async (
   }
 };
 
-export const createCompleteIngest = (dependencies: IngestDependencies): IngestActivities['completeIngest'] => {
+export const createCompleteIngest = (
+  dependencies: IngestDependencies,
+  recent: RecentDocuments,
+): IngestActivities['completeIngest'] => {
   const { registry, objects, blobs, logger, scope, now } = dependencies;
-  const recent = createRecentVersion(blobs);
   return async (input) => {
     const { dataset, plan, inspected } = inputSchema.parse(input);
     return whileBeating(scope(), async () => {
@@ -103,7 +104,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
       const landed: LandedImage[] = found.filter(isImage).map(({ image }) => image);
       const looked = found.map(subjectOf).map(({ key, etag }) => ({ key, etag }));
 
-      const parent = plan.parent === null ? null : await recent.read(plan.parent);
+      const parent = plan.parent === null ? null : await recent.readVersion(plan.parent);
       const parentVersion = plan.parent === null ? null : await registry.getDatasetVersion(plan.parent);
       const tails = await readLandingTails(objects, dataset);
       const corrections = Math.max(plan.corrections, parentVersion?.corrections ?? 0);
@@ -176,7 +177,11 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
             .filter((key) => !rejected.has(key)),
         ),
       });
-      const log = await readLandingLog(blobs, parentVersion?.landingLog ?? null);
+      const landingLog = await extendLandingLog(blobs, {
+        dataset,
+        log: await recent.readLog(dataset, parentVersion?.landingLog ?? null),
+        looked: [...tails.looked, ...looked],
+      });
       const { added, removed, relabelled } = diffVersions(parent, { root, images: merged.images });
       const version = await registry.createDatasetVersion({
         id,
@@ -192,7 +197,7 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
             ? null
             : await writeDocument(blobs, quarantineSchema, { schemaVersion: 'quarantine.v1', dataset, entries }),
         quarantined: entries.length,
-        landingLog: await extendLandingLog(blobs, { dataset, log, looked: [...tails.looked, ...looked] }),
+        landingLog: landingLog.digest,
         corrections,
         takenOut:
           takenOut.length === 0
@@ -204,7 +209,8 @@ export const createCompleteIngest = (dependencies: IngestDependencies): IngestAc
         leaks: policy.onLeakage === 'block' ? entries.filter(({ reason }) => reason === 'leaks_into_test').length : 0,
         ingestSeconds: Math.max(0, (now().getTime() - Date.parse(plan.startedAt)) / 1000),
       });
-      recent.keep(id, { root, images: merged.images });
+      recent.keepVersion(id, { root, images: merged.images });
+      recent.keepLog(dataset, landingLog.digest, landingLog.log);
       await removeLandingTails(objects, tails.keys);
       logger.info(
         { ...facts, datasetVersion: id, number: version.number, images: root.images },

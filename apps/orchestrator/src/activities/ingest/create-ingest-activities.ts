@@ -5,10 +5,14 @@ import type { IngestDependencies } from './dependencies.js';
 import { createExpandArchive } from './expand-archive.js';
 import { createInspectChunk } from './inspect-chunk.js';
 import { createPlanIngest } from './plan-ingest.js';
+import { createRecentDocuments } from './recent-documents.js';
 
-export const createIngestActivities = (dependencies: IngestDependencies): IngestActivities => ({
-  planIngest: createPlanIngest(dependencies),
-  expandArchive: createExpandArchive(dependencies),
-  inspectChunk: createInspectChunk(dependencies),
-  completeIngest: createCompleteIngest(dependencies),
-});
+export const createIngestActivities = (dependencies: IngestDependencies): IngestActivities => {
+  const recent = createRecentDocuments(dependencies.blobs);
+  return {
+    planIngest: createPlanIngest(dependencies, recent),
+    expandArchive: createExpandArchive(dependencies),
+    inspectChunk: createInspectChunk(dependencies),
+    completeIngest: createCompleteIngest(dependencies, recent),
+  };
+};

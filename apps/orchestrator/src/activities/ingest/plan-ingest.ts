@@ -11,6 +11,7 @@ import {
 import { isArchiveKey } from '@graft/data';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
+import type { RecentDocuments } from './recent-documents.js';
 import { createUnseenObjects } from './unseen-objects.js';
 
 /** Objects in a chunk: some seconds of work, which is what a killed worker loses. */
@@ -29,9 +30,12 @@ const writeChunk = (blobs: BlobStore, dataset: string, objects: readonly Landing
   writeDocument(blobs, landingChunkSchema, { schemaVersion: 'landing-chunk.v1', dataset, objects: [...objects] });
 
 /** @throws AppError `not_found` where the registry has no such dataset. */
-export const createPlanIngest = (dependencies: IngestDependencies): IngestActivities['planIngest'] => {
+export const createPlanIngest = (
+  dependencies: IngestDependencies,
+  recent: RecentDocuments,
+): IngestActivities['planIngest'] => {
   const { registry, blobs, scope, now } = dependencies;
-  const unseenObjects = createUnseenObjects(dependencies);
+  const unseenObjects = createUnseenObjects(dependencies, recent);
   return async (input) => {
     const { dataset } = ingestDatasetInputSchema.parse(input);
     const activity = scope();

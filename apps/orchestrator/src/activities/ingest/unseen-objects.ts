@@ -4,10 +4,11 @@
  */
 import type { ObjectStore } from '@graft/artifacts';
 import type { BlobStore, Digest, LandingObject } from '@graft/contracts';
-import { isUnseen, parseBatchKey, readLandingLog, type LandingLog } from '@graft/data';
+import { isUnseen, parseBatchKey } from '@graft/data';
 import type { DatasetRegistry } from '@graft/registry-client';
 import { readLandingTails } from '@graft/artifacts';
 import { createBatchResolver, createManifestReader } from './batch-manifests.js';
+import { createRecentDocuments, type RecentDocuments } from './recent-documents.js';
 
 export interface LandingZone {
   readonly registry: Pick<DatasetRegistry, 'getDatasetVersion'>;
@@ -16,29 +17,17 @@ export interface LandingZone {
   readonly blobs: BlobStore;
 }
 
-/** The log of one version never changes: the last one read of each dataset is kept, since a reconciler asks again and again. */
-export const createLogReader = (
-  blobs: BlobStore,
-): ((dataset: string, digest: Digest | null) => Promise<LandingLog>) => {
-  const kept = new Map<string, { digest: Digest | null; log: LandingLog }>();
-  return async (dataset, digest) => {
-    const present = kept.get(dataset);
-    if (present?.digest === digest) return present.log;
-    const log = await readLandingLog(blobs, digest);
-    kept.set(dataset, { digest, log });
-    return log;
-  };
-};
-
 export type UnseenObjects = (dataset: string, version: Digest | null) => AsyncIterable<LandingObject>;
 
 /** In ascending order of key. `version` is the dataset's latest; null where it has none. */
-export const createUnseenObjects = ({ registry, landing, objects, blobs }: LandingZone): UnseenObjects => {
-  const readLog = createLogReader(blobs);
+export const createUnseenObjects = (
+  { registry, landing, objects, blobs }: LandingZone,
+  recent: RecentDocuments = createRecentDocuments(blobs),
+): UnseenObjects => {
   const readBatchManifest = createManifestReader(landing);
   return async function* unseenObjects(dataset, version) {
     const digest = version === null ? null : (await registry.getDatasetVersion(version)).landingLog;
-    const log = await readLog(dataset, digest);
+    const log = await recent.readLog(dataset, digest);
     const { looked } = await readLandingTails(objects, dataset);
     const tail = { seen: new Map(looked.map(({ key, etag }) => [key, etag])) };
     const isNew = (key: string, etag: string): boolean => isUnseen(log, { key, etag }) && isUnseen(tail, { key, etag });
