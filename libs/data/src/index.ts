@@ -16,7 +16,7 @@ export { makeThumbnail, THUMBNAIL_MEDIA_TYPE } from './inspect/thumbnail.js';
 export { toQuarantineEntry } from './inspect/unfit-entry.js';
 export { chooseSplit } from './splits/splits.js';
 export type { SplitShares } from './splits/splits.js';
-export { mergeLanding } from './merge/merge-landing.js';
+export { mergeInSteps, mergeLanding } from './merge/merge-landing.js';
 export type { MergedLanding } from './merge/merge-landing.js';
 export { applyCorrections } from './corrections/apply-corrections.js';
 export type { AppliedCorrections, Unmatched } from './corrections/apply-corrections.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, manifestImageSchema, type LandedImage, type ManifestImage } from '@graft/contracts';
 import fc from 'fast-check';
-import { mergeLanding, type MergedLanding } from './merge-landing.js';
+import { mergeInSteps, mergeLanding, type MergedLanding } from './merge-landing.js';
 import { flipBits, landedImage } from '../spec-support/landed.js';
 import { chooseSplit } from '../splits/splits.js';
 
@@ -238,6 +238,19 @@ describe('mergeLanding', () => {
   it('refuses to join a landing to another dataset', () => {
     const parent = { root: { dataset: 'flowers', labels: [] }, images: [] };
     expect(() => mergeLanding({ dataset, parent, landed: [], policy })).toThrow(AppError);
+  });
+  it('pauses every few hundred images, and comes to the same', () => {
+    const options = { dataset, parent: null, landed: many(1000), policy };
+    let pauses = 0;
+    const steps = mergeInSteps(options);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
+        expect(step.value).toEqual(mergeLanding(options));
+        break;
+      }
+      pauses += 1;
+    }
+    expect(pauses).toBe(3);
   });
   it('joins ten thousand images to twenty thousand', () => {
     const random = (image: LandedImage): LandedImage => ({ ...image, perceptualHash: image.sha256.slice(0, 16) });

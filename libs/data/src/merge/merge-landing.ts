@@ -56,16 +56,30 @@ const findCrossed = (held: HeldPictures, image: ManifestImage): { what: string; 
   return near === undefined ? null : { what: `a near-duplicate (${near.key})`, split: near.split };
 };
 
+export interface LandingMerge {
+  readonly dataset: string;
+  /** The version to grow, corrections taken in; null for a dataset's first. */
+  readonly parent: MergeParent | null;
+  /** Sound images that landed since, and those that corrections take in from the quarantine, in any order. */
+  readonly landed: readonly Arrival[];
+  /** Shares of groups for test and val, for images whose split nobody fixed. */
+  readonly policy: SplitShares;
+  /** What corrections took out: it stays out, and its split holds for what belongs with it. */
+  readonly takenOut?: TakenOut['images'];
+  /** What is in the quarantine: an image that a version withdrew has its split still, for itself and its like. */
+  readonly waiting?: readonly QuarantineEntry[];
+  /** sha256 of images of `parent` that corrections put back: left out where they would now be trained on and tested on. */
+  readonly returning?: ReadonlySet<string>;
+}
+
+/** Images between two steps: some milliseconds, in a large dataset. */
+const STEP_IMAGES = 256;
+
 /**
- * @param parent the version to grow, corrections taken in; null for a dataset's first
- * @param landed sound images that landed since, and those that corrections take in from the quarantine, in any order
- * @param policy shares of groups for test and val, for images whose split nobody fixed
- * @param takenOut what corrections took out: it stays out, and its split holds for what belongs with it
- * @param waiting what is in the quarantine: an image that a version withdrew has its split still, for itself and its like
- * @param returning sha256 of images of `parent` that corrections put back: left out where they would now be trained on and
- * tested on
+ * Joins a landing in small steps: large ones take seconds, in which who drives them may have something else to do. What it returns
+ * depends on its input alone.
  */
-export const mergeLanding = ({
+export function* mergeInSteps({
   dataset,
   parent,
   landed,
@@ -73,15 +87,7 @@ export const mergeLanding = ({
   takenOut = [],
   waiting = [],
   returning = new Set(),
-}: {
-  dataset: string;
-  parent: MergeParent | null;
-  landed: readonly Arrival[];
-  policy: SplitShares;
-  takenOut?: TakenOut['images'];
-  waiting?: readonly QuarantineEntry[];
-  returning?: ReadonlySet<string>;
-}): MergedLanding => {
+}: LandingMerge): Generator<void, MergedLanding> {
   if (parent && parent.root.dataset !== dataset) {
     throw new AppError(
       'internal',
@@ -139,7 +145,8 @@ export const mergeLanding = ({
   const added: ManifestImage[] = [];
   const settled = new Set<string>();
   let duplicates = 0;
-  for (const image of inOrder) {
+  for (const [at, image] of inOrder.entries()) {
+    if (at % STEP_IMAGES === STEP_IMAGES - 1) yield;
     const asked = image.split ? resolveFixedSplit(image, image.split, { rules, valIsFixed, shares: policy }) : null;
     const had = image.storedSplit ?? held.splitOnceHad(image);
     const wanted = had ?? asked;
@@ -184,4 +191,13 @@ export const mergeLanding = ({
     duplicates,
     quarantine: quarantine.sort((a, b) => byText(a.key, b.key) || byText(a.sha256 ?? '', b.sha256 ?? '')),
   };
+}
+
+/** Joins a landing at once. */
+export const mergeLanding = (options: LandingMerge): MergedLanding => {
+  const steps = mergeInSteps(options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 };

@@ -27,13 +27,14 @@ import {
   diffVersions,
   extendLandingLog,
   holdTheSame,
-  mergeLanding,
+  mergeInSteps,
   readQuarantine,
   takeInCorrections,
   writeDatasetVersion,
 } from '@graft/data';
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import { inSteps } from '@graft/platform';
 import { whileBeating } from '@graft/platform/temporal';
 import type { IngestDependencies } from './dependencies.js';
 import type { RecentDocuments } from './recent-documents.js';
@@ -123,15 +124,17 @@ export const createCompleteIngest = (
       }
 
       const { labels, renamed, takenOut, returning, reinstated } = corrected;
-      const merged = mergeLanding({
-        dataset,
-        parent: { root: { dataset, labels, renamed }, images: corrected.images },
-        landed: [...landed, ...reinstated],
-        policy,
-        takenOut,
-        waiting: corrected.quarantine,
-        returning,
-      });
+      const merged = await inSteps(
+        mergeInSteps({
+          dataset,
+          parent: { root: { dataset, labels, renamed }, images: corrected.images },
+          landed: [...landed, ...reinstated],
+          policy,
+          takenOut,
+          waiting: corrected.quarantine,
+          returning,
+        }),
+      );
       const fresh = await withThumbnails(
         blobs,
         [...found.filter(isQuarantined).map(({ entry }) => entry), ...merged.quarantine],
