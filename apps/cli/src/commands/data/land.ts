@@ -1,5 +1,5 @@
 /** `graft data land`: images into the landing zone. */
-import { AppError } from '@graft/contracts';
+import { AppError, type Dataset, type PipelineVersion } from '@graft/contracts';
 import {
   landSource,
   surveySource,
@@ -11,6 +11,7 @@ import {
 import { sayWhenInterrupted } from '@graft/tools';
 import type { Command } from 'commander';
 import { connectForLanding, type LandingContext } from '../../context.js';
+import { tellLanding } from '../../data/tell-landing.js';
 import { openLandingSource } from '../../landing-source.js';
 import { createRegistryTarget, createStoreTarget } from '../../landing-targets.js';
 import { count, note, printJson, printLine } from '../../output.js';
@@ -61,20 +62,17 @@ const openTarget = (
     : createStoreTarget(openBucket(landingBucket), dataset);
 
 const tellLanded = (
-  dataset: string,
+  dataset: Dataset,
   { uploaded, unchanged, refused, labels }: LandedSource,
-  quietSeconds: number,
+  pipelines: readonly PipelineVersion[],
 ): void => {
   printLine(
-    `${count(uploaded, 'file')} of ${count(labels.length, 'label')} landed in dataset ${dataset}` +
+    `${count(uploaded, 'file')} of ${count(labels.length, 'label')} landed in dataset ${dataset.name}` +
       (unchanged > 0 ? `; ${unchanged} were there already` : '') +
       (refused > 0 ? `; ${refused} were left out` : ''),
   );
   if (uploaded === 0) return printLine('nothing new, so nothing starts');
-  printLine(
-    `after ${count(quietSeconds, 'quiet second')} what is new becomes a version (./graft data versions ${dataset}) and a run starts (./graft runs list);\n` +
-      `what is no sound image, or contradicts another, is left out (./graft data quarantine ${dataset})`,
-  );
+  for (const line of tellLanding(dataset, pipelines)) printLine(line);
 };
 
 const land = async (
@@ -82,7 +80,8 @@ const land = async (
   { dataset, sourceText, options }: { dataset: string; sourceText: string; options: LandOptions },
 ): Promise<void> => {
   const groupPattern = options.groupPattern === undefined ? undefined : parsePattern(options.groupPattern);
-  const { policy } = await context.registry.getDataset(dataset);
+  // Before anything is sent: an unknown dataset is told of at once.
+  const found = await context.registry.getDataset(dataset);
   const source = await openLandingSource(sourceText, context);
   try {
     const survey = await surveySource(source);
@@ -116,7 +115,7 @@ const land = async (
       const list = refused.map(({ path, reason, detail }) => ({ path, reason, detail }));
       return printJson({ dataset, ...landed, refused: list, refusedFiles: landed.refused, emptyLabels });
     }
-    tellLanded(dataset, landed, policy.quietSeconds);
+    tellLanded(found, landed, await context.registry.listPipelines({ dataset }));
   } finally {
     await source.close();
   }
