@@ -14,8 +14,12 @@ export interface BenchOptions {
   readonly onProgress: OnProgress;
 }
 
+export const DEFAULT_IMAGES = 128;
+
 export interface Bench {
   readonly name: string;
   readonly description: string;
+  /** Images a round unless told; default 128. */
+  readonly images?: number;
   run(options: BenchOptions): Promise<BenchReport>;
 }

@@ -9,6 +9,7 @@ import { variantsBench } from './variants.js';
 
 export { smallImage } from './ingest-images.js';
 export { recordReport } from './record-report.js';
+export { DEFAULT_IMAGES } from './bench.js';
 export type { Bench, BenchOptions } from './bench.js';
 export { askedOf } from './report.js';
 export type { BenchMachine, BenchMeasurement, BenchReport, BenchTarget } from './report.js';

@@ -11,7 +11,7 @@ import { wholeNumber } from '../parse.js';
 
 interface Options {
   readonly data?: string;
-  readonly images: number;
+  readonly images?: number;
   readonly rounds: number;
   readonly record?: boolean;
   readonly json?: boolean;
@@ -53,12 +53,12 @@ export const registerBench = (program: Command): void => {
     .command('bench [name]')
     .description('measure speed against a peer that takes turns in the same run; without a name, list the benches')
     .option('--data <dir>', 'the images to run on (default: the demo’s emoji art, or photos laid beside the checkout)')
-    .option('--images <n>', 'images a round', wholeNumber(1), 128)
+    .option('--images <n>', 'images a round (default: 128; 384 for ingest)', wholeNumber(1))
     .option('--rounds <n>', `timed rounds, at least ${MIN_ROUNDS}`, wholeNumber(MIN_ROUNDS), MIN_ROUNDS)
     .option('--record', 'write the figures into docs/benchmarks.md')
     .option('--json', 'print machine, measurements and targets as one JSON object')
     .action(async (name: string | undefined, options: Options) => {
-      const { askedOf, BENCHES, findBench, recordReport } = await import('@graft/tools/bench');
+      const { askedOf, BENCHES, DEFAULT_IMAGES, findBench, recordReport } = await import('@graft/tools/bench');
       if (name === undefined) {
         const rows = BENCHES.map((bench) => ({ name: bench.name, description: bench.description }));
         if (options.json === true) return printJson(rows);
@@ -68,10 +68,11 @@ export const registerBench = (program: Command): void => {
         );
       }
       if (process.platform !== 'linux') throw new AppError('missing_prerequisite', 'benches run on Linux');
-      const report = await findBench(name).run({
+      const bench = findBench(name);
+      const report = await bench.run({
         rounds: options.rounds,
         warmUp: WARM_UP_ROUNDS,
-        images: options.images,
+        images: options.images ?? bench.images ?? DEFAULT_IMAGES,
         ...(options.data === undefined ? {} : { data: resolve(options.data) }),
         cacheDir: graftPaths().cacheDir,
         onProgress: (text) => note(`bench ${name}: ${text}`),
