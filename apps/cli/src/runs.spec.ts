@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunEvent } from '@graft/contracts';
-import { planStoryOf } from './runs.js';
+import { describeProgress, planStoryOf } from './runs.js';
 
 const event = (seq: number, fields: Pick<RunEvent, 'stage' | 'kind'> & { message?: string }): RunEvent => ({
   schemaVersion: 'run-event.v1',
@@ -29,5 +29,13 @@ describe('the story of a plan', () => {
   it('is empty before there is a plan', () => {
     expect(planStoryOf([])).toEqual({ reasons: [], warnings: [] });
     expect(planStoryOf([event(1, { stage: 'plan', kind: 'started' })])).toEqual({ reasons: [], warnings: [] });
+  });
+});
+
+describe('progress', () => {
+  it('says what is counted', () => {
+    const progress = { ...event(1, { stage: 'train', kind: 'progress' }), step: 3, total: 120, loss: 0.5 };
+    expect(describeProgress(progress)).toBe('steps · loss 0.5000');
+    expect(describeProgress({ ...event(1, { stage: 'register', kind: 'progress' }) })).toBe('');
   });
 });

@@ -47,8 +47,21 @@ export const followRun = async (
 /** Training may stop early. */
 const ETA: Partial<Record<RunEvent['stage'], string>> = { train: 'at most', recover: 'at most' };
 
-const describeProgress = (event: RunEvent): string =>
+/** What a stage counts. */
+const UNITS: Partial<Record<RunEvent['stage'], string>> = {
+  plan: 'images',
+  embed: 'images',
+  probe: 'folds',
+  train: 'steps',
+  recover: 'steps',
+  quantize: 'images',
+  evaluate: 'images',
+};
+
+/** @returns what is told beside `done/total` */
+export const describeProgress = (event: RunEvent): string =>
   [
+    event.total === undefined ? null : (UNITS[event.stage] ?? null),
     event.imagesPerSecond === undefined ? null : `${event.imagesPerSecond.toFixed(0)} images/s`,
     event.loss === undefined ? null : `loss ${event.loss.toFixed(4)}`,
     event.valLoss === undefined ? null : `val loss ${event.valLoss.toFixed(4)}`,
@@ -101,10 +114,13 @@ export interface RunTeller {
 /** Tells a run's events on standard error. */
 export const createRunTeller = (): RunTeller => {
   let progress: Progress | null = null;
+  // Several workers tell of one stage, each of its own share: the bar goes where the furthest is.
+  let furthest = 0;
   const end = (line?: string): void => {
     if (progress !== null) progress.stop(line);
     else if (line !== undefined) note(line);
     progress = null;
+    furthest = 0;
   };
   const tell = (event: RunEvent): void => {
     switch (event.kind) {
@@ -112,7 +128,8 @@ export const createRunTeller = (): RunTeller => {
         return end();
       case 'progress':
         progress ??= createProgress(`  ${event.stage}`);
-        return progress.update(event.step ?? 0, event.total ?? 0, describeProgress(event));
+        furthest = event.stage === 'embed' ? Math.max(furthest, event.step ?? 0) : (event.step ?? 0);
+        return progress.update(furthest, event.total ?? 0, describeProgress(event));
       case 'finished':
         return end(describeFinished(event));
       case 'warning':

@@ -84,6 +84,14 @@ export const createProgressPoster = (stage: ReportedStage) => {
   };
 };
 
+/** What Temporal gives as the reason when it cancels an activity, for a person. */
+const INTERRUPTIONS: Readonly<Record<string, string>> = {
+  CANCELLED: 'called off',
+  NOT_FOUND: 'called off: the run has ended',
+  TIMED_OUT: 'taken for lost: it is tried again',
+  WORKER_SHUTDOWN: 'its worker stops: another one goes on',
+};
+
 /**
  * Runs one stage of a run: patches the run's stage, posts `started`, then `finished` with the seconds it took and the
  * facts it returned (and what it has to say), or why it failed. A failure that will be tried again is a warning.
@@ -119,7 +127,8 @@ export const reportStage = async <T>(
     await poster.close();
     const error = toAppError(thrown);
     const kind = isRetryable(error.code) ? 'warning' : 'failed';
-    await postEvent(stage, { kind, seconds: secondsSoFar(), message: error.message.slice(0, MAX_MESSAGE) }).catch(
+    const message = INTERRUPTIONS[error.message] ?? error.message;
+    await postEvent(stage, { kind, seconds: secondsSoFar(), message: message.slice(0, MAX_MESSAGE) }).catch(
       (failure: unknown) => stage.logger.warn({ err: failure, runId: stage.runId }, 'failure not posted'),
     );
     throw thrown;

@@ -29,7 +29,7 @@ export const newRunEventSchema = z
     schemaVersion: z.literal('run-event.v1'),
     stage: runStageSchema,
     kind: z.enum(['started', 'progress', 'finished', 'warning', 'failed']),
-    /** Done so far and the total, in the stage's own unit (images, epochs). */
+    /** Done so far and the total, in the stage's own unit (images, training steps, folds). */
     step: z.int().min(0).optional(),
     total: z.int().min(0).optional(),
     loss: z.number().optional(),

@@ -192,6 +192,7 @@ describe('training a model', () => {
     expect(await jobFolders()).toEqual(folders);
     expect(await checkpointObjects()).toEqual([]);
     expect(fixture.registry.run().checkpoint).toBeNull();
+    expect(fixture.registry.events.at(-1)).toMatchObject({ stage: 'train', kind: 'warning', message: 'called off' });
   });
 
   it('stops a training that takes more memory than it may, and says what to do', async () => {
