@@ -89,6 +89,28 @@ describe('reconcileLandings', () => {
     expect(changed).not.toBe(first);
   });
 
+  it('lists a dataset less often the longer its listing takes', async () => {
+    const world = createWorld();
+    await world.registry.putDataset('flowers', {});
+    await world.landing.put('flowers/rose/1.png', Uint8Array.of(1));
+    const pass = (seconds: number): void => {
+      world.clock.now = new Date(world.clock.now.getTime() + seconds * 1000);
+    };
+    const { reconcileLandings } = control({
+      ...world,
+      unseenObjects: async function* slowly(dataset, version) {
+        pass(3);
+        yield* world.unseenObjects(dataset, version);
+      },
+    });
+    const found = [];
+    for (let half = 0; half < 5; half += 1) {
+      found.push((await reconcileLandings()).signalled.length);
+      pass(30);
+    }
+    expect(found).toEqual([1, 0, 1, 0, 1]);
+  });
+
   it('finds what landed before its dataset was made', async () => {
     const world = createWorld();
     await world.landing.put('stones/grey/1.png', Uint8Array.of(1));
