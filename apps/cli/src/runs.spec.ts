@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunEvent } from '@graft/contracts';
-import { describeProgress, planStoryOf } from './runs.js';
+import { describeProgress, runStoryOf } from './runs.js';
 
 const event = (seq: number, fields: Pick<RunEvent, 'stage' | 'kind'> & { message?: string }): RunEvent => ({
   schemaVersion: 'run-event.v1',
@@ -10,8 +10,8 @@ const event = (seq: number, fields: Pick<RunEvent, 'stage' | 'kind'> & { message
   ...fields,
 });
 
-describe('the story of a plan', () => {
-  it('is its reasons, a line each, and its warnings, of the last time it was made', () => {
+describe('the story of a run', () => {
+  it('is the reasons of its plan, a line each, and its warnings, of the last time each stage was tried', () => {
     const events = [
       event(1, { stage: 'plan', kind: 'started' }),
       event(2, { stage: 'plan', kind: 'warning', message: 'the registry was away' }),
@@ -20,15 +20,15 @@ describe('the story of a plan', () => {
       event(5, { stage: 'plan', kind: 'finished', message: 'auto chooses head\nhead trains 2,562' }),
       event(6, { stage: 'train', kind: 'warning', message: 'memory ran out' }),
     ];
-    expect(planStoryOf(events)).toEqual({
+    expect(runStoryOf(events)).toEqual({
       reasons: ['auto chooses head', 'head trains 2,562'],
-      warnings: ['few images'],
+      warnings: ['few images', 'memory ran out'],
     });
   });
 
   it('is empty before there is a plan', () => {
-    expect(planStoryOf([])).toEqual({ reasons: [], warnings: [] });
-    expect(planStoryOf([event(1, { stage: 'plan', kind: 'started' })])).toEqual({ reasons: [], warnings: [] });
+    expect(runStoryOf([])).toEqual({ reasons: [], warnings: [] });
+    expect(runStoryOf([event(1, { stage: 'plan', kind: 'started' })])).toEqual({ reasons: [], warnings: [] });
   });
 });
 

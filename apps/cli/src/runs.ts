@@ -17,6 +17,18 @@ export const runFailure = (run: Run): AppError =>
     },
   );
 
+/** The events of a run that there are now, in order; the registry gives them out a page at a time. */
+async function* eventsOf(registry: Registry, id: string, seen = 0): AsyncGenerator<RunEvent> {
+  let after = seen;
+  for (;;) {
+    const events = await registry.listRunEvents(id, { after });
+    yield* events;
+    const last = events.at(-1);
+    if (last === undefined) return;
+    after = last.seq;
+  }
+}
+
 /**
  * Calls back for each event of a run, in order, until the run has ended; resolves with the run. It may be left and
  * joined again at any time: all events are kept.
@@ -31,13 +43,9 @@ export const followRun = async (
   for (;;) {
     // The run is read before its events: once it has ended, no event can come after those that are then read.
     const run = await registry.getRun(id);
-    for (;;) {
-      const events = await registry.listRunEvents(id, { after });
-      for (const event of events) {
-        after = event.seq;
-        onEvent(event);
-      }
-      if (events.length === 0) break;
+    for await (const event of eventsOf(registry, id, after)) {
+      after = event.seq;
+      onEvent(event);
     }
     if (!isUnderWay(run)) return run;
     await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal });
@@ -83,26 +91,30 @@ const describeFinished = (event: RunEvent): string => {
   return `  ${event.stage.padEnd(9)} ${event.seconds === undefined ? '' : formatSeconds(event.seconds).padStart(8)}  ${said}`.trimEnd();
 };
 
-/** Why a run trains what it trains, and what speaks against it: of its stage `plan`, which comes first. */
-export interface PlanStory {
+/** Why a run trains what it trains, and what speaks against it. */
+export interface RunStory {
+  /** Of its stage `plan`. */
   readonly reasons: readonly string[];
+  /** Of every stage, in the order in which they came. */
   readonly warnings: readonly string[];
 }
 
 /** @param events of one run, from the first on. */
-export const planStoryOf = (events: readonly RunEvent[]): PlanStory => {
-  const ofPlan = events.filter(({ stage }) => stage === 'plan');
+export const runStoryOf = (events: readonly RunEvent[]): RunStory => {
   // A stage that was tried again tells its story once more: the last one holds.
-  const told = ofPlan.slice(
-    Math.max(
-      0,
-      ofPlan.findLastIndex(({ kind }) => kind === 'started'),
-    ),
-  );
+  const lastStart = new Map<RunEvent['stage'], number>();
+  for (const { kind, stage, seq } of events) if (kind === 'started') lastStart.set(stage, seq);
+  const told = events.filter(({ stage, seq }) => seq >= (lastStart.get(stage) ?? 0));
   return {
-    reasons: told.find(({ kind }) => kind === 'finished')?.message?.split('\n') ?? [],
+    reasons: told.find(({ stage, kind }) => stage === 'plan' && kind === 'finished')?.message?.split('\n') ?? [],
     warnings: told.flatMap(({ kind, message }) => (kind === 'warning' && message !== undefined ? [message] : [])),
   };
+};
+
+export const readRunStory = async (registry: Registry, id: string): Promise<RunStory> => {
+  const events: RunEvent[] = [];
+  for await (const event of eventsOf(registry, id)) if (event.kind !== 'progress') events.push(event);
+  return runStoryOf(events);
 };
 
 export interface RunTeller {

@@ -4,9 +4,10 @@ import { AppError, evaluationSchema, type Review, type VersionState } from '@gra
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect, type Context } from '../context.js';
-import { formatInterval, formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { formatInterval, formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { parseVersion, wholeNumber } from '../parse.js';
 import { formatDecision, formatReport, formatVerdict } from '../report.js';
+import { readRunStory } from '../runs.js';
 import { readDrift } from '../version-documents.js';
 
 const listReviews = async ({ registry }: Context, json: boolean): Promise<void> => {
@@ -63,9 +64,11 @@ const showVersion = async (
   const report = await readDocument(blobs, evaluationSchema, version.reportDigest);
   const drift = await readDrift(blobs, version);
   const review = await registry.getReview(model, number);
+  const { warnings } = await readRunStory(registry, version.lineage.runId);
   const canBeDecided = DECIDABLE.has(version.state);
-  if (json) return printJson({ version, report, drift, review });
+  if (json) return printJson({ version, report, drift, review, warnings });
   printLine(formatReport({ version, report, drift }));
+  for (const warning of warnings) printLine(`${paint('yellow', 'warning')} of its run: ${warning}`);
   for (const { by, at, reason } of review.approvals) printLine(`approved by ${by}, ${formatTime(at)}: ${reason}`);
   if (canBeDecided) printLine(`\n${formatDecision(review)}`);
 };

@@ -6,7 +6,7 @@ import { connect } from '../context.js';
 import { formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
 import { findDatasetVersion } from './data/find-version.js';
-import { createRunTeller, findRun, followRun, planStoryOf, runFailure } from '../runs.js';
+import { createRunTeller, findRun, followRun, readRunStory, runFailure } from '../runs.js';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -91,14 +91,14 @@ export const registerRuns = (program: Command): void => {
   runs
     .command('show <id>')
     .description('one run, by its id, the first characters of it, or `latest`')
-    .option('--json', 'print the run as JSON')
+    .option('--json', 'print the run, with why and warnings, as JSON')
     .action(async (id: string, { json }: JsonOption, command: Command) => {
       const { registry } = await connect(command);
       const run = await findRun(registry, id);
-      if (json === true) return printJson(run);
+      const { reasons, warnings } = await readRunStory(registry, run.id);
+      if (json === true) return printJson({ ...run, why: reasons, warnings });
       const line = (name: string, value: string): void => printLine(`${name.padEnd(15)} ${value}`);
       for (const [name, value] of Object.entries(run)) line(name, describeValue(value));
-      const { reasons, warnings } = planStoryOf(await registry.listRunEvents(run.id, { after: 0 }));
       reasons.forEach((reason, at) => line(at === 0 ? 'why' : '', reason));
       for (const warning of warnings) line('warning', paint('yellow', warning));
     });
