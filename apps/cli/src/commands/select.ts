@@ -5,6 +5,7 @@ import { readDocument } from '@graft/artifacts';
 import {
   AppError,
   candidateNameSchema,
+  EXIT_CODES,
   parseCandidate,
   selectionRequestSchema,
   selectionSchema,
@@ -108,6 +109,8 @@ const run = async (options: SelectOptions, command: Command): Promise<void> => {
   if (result === null) throw new AppError('internal', `selection ${id} was answered without an answer`);
   const selection = await readDocument(blobs, selectionSchema, result);
   if (plot !== undefined) await writePlotOf(plot, selection);
+  // Asked for one that keeps the limits, a script has to hear that there is none.
+  if (selection.recommendation === null) process.exitCode = EXIT_CODES.refused;
   if (json === true) return printJson(selection);
   printLine(formatSelection(selection));
 };
