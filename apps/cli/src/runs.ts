@@ -61,6 +61,7 @@ const UNITS: Partial<Record<RunEvent['stage'], string>> = {
   embed: 'images',
   probe: 'folds',
   train: 'steps',
+  prune: 'images',
   recover: 'steps',
   quantize: 'images',
   evaluate: 'images',

@@ -97,6 +97,9 @@ describe('a form made from another', () => {
     expect(form.model.variant).toBe('pruned60');
     expect(form.model.sizeBytes).toBeLessThan(0.9 * exported.model.sizeBytes);
     expect(form.signature).toBe(exported.signature);
+    expect(
+      fixture.registry.events.filter(({ stage, kind }) => stage === 'prune' && kind === 'progress').length,
+    ).toBeGreaterThan(0);
     expect(factsOf('prune')).toMatchObject({ asked: 0.6, parameters: recovery.trainedParameters });
     expect(factsOf('recover')).toMatchObject({ strategy: 'full' });
     expect((await evaluate(form, exported)).evaluation.original).toMatchObject({ variant: 'fp32' });

@@ -84,7 +84,9 @@ const prune = async (
       folder,
       signal,
       onRestart: (message) => void reporter.warning(message),
-      onNews: () => undefined,
+      onNews: (news) => {
+        if (news.type === 'scored') reporter.progress({ step: news.done, total: news.total });
+      },
     });
     const outcome = pruningOutcomeSchema.parse(JSON.parse(await readFile(join(folder, JOB_FILES.outcome), 'utf8')));
     const keep = (bytes: Uint8Array): Promise<Digest> => blobs.put(bytes, { mediaType: 'application/vnd.safetensors' });

@@ -11,7 +11,7 @@ import {
   writeTrainedWeights,
 } from '@graft/models';
 import { openExamples } from '../train/job-examples.js';
-import { JOB_FILES, pruningOutcomeSchema, type TrainingJob } from '../train/training-protocol.js';
+import { JOB_FILES, pruningOutcomeSchema, type TrainingJob, type TrainingNews } from '../train/training-protocol.js';
 import { writeWhole } from '../train/whole-file.js';
 
 /**
@@ -24,15 +24,19 @@ export const pruneJob = async (options: {
   /** The built examples-worker.js. */
   readonly workerProgram: URL;
   readonly macsShare: number;
+  readonly tell: (news: TrainingNews) => Promise<void>;
 }): Promise<void> => {
-  const { job, folder, workerProgram, macsShare } = options;
+  const { job, folder, workerProgram, macsShare, tell } = options;
   const { plan, classes, weightsPath, metadata } = job;
   if (weightsPath === null) throw new AppError('internal', 'a job that prunes needs the weights of what it prunes');
   const { graph } = trainedNetwork(plan, classes);
   const { tensors } = readSafetensors(await readFile(weightsPath));
   const weights = readTrainedWeights({ network: plan.backbone, graph, tensors });
   const { train: examples } = openExamples({ job, folder, workerProgram });
-  const scores = await featureImportance({ graph, weights, examples });
+  const scores = await featureImportance({
+    ...{ graph, weights, examples },
+    onProgress: (done, total) => tell({ type: 'scored', done, total }),
+  });
   const pruned = pruneNetwork({ graph, weights, macsShare, scores });
   await writeWhole(join(folder, JOB_FILES.pruned), writeTrainedWeights({ ...pruned, metadata }));
   const outcome = { channels: Object.fromEntries(pruned.channels), macsShare: pruned.macsShare };

@@ -69,7 +69,7 @@ const train = async (folder: string, work: TrainingWork, checkpoints: RunCheckpo
         if (news.type === 'warning') warn(news.message);
         else if (news.type === 'checkpoint')
           checkpoints.keep({ path: pathOf(news.step), step: news.step, digest: news.digest });
-        else {
+        else if (news.type !== 'scored') {
           const progress = toProgress(news);
           if (progress !== null) reporter.progress(progress);
         }

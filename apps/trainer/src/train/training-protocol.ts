@@ -98,6 +98,8 @@ export const trainingMessageSchema = z.discriminatedUnion('type', [
     /** Of the bytes of `checkpointFile(step)`. */
     digest: digestSchema,
   }),
+  /** Of a job that prunes: training examples whose gradients are taken. */
+  z.object({ type: z.literal('scored'), done: z.int().min(0), total: z.int().min(1) }),
   z.object({ type: z.literal('warning'), message: z.string() }),
   z.object({ type: z.literal('done') }),
   z.object({

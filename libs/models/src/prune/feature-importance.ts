@@ -1,9 +1,8 @@
 /** How much each channel matters to a network's features, whatever is made of them. */
-import type { Examples } from '../fine-tuning/examples.js';
 import { initializeWeights } from '../graph/initialize-weights.js';
 import { parameterName } from '../graph/layers.js';
 import type { ChannelScores, ScoredNetwork } from './channel-scores.js';
-import { taylorImportance } from './taylor-importance.js';
+import { taylorImportance, type ImportanceOptions } from './taylor-importance.js';
 
 /** Directions that the features are projected on; each example's gradient is of one against all. */
 const DIRECTIONS = 256;
@@ -19,9 +18,7 @@ const SEED = 0;
  * @param options.examples as of `taylorImportance`; their labels don't matter.
  * @throws AppError as `taylorImportance` does; RangeError when the network doesn't end in a dense layer.
  */
-export const featureImportance = async (
-  options: ScoredNetwork & { readonly examples: Examples; readonly batchSize?: number },
-): Promise<ChannelScores> => {
+export const featureImportance = async (options: ScoredNetwork & ImportanceOptions): Promise<ChannelScores> => {
   const { graph, weights, examples } = options;
   const classifier = graph.layers.at(-1);
   if (classifier?.kind !== 'dense') throw new RangeError('the network does not end in a dense layer');

@@ -12,6 +12,15 @@ import { createTaylorSums, gateOf } from './taylor-scores.js';
 
 const DEFAULT_BATCH = 32;
 
+export interface ImportanceOptions {
+  /** Some hundreds of those that it was trained on are enough; read in order, each once. */
+  readonly examples: Examples;
+  /** Examples of one gradient; default 32. */
+  readonly batchSize?: number;
+  /** Told after each gradient: examples that are done, and how many there are. */
+  readonly onProgress?: (done: number, total: number) => Promise<void>;
+}
+
 /** What the optimizer keeps of a parameter's gradient: all of it, with a momentum of 0. */
 const gradientsOf = (
   graph: Graph,
@@ -36,13 +45,9 @@ const gradientsOf = (
  * The scores of taylor-scores.ts with the gradients of the cross-entropy, batch norms using their own statistics. Calls block while TensorFlow
  * computes.
  * @param options.graph a whole network, whose last layer gives the logits of the examples' classes.
- * @param options.examples some hundreds of those that it was trained on are enough; read in order, each once.
- * @param options.batchSize examples of one gradient; default 32.
  * @throws AppError `missing_prerequisite` without TensorFlow, `too_large` when memory runs out.
  */
-export const taylorImportance = async (
-  options: ScoredNetwork & { readonly examples: Examples; readonly batchSize?: number },
-): Promise<ChannelScores> => {
+export const taylorImportance = async (options: ScoredNetwork & ImportanceOptions): Promise<ChannelScores> => {
   const { graph, weights, examples, batchSize = DEFAULT_BATCH } = options;
   const gates = new Set(scoredGroups(options).map((group) => gateOf(graph, group).layer));
   const training = compileTraining({
@@ -71,6 +76,7 @@ export const taylorImportance = async (
         scalars: { learningRate: 0 },
       });
       sums.add(gradientsOf(graph, training.learned, session.read()));
+      await options.onProgress?.(from + rows.length, labels.length);
     }
     return sums.scores();
   } finally {
