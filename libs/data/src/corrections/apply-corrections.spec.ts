@@ -155,6 +155,13 @@ describe('revert', () => {
     expect(imageOf(after, 'ant-1')?.label).toBe('bee');
     expect(after?.takenOut.map(({ takenOutBy }) => takenOutBy).sort()).toEqual([1, 2, 2]);
   });
+  it('says so where there is nothing to take back: of a rename, and a second time', () => {
+    const renamed = last([{ actions: [rename('bee', 'wasp')] }, { actions: [revert(2)] }]);
+    expect(renamed.unmatched).toMatchObject([{ action: 'revert', ref: '2', why: expect.stringContaining('rename') }]);
+    const twice = [{ landed: many(3, 'wasp') }, { actions: [revert(2)] }, { actions: [revert(2)] }];
+    expect(last(twice.slice(0, 2)).unmatched).toEqual([]);
+    expect(last(twice).unmatched).toHaveLength(1);
+  });
 });
 
 describe('any sequence of landings and corrections', () => {

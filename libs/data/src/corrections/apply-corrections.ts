@@ -42,6 +42,9 @@ export interface AppliedCorrections {
   readonly unmatched: Unmatched[];
 }
 
+const NOTHING_TO_REVERT =
+  'none of its images is there, and none that it left out is missing; names of labels are changed by a rename';
+
 const apply = (
   dataset: CorrectedDataset,
   action: CorrectionAction,
@@ -65,8 +68,9 @@ const apply = (
     case 'revert': {
       const version = reverted.get(action.version);
       if (version === undefined) return [{ ref: String(action.version), why: 'the dataset has no such version' }];
-      revertVersion(dataset, version, correction);
-      return [];
+      return revertVersion(dataset, version, correction)
+        ? []
+        : [{ ref: String(action.version), why: NOTHING_TO_REVERT }];
     }
     case 'dismiss':
       return each(action.keys, (key) => dismiss(dataset, { key, correction }));

@@ -26,12 +26,14 @@ const renamer = (dataset: CorrectedDataset, earlier: Pick<DatasetRoot, 'labels'>
  * As if a version had never been: what it brought is taken out, what it left out comes back with its split, a label that it
  * changed is what it was (unless a later correction gave the image another), and what it quarantined no longer waits.
  * Renames stand: names are a matter of the whole dataset.
+ * @returns whether that changed anything
  */
 export const revertVersion = (
   dataset: CorrectedDataset,
   { version, before }: RevertedVersion,
   correction: number,
-): void => {
+): boolean => {
+  let changes = 0;
   const earlier = new Map(before?.images.map((image) => [image.sha256, image]));
   const later = new Set(version.images.map(({ sha256 }) => sha256));
   const nameInVersion = renamer(dataset, version.root);
@@ -41,8 +43,10 @@ export const revertVersion = (
     const image = dataset.images.get(sha256);
     if (image === undefined) continue;
     const was = earlier.get(sha256);
-    if (was === undefined) dataset.takeOut(image, correction);
-    else if ((nameBefore(was.label) !== nameInVersion(label) || was.correction !== by) && image.correction === by) {
+    if (was === undefined) {
+      dataset.takeOut(image, correction);
+      changes += 1;
+    } else if ((nameBefore(was.label) !== nameInVersion(label) || was.correction !== by) && image.correction === by) {
       const { correction: _, ...facts } = image;
       const label = nameBefore(was.label);
       dataset.images.set(sha256, {
@@ -50,6 +54,7 @@ export const revertVersion = (
         label,
         ...(was.correction === undefined ? {} : { correction: was.correction }),
       });
+      changes += 1;
     }
   }
   for (const image of earlier.values()) {
@@ -57,9 +62,15 @@ export const revertVersion = (
     const present = dataset.pictureOf(image);
     if (present !== null && dataset.images.has(present)) continue;
     dataset.putBack({ ...image, label: nameBefore(image.label) });
+    changes += 1;
   }
 
   const known = new Set(before?.quarantine.map(objectOf));
   const brought = new Set(version.quarantine.map(objectOf).filter((object) => !known.has(object)));
-  for (const [key, entry] of dataset.waiting) if (brought.has(objectOf(entry))) dataset.waiting.delete(key);
+  for (const [key, entry] of dataset.waiting) {
+    if (!brought.has(objectOf(entry))) continue;
+    dataset.waiting.delete(key);
+    changes += 1;
+  }
+  return changes > 0;
 };
