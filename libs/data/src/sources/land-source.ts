@@ -80,7 +80,8 @@ export const landEntries = async ({
   let seenBytes = 0;
   const advance = (bytes: number): void => {
     seenBytes += bytes;
-    const files = counts.uploaded + counts.unchanged + counts.refused;
+    // What is refused for its name alone is not among the total.
+    const files = Math.min(counts.uploaded + counts.unchanged + counts.refused, total.files);
     onProgress({ files, totalFiles: total.files, bytes: seenBytes, totalBytes: total.bytes });
   };
   const refuse = (refusal: SourceRefusal): void => {

@@ -48,24 +48,26 @@ const say = (
     printLine(`version ${version.number} of ${version.dataset} is the first: there is nothing to compare it with`);
   } else {
     const { labels, quality } = drift;
+    const isTold = labels !== null || (quality ?? null) !== null;
+    const found = isDrift({ ...drift, features: null }) ? 'they differ' : 'no difference found';
     printLine(
-      `dataset ${version.dataset}: ${count(drift.newImages, 'new training image')} of version ${version.number} against ${drift.referenceImages} of version ${against.number}: ${isDrift({ ...drift, features: null }) ? 'they differ' : 'no difference found'}`,
+      `dataset ${version.dataset}: ${count(drift.newImages, 'new training image')} of version ${version.number} against ${drift.referenceImages} of version ${against.number}: ${isTold ? found : 'too few to tell, at least 10 on each side are needed'}`,
     );
-    if (labels === null && (quality ?? null) === null) printLine('too few images to tell: at least 10 on each side');
     const yes = (detected: boolean): string => (detected ? 'yes' : 'no');
-    printTable(
-      ['what', `version ${against.number}`, `version ${version.number}, new`, 'p', 'differs'],
-      [
-        ...(labels === null ? [] : [['labels', '', '', labels.p.toPrecision(2), yes(labels.detected)]]),
-        ...(quality?.measures ?? []).map(({ measure, referenceMedian, newMedian, pHolm, detected }) => [
-          `${measure} (median)`,
-          formatMeasure(referenceMedian),
-          formatMeasure(newMedian),
-          pHolm.toPrecision(2),
-          yes(detected),
-        ]),
-      ],
-    );
+    if (isTold)
+      printTable(
+        ['what', `version ${against.number}`, `version ${version.number}, new`, 'p', 'differs'],
+        [
+          ...(labels === null ? [] : [['labels', '', '', labels.p.toPrecision(2), yes(labels.detected)]]),
+          ...(quality?.measures ?? []).map(({ measure, referenceMedian, newMedian, pHolm, detected }) => [
+            `${measure} (median)`,
+            formatMeasure(referenceMedian),
+            formatMeasure(newMedian),
+            pHolm.toPrecision(2),
+            yes(detected),
+          ]),
+        ],
+      );
   }
   if (measured === null) {
     printLine(
