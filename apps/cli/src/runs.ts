@@ -11,7 +11,7 @@ const POLL_MS = 250;
 export const runFailure = (run: Run): AppError =>
   new AppError(
     'refused',
-    `run ${run.id} of pipeline ${run.pipeline} ${run.state} in stage ${run.stage ?? '(none)'}: ${run.error?.message ?? 'no cause was recorded'}`,
+    `run ${run.id} of pipeline ${run.pipeline} ${run.state === 'cancelled' ? 'was cancelled' : run.state} in stage ${run.stage ?? '(none)'}: ${run.error?.message ?? 'no cause was recorded'}`,
     {
       details: { run: run.id, code: run.error?.code ?? null },
     },
