@@ -128,6 +128,33 @@ describe('a manifest at the top', () => {
   const manifest =
     'file,label,group,split,source\nraw/1.jpg,ants,g1,test,site\n2.jpg,bees,,,\n4.jpg,bees,,,\n5.jpg,,,,\n';
 
+  it('tells of each file and of each row without one once, so that the numbers add up', async () => {
+    const rows = ['1.jpg,ants,', '2.jpg,ants,dev', '3.jpg,,', '4.jpg,ants,', '4.jpg,bees,', '5.jpg,,', '6.jpg,ants,'];
+    const told: string[] = [];
+    const source = memorySource({
+      'manifest.csv': ['file,label,split', ...rows].join('\n'),
+      ...Object.fromEntries(['1.jpg', '2.jpg', '3.jpg', '4.jpg', '7.jpg'].map((file) => [file, file])),
+    });
+    const survey = await surveySource(source);
+    const landed = await landSource({
+      source,
+      survey,
+      target: memoryTarget(),
+      place: { dataset: 'd' },
+      onRefused: ({ path, detail }) => told.push(`${path}: ${detail}`),
+    });
+    expect(told).toEqual([
+      '2.jpg: manifest.csv, line 3: the split "dev" is none of train, val and test',
+      '3.jpg: manifest.csv, line 4: it gives 3.jpg no label',
+      '4.jpg: manifest.csv, line 6: 4.jpg is named on line 5 too, and they disagree: neither counts',
+      "7.jpg: manifest.csv doesn't name it",
+      'manifest.csv: line 7: it gives 5.jpg no label',
+      "manifest.csv: line 8: 6.jpg isn't there",
+    ]);
+    expect(landed).toMatchObject({ uploaded: 1, refused: 6, refusedRows: 2 });
+    expect(landed.uploaded + landed.refused - landed.refusedRows).toBe(survey.files);
+  });
+
   it('rules: what it names is taken as it says, the rest is told of', async () => {
     const { keys, reasons, labels } = await land(
       memorySource({

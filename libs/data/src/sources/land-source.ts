@@ -36,8 +36,10 @@ export interface LandingProgress {
 export interface LandedSource {
   readonly uploaded: number;
   readonly unchanged: number;
-  /** How many were refused; each was told of. */
+  /** How many files were refused, and rows of a manifest that come to none; each was told of. */
   readonly refused: number;
+  /** How many of these are rows. */
+  readonly refusedRows: number;
   /** Bytes that were sent. */
   readonly bytes: number;
   /** Labels of what is there now, in ascending order. */
@@ -76,7 +78,7 @@ export const landEntries = async ({
 }): Promise<LandedSource> => {
   const gate = createGate({ maxItems: MAX_IN_FLIGHT, maxWeight: MAX_BYTES_IN_FLIGHT });
   const labels = new Set<string>();
-  const counts = { uploaded: 0, unchanged: 0, refused: 0, bytes: 0 };
+  const counts = { uploaded: 0, unchanged: 0, refused: 0, refusedRows: 0, bytes: 0 };
   let seenBytes = 0;
   const advance = (bytes: number): void => {
     seenBytes += bytes;
@@ -86,6 +88,7 @@ export const landEntries = async ({
   };
   const refuse = (refusal: SourceRefusal): void => {
     counts.refused += 1;
+    if (refusal.isRow === true) counts.refusedRows += 1;
     onRefused(refusal);
   };
 

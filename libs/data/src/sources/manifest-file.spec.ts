@@ -33,15 +33,24 @@ describe('a manifest as CSV', () => {
     );
     expect(rowsOf(manifest)).toEqual({ 'h.jpg': { ...ROW, label: 'ants', line: 10 } });
     expect(manifest.problems).toEqual([
-      { line: 2, detail: 'it has 2 fields, the first line names 5' },
-      { line: 3, detail: 'it names no file' },
-      { line: 4, detail: 'it gives b.jpg no label' },
-      { line: 5, detail: '"a/b" can\'t be a label' },
-      { line: 6, detail: 'the split "dev" is none of train, val and test' },
-      { line: 7, detail: 'the file "../e.jpg" can\'t be taken: its name leads out of its folder' },
-      { line: 8, detail: 'its group is longer than 200 characters' },
-      { line: 9, detail: "its source can't be used" },
+      { line: 2, path: 'a.jpg', detail: 'it has 2 fields, the first line names 5' },
+      { line: 3, path: null, detail: 'it names no file' },
+      { line: 4, path: 'b.jpg', detail: 'it gives b.jpg no label' },
+      { line: 5, path: 'c.jpg', detail: '"a/b" can\'t be a label' },
+      { line: 6, path: 'd.jpg', detail: 'the split "dev" is none of train, val and test' },
+      { line: 7, path: null, detail: 'the file "../e.jpg" can\'t be taken: its name leads out of its folder' },
+      { line: 8, path: 'f.jpg', detail: 'its group is longer than 200 characters' },
+      { line: 9, path: 'g.jpg', detail: "its source can't be used" },
     ]);
+    expect([...manifest.refused.keys()]).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'f.jpg', 'g.jpg']);
+    expect(manifest.refused.get('d.jpg')).toBe('line 6: the split "dev" is none of train, val and test');
+  });
+
+  it('takes a file that one row can be used of', () => {
+    const { rows, refused, problems } = parse('manifest.csv', 'file,label\na.jpg,\na.jpg,ants\n');
+    expect([...rows.keys()]).toEqual(['a.jpg']);
+    expect(refused.size).toBe(0);
+    expect(problems).toMatchObject([{ line: 2, path: 'a.jpg' }]);
   });
 
   it('takes none of two rows that disagree on a file, and one of two that agree', () => {
@@ -50,9 +59,9 @@ describe('a manifest as CSV', () => {
       'file,label\na.jpg,ants\nb.jpg,bees\na.jpg,bees\nb.jpg,bees\n./b.jpg,bees\n',
     );
     expect(rowsOf(manifest)).toEqual({ 'b.jpg': { ...ROW, label: 'bees', line: 3 } });
-    expect([...manifest.refused]).toEqual(['a.jpg']);
+    expect([...manifest.refused.keys()]).toEqual(['a.jpg']);
     expect(manifest.problems).toEqual([
-      { line: 4, detail: 'a.jpg is named on line 2 too, and they disagree: neither counts' },
+      { line: 4, path: 'a.jpg', detail: 'a.jpg is named on line 2 too, and they disagree: neither counts' },
     ]);
   });
 
@@ -87,7 +96,7 @@ describe('a manifest as JSON Lines', () => {
         '',
         '{"file":"b.jpg",',
         '[1]',
-        '{"file":"c.jpg","label":4}',
+        '{"label":4,"file":"c.jpg"}',
         '{"file":"__proto__","label":"ants","group":"g","source":"s"}',
       ].join('\r\n'),
     );
@@ -97,9 +106,9 @@ describe('a manifest as JSON Lines', () => {
     ]);
     expect(manifest.unknown).toEqual(['width']);
     expect(manifest.problems).toEqual([
-      { line: 3, detail: 'it is no JSON' },
-      { line: 4, detail: 'it is no JSON object' },
-      { line: 5, detail: '"label" is no string' },
+      { line: 3, path: null, detail: 'it is no JSON' },
+      { line: 4, path: null, detail: 'it is no JSON object' },
+      { line: 5, path: 'c.jpg', detail: '"label" is no string' },
     ]);
   });
 });

@@ -25,14 +25,16 @@ export interface ManifestRow extends Omit<LandingPlacement, 'source'> {
 
 export interface ManifestProblem {
   readonly line: number;
+  /** What the row names, as far as it can be read: a path relative to the manifest's folder, in NFC. */
+  readonly path: string | null;
   readonly detail: string;
 }
 
 export interface ManifestFile {
   /** By path relative to the manifest's folder, in NFC. */
   readonly rows: ReadonlyMap<string, ManifestRow>;
-  /** Paths that rows name without saying one and the same of them, so that they aren't taken. */
-  readonly refused: ReadonlySet<string>;
+  /** Paths that aren't taken for what rows say of them: they disagree, or can't be used. Why, with the line. */
+  readonly refused: ReadonlyMap<string, string>;
   /** Rows that can't be used, in order; at most 1,000 of them. */
   readonly problems: readonly ManifestProblem[];
   /** Columns or keys that mean nothing here. */
@@ -48,8 +50,14 @@ const unfit = (name: string, line: number | null, detail: string, cause?: unknow
 
 const isColumn = (name: string): name is Column => (COLUMNS as readonly string[]).includes(name);
 
+/** A row that can't be used: why, and the file that it names where that can be read. */
+interface UnfitRow {
+  readonly why: string;
+  readonly file?: string | undefined;
+}
+
 interface RawRows {
-  readonly rows: Iterable<{ readonly line: number; readonly row: RawRow | string }>;
+  readonly rows: Iterable<{ readonly line: number; readonly row: RawRow | UnfitRow }>;
   readonly unknown: ReadonlySet<string>;
 }
 
@@ -84,7 +92,8 @@ const readCsv = (name: string, text: string): RawRows => {
     unknown: new Set(header.filter((column) => !isColumn(column))),
     rows: records.slice(1).map(({ record, info }) => {
       if (record.length !== header.length) {
-        return { line: info.lines, row: `it has ${record.length} fields, the first line names ${header.length}` };
+        const why = `it has ${record.length} fields, the first line names ${header.length}`;
+        return { line: info.lines, row: { why, file: record[header.indexOf('file')] } };
       }
       const fields = header.flatMap((column, at) => (isColumn(column) ? [[column, record[at] ?? '']] : []));
       return { line: info.lines, row: Object.fromEntries(fields) as RawRow };
@@ -92,21 +101,22 @@ const readCsv = (name: string, text: string): RawRows => {
   };
 };
 
-const toRawRow = (line: string, unknown: Set<string>): RawRow | string => {
+const toRawRow = (line: string, unknown: Set<string>): RawRow | UnfitRow => {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return 'it is no JSON';
+    return { why: 'it is no JSON' };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is no JSON object';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { why: 'it is no JSON object' };
   const row: Partial<Record<Column, string>> = {};
+  let why: string | null = null;
   for (const [key, field] of Object.entries(value)) {
     if (!isColumn(key)) unknown.add(showName(key));
     else if (typeof field === 'string') row[key] = field;
-    else if (field !== null) return `"${key}" is no string`;
+    else if (field !== null) why ??= `"${key}" is no string`;
   }
-  return row;
+  return why === null ? row : { why, file: row.file };
 };
 
 const readJsonLines = (text: string): RawRows => {
@@ -118,21 +128,33 @@ const readJsonLines = (text: string): RawRows => {
   return { rows, unknown };
 };
 
-/** A row as it counts, or what is wrong with it. */
-const toRow = (raw: RawRow, line: number): { path: string; row: ManifestRow } | string => {
-  if (!raw.file) return 'it names no file';
-  const parsed = parseEntryPath(raw.file);
-  if ('why' in parsed) return `the file "${showName(raw.file)}" can't be taken: ${parsed.why}`;
+/** A row as it counts. */
+interface ReadRow {
+  readonly path: string;
+  readonly row: ManifestRow;
+}
+
+/** A row that counts, or what is wrong with it. */
+const toRow = (raw: RawRow, line: number): ReadRow | UnfitRow => {
+  const { file } = raw;
+  if (!file) return { why: 'it names no file' };
+  const parsed = parseEntryPath(file);
+  if ('why' in parsed) return { why: `the file "${showName(file)}" can't be taken: ${parsed.why}`, file };
   const label = labelSchema.safeParse(raw.label?.normalize('NFC') ?? '');
   if (!label.success || isReservedName(label.data)) {
-    return raw.label ? `"${showName(raw.label)}" can't be a label` : `it gives ${showName(parsed.path)} no label`;
+    const what = raw.label ? `"${showName(raw.label)}" can't be a label` : `it gives ${showName(parsed.path)} no label`;
+    return { why: what, file };
   }
   const split = raw.split ? splitSchema.safeParse(raw.split.toLowerCase()) : null;
-  if (split?.success === false) return `the split "${showName(raw.split ?? '')}" is none of train, val and test`;
+  if (split?.success === false) {
+    return { why: `the split "${showName(raw.split ?? '')}" is none of train, val and test`, file };
+  }
   const group = manifestImageSchema.shape.group.safeParse(raw.group || null);
-  if (!group.success) return 'its group is longer than 200 characters';
+  if (!group.success) return { why: 'its group is longer than 200 characters', file };
   const source = manifestImageSchema.shape.source.nullable().safeParse(raw.source || null);
-  if (!source.success || (source.data !== null && isReservedName(source.data))) return "its source can't be used";
+  if (!source.success || (source.data !== null && isReservedName(source.data))) {
+    return { why: "its source can't be used", file };
+  }
   return {
     path: parsed.path,
     row: { label: label.data, split: split?.data ?? null, group: group.data, source: source.data, line },
@@ -154,24 +176,33 @@ export const parseManifestFile = ({ name, bytes }: { name: string; bytes: Uint8A
   }
   const raw = name.toLowerCase().endsWith('.jsonl') ? readJsonLines(text) : readCsv(name, text);
   const rows = new Map<string, ManifestRow>();
-  const refused = new Set<string>();
+  const refused = new Map<string, string>();
   const problems: ManifestProblem[] = [];
-  const refuse = (line: number, detail: string): void => {
-    if (problems.length < MAX_PROBLEMS) problems.push({ line, detail });
+  const refuse = (line: number, path: string | null, detail: string): void => {
+    if (problems.length < MAX_PROBLEMS) problems.push({ line, path, detail });
+    if (path !== null && !refused.has(path)) refused.set(path, `line ${line}: ${detail}`);
   };
+  const disagreed = new Set<string>();
   for (const { line, row } of raw.rows) {
-    const read = typeof row === 'string' ? row : toRow(row, line);
-    if (typeof read === 'string') {
-      refuse(line, read);
+    const read = 'why' in row ? row : toRow(row, line);
+    if ('why' in read) {
+      const named = parseEntryPath(read.file ?? '');
+      refuse(line, 'path' in named ? named.path : null, read.why);
       continue;
     }
     const present = rows.get(read.path);
     if (present === undefined) rows.set(read.path, read.row);
     else if (say(present) !== say(read.row)) {
-      refused.add(read.path);
-      refuse(line, `${showName(read.path)} is named on line ${present.line} too, and they disagree: neither counts`);
+      disagreed.add(read.path);
+      refuse(
+        line,
+        read.path,
+        `${showName(read.path)} is named on line ${present.line} too, and they disagree: neither counts`,
+      );
     }
   }
-  for (const path of refused) rows.delete(path);
+  for (const path of disagreed) rows.delete(path);
+  // One row that can be used is enough for a file.
+  for (const path of rows.keys()) refused.delete(path);
   return { rows, refused, problems, unknown: [...raw.unknown] };
 };

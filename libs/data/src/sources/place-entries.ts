@@ -54,13 +54,15 @@ const findPlace = (path: string, { manifest, outerFolders }: SourceSurvey): File
   const row = manifest.rows.get(named);
   // A key has one level under its label: a file in folders of its own carries them in its name.
   if (row !== undefined) return { ...row, file: named.replaceAll('/', '__') };
-  return manifest.refused.has(named)
-    ? refuse('manifest_unfit', `${manifest.path} says two different things of it`)
-    : refuse('not_in_manifest', `${manifest.path} doesn't name it`);
+  const why = manifest.refused.get(named);
+  return why === undefined
+    ? refuse('not_in_manifest', `${manifest.path} doesn't name it`)
+    : refuse('manifest_unfit', `${manifest.path}, ${why}`);
 };
 
 /**
- * In the source's order; at the end, rows of the manifest that can't be used, and those whose file isn't there.
+ * In the source's order; at the end, rows of the manifest that can't be used, and those whose file isn't there. Each file, and each
+ * row without one, is told of once.
  * Two files that come to one key are told apart: the first is taken.
  */
 export async function* placeEntries(
@@ -71,6 +73,7 @@ export async function* placeEntries(
   const { manifest } = survey;
   const keys = createDigestSet();
   const missing = new Set(manifest?.rows.keys());
+  const toldOf = new Set<string>();
 
   const toPlaced = (file: SourceFile): PlacedEntry => {
     const found = findPlace(file.path, survey);
@@ -95,7 +98,9 @@ export async function* placeEntries(
 
   for await (const entry of source.entries()) {
     if (entry.kind === 'folder' || isIgnored(entry.path)) continue;
-    missing.delete(entry.path.split('/').slice(survey.outerFolders).join('/'));
+    const named = entry.path.split('/').slice(survey.outerFolders).join('/');
+    missing.delete(named);
+    if (manifest?.refused.has(named) === true) toldOf.add(named);
     if (entry.kind === 'refused') yield entry;
     else if (entry.path !== manifest?.path) yield toPlaced(entry);
   }
@@ -105,7 +110,10 @@ export async function* placeEntries(
     path: manifest.path,
     reason: 'manifest_unfit',
     detail: `line ${line}: ${detail}`,
+    isRow: true,
   });
-  for (const { line, detail } of manifest.problems) yield unfit(line, detail);
+  for (const { line, path, detail } of manifest.problems) {
+    if (path === null || !toldOf.has(path)) yield unfit(line, detail);
+  }
   for (const path of missing) yield unfit(manifest.rows.get(path)?.line ?? 0, `${showName(path)} isn't there`);
 }

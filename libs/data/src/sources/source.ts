@@ -32,6 +32,8 @@ export interface SourceRefusal {
   readonly path: string;
   readonly reason: QuarantineReason;
   readonly detail: string;
+  /** Where it is no file but a row of a manifest, whose path this is: it can't be used, or names what isn't there. */
+  readonly isRow?: true;
 }
 
 export type SourceEntry = SourceFile | SourceFolder | SourceRefusal;

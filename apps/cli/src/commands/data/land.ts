@@ -48,7 +48,9 @@ const noteSurvey = ({ emptyLabels, manifest }: SourceSurvey): void => {
     note(`the folder ${label} holds no file, so there is nothing to learn this label from`);
   }
   if (manifest === null) return;
-  note(`${manifest.path} says what is taken: ${count(manifest.rows.size, 'file')}`);
+  note(
+    `${manifest.path} says what is taken: it names ${count(manifest.rows.size, 'file')}, whether they are there or not`,
+  );
   if (manifest.unknown.length > 0) note(`these columns of it mean nothing here: ${manifest.unknown.join(', ')}`);
 };
 
@@ -63,13 +65,14 @@ const openTarget = (
 
 const tellLanded = (
   dataset: Dataset,
-  { uploaded, unchanged, refused, labels }: LandedSource,
+  { uploaded, unchanged, refused, refusedRows, labels }: LandedSource,
   pipelines: readonly PipelineVersion[],
 ): void => {
   printLine(
     `${count(uploaded, 'file')} of ${count(labels.length, 'label')} landed in dataset ${dataset.name}` +
       (unchanged > 0 ? `; ${unchanged} were there already` : '') +
-      (refused > 0 ? `; ${refused} were left out` : ''),
+      (refused > refusedRows ? `; ${refused - refusedRows} were left out` : '') +
+      (refusedRows > 0 ? `; ${count(refusedRows, 'row')} of the manifest came to no file` : ''),
   );
   if (uploaded === 0) return printLine('nothing new, so nothing starts');
   for (const line of tellLanding(dataset, pipelines)) printLine(line);

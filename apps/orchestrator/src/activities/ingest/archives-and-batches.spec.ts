@@ -254,8 +254,9 @@ describe('a batch', () => {
     expect(Object.fromEntries(entries.map(({ key, detail }) => [key, detail]))).toEqual({
       'flowers/@may/manifest.csv':
         "rows that can't be used: line 3: it gives raw/2.png no label; line 5: raw/3.png is named on line 4 too, and they disagree: neither counts",
-      'flowers/@may/raw/2.png': "flowers/@may/manifest.csv doesn't name it",
-      'flowers/@may/raw/3.png': 'flowers/@may/manifest.csv says two different things of it',
+      'flowers/@may/raw/2.png': 'flowers/@may/manifest.csv, line 3: it gives raw/2.png no label',
+      'flowers/@may/raw/3.png':
+        'flowers/@may/manifest.csv, line 5: raw/3.png is named on line 4 too, and they disagree: neither counts',
     });
     await put(world, '@may/manifest.csv', 'file,label\nraw/1.png,rose\nraw/2.png,tulip\nraw/3.png,rose\n');
     expect(await ingest(world)).toMatchObject({ newImages: 2 });

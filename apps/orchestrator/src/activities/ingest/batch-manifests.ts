@@ -103,9 +103,10 @@ const resolveObject = (listed: LandingObject, path: string, found: BatchManifest
   }
   // Logged with the manifest's etag, so that it is looked at again once another manifest says something of it.
   const judged = { ...listed, etag: `${listed.etag}@${found.etag}` };
-  return manifest.refused.has(parsed.path)
-    ? settle(judged, 'manifest_unfit', `${key} says two different things of it`)
-    : settle(judged, 'not_in_manifest', `${key} doesn't name it`);
+  const why = manifest.refused.get(parsed.path);
+  return why === undefined
+    ? settle(judged, 'not_in_manifest', `${key} doesn't name it`)
+    : settle(judged, 'manifest_unfit', `${key}, ${why}`);
 };
 
 /** For one listing, whose objects come in ascending order of key: each manifest is looked for once. */
