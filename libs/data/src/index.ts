@@ -14,6 +14,8 @@ export { inspectImage, DEFAULT_IMAGE_LIMITS } from './inspect/inspect-image.js';
 export type { ImageFacts, ImageLimits } from './inspect/inspect-image.js';
 export { makeThumbnail, THUMBNAIL_MEDIA_TYPE } from './inspect/thumbnail.js';
 export { toQuarantineEntry } from './inspect/unfit-entry.js';
+export { countFixedSplits } from './splits/fixed-splits.js';
+export type { FixedSplitCounts } from './splits/fixed-splits.js';
 export { chooseSplit } from './splits/splits.js';
 export type { SplitShares } from './splits/splits.js';
 export { mergeInSteps, mergeLanding } from './merge/merge-landing.js';
@@ -40,7 +42,8 @@ export type { Source, SourceEntry, SourceFile, SourceLimits, SourceRefusal } fro
 export { createFolderSource } from './sources/folder-source.js';
 export { createObjectSource } from './sources/object-source.js';
 export type { ObjectReader } from './sources/object-source.js';
-export { isIgnored, parseEntryPath } from './sources/entry-path.js';
+export { isArchiveName, isIgnored, parseEntryPath } from './sources/entry-path.js';
+export { findUnmatchedName, parseGroupPattern } from './sources/group-pattern.js';
 export { openArchive } from './sources/open-archive.js';
 export { MANIFEST_NAMES, MAX_MANIFEST_BYTES, parseManifestFile } from './sources/manifest-file.js';
 export type { ManifestFile, ManifestRow } from './sources/manifest-file.js';

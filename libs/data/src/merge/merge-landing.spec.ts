@@ -3,6 +3,7 @@ import { AppError, manifestImageSchema, type LandedImage, type ManifestImage } f
 import fc from 'fast-check';
 import { mergeInSteps, mergeLanding, type MergedLanding } from './merge-landing.js';
 import { flipBits, landedImage } from '../spec-support/landed.js';
+import { countFixedSplits } from '../splits/fixed-splits.js';
 import { chooseSplit } from '../splits/splits.js';
 
 const policy = { testShare: 0.2, valShare: 0.1 };
@@ -183,11 +184,41 @@ describe('mergeLanding', () => {
     expect(count('train', 'test')).toBe(0);
     expect(count('train', 'val')).toBeGreaterThan(10);
     expect(count('train', 'train') + count('train', 'val')).toBe(300);
-    const later = merge([landedImage('w', { split: 'val' }), landedImage('x', { split: 'test' })], merged);
-    expect(later.images.filter(({ sha256 }) => !merged.images.some((image) => image.sha256 === sha256))).toMatchObject([
-      { split: 'test' },
-      { split: 'test' },
-    ]);
+    const later = merge([landedImage('w', { split: 'val' })], merged);
+    expect(imageOf(later, landedImage('w'))?.split).toBe('test');
+  });
+  it('takes a fixed val for val from the first fixed test on, carves train no more, and moves nothing', () => {
+    const first = merge([...many(300, { split: 'train' }, 't'), ...many(50, { split: 'val' }, 'v')]);
+    const added = (merged: MergedLanding, parent: MergedLanding): ManifestImage[] =>
+      merged.images.filter(({ sha256 }) => !parent.images.some((image) => image.sha256 === sha256));
+    const second = merge([...many(40, { split: 'train' }, 't2'), landedImage('x', { split: 'test' })], first);
+    // Nobody's val is val yet.
+    expect(added(second, first).some(({ fixedSplit, split }) => fixedSplit === 'train' && split === 'val')).toBe(true);
+    const third = merge([...many(100, { split: 'train' }, 't3'), ...many(9, { split: 'val' }, 'v3')], second);
+    expect(added(third, second).every(({ split, fixedSplit }) => split === fixedSplit)).toBe(true);
+    const fourth = merge(many(100, { split: 'train' }, 't4'), third);
+    expect(added(fourth, third).every(({ split }) => split === 'train')).toBe(true);
+    for (const { sha256, split } of first.images) {
+      expect(fourth.images.find((image) => image.sha256 === sha256)?.split).toBe(split);
+    }
+    expect(countFixedSplits(first.images)).toMatchObject({ valAsTest: 50, test: 0 });
+    expect(countFixedSplits(fourth.images)).toMatchObject({ valAsTest: 50, test: 1 });
+  });
+  it('takes val for val as soon as test lands beside it, though val was the test split before', () => {
+    const first = merge([...many(30, { split: 'train' }, 't'), ...many(5, { split: 'val' }, 'v')]);
+    const [w, x] = [landedImage('w', { split: 'val' }), landedImage('x', { split: 'test' })];
+    const second = merge([w, x, landedImage('v-0', { split: 'val' })], first);
+    expect([imageOf(second, w)?.split, imageOf(second, x)?.split]).toEqual(['val', 'test']);
+    expect(imageOf(second, landedImage('v-0'))?.split).toBe('test');
+    expect(second).toMatchObject({ duplicates: 1, quarantine: [] });
+  });
+  it('tests on what lands for val and belongs with a val that was the test split, and refuses what lands for train', () => {
+    const first = merge([...many(30, { split: 'train' }, 't'), landedImage('v', { split: 'val', group: 'g' })]);
+    const second = merge([landedImage('x', { split: 'test' })], first);
+    const [w, y] = [landedImage('w', { split: 'val', group: 'g' }), landedImage('y', { split: 'train', group: 'g' })];
+    const third = merge([w, y], second);
+    expect(imageOf(third, w)?.split).toBe('test');
+    expect(third.quarantine).toMatchObject([{ key: y.key, reason: 'leaks_into_test' }]);
   });
   it('takes all three as they are where all three are fixed', () => {
     const merged = merge([

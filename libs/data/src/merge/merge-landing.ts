@@ -12,7 +12,7 @@ import {
 } from '@graft/contracts';
 import { separateAmbiguousLabels } from './ambiguous-labels.js';
 import { fillEmptySplits } from '../splits/fill-empty-splits.js';
-import { fixedSplitRules, hasFixedVal, resolveFixedSplit } from '../splits/fixed-splits.js';
+import { fixedSplitRules, resolveFixedSplit } from '../splits/fixed-splits.js';
 import { separateLabelConflicts } from './label-conflicts.js';
 import { createHeldPictures, type HeldPictures } from './held-pictures.js';
 import { bySha, byText } from '../order.js';
@@ -105,18 +105,18 @@ export function* mergeInSteps({
   const unambiguous = separateAmbiguousLabels(labels, kept.landed);
   const { sound, withdrawn, quarantine: conflicts } = separateLabelConflicts(parentImages, unambiguous.clear);
   const quarantine = [...kept.quarantine, ...unambiguous.quarantine, ...conflicts];
-  const rules = fixedSplitRules(parentImages, named);
-  const valIsFixed = hasFixedVal(parentImages, named, rules);
 
   const staying = parentImages.filter(({ sha256 }) => !withdrawn.has(sha256));
+  const remembered = [
+    ...takenOut,
+    ...parentImages.filter(({ sha256 }) => withdrawn.has(sha256)),
+    ...waiting.flatMap((entry) => toWithdrawnImage(entry) ?? []),
+    ...named.flatMap((image) => toWithdrawnImage(toEntry(image, 'label_conflict', '')) ?? []),
+  ];
+  const rules = fixedSplitRules({ parent: parentImages, remembered, landed: named });
   const held = createHeldPictures(
     staying.filter(({ sha256 }) => !returning.has(sha256)),
-    [
-      ...takenOut,
-      ...parentImages.filter(({ sha256 }) => withdrawn.has(sha256)),
-      ...waiting.flatMap((entry) => toWithdrawnImage(entry) ?? []),
-      ...named.flatMap((image) => toWithdrawnImage(toEntry(image, 'label_conflict', '')) ?? []),
-    ],
+    remembered,
   );
   for (const image of staying.filter(({ sha256 }) => returning.has(sha256))) {
     const crossed = findCrossed(held, image);
@@ -129,6 +129,7 @@ export function* mergeInSteps({
 
   const leak = (image: Arrival, wanted: Split | null, stored: Split, what: string): boolean => {
     if (wanted === null || !crosses(wanted, stored)) return false;
+    if (image.split === 'val' && stored === 'test' && rules.valWasTest) return false;
     const from = image.split === null ? `was in ${wanted}` : `landed for ${image.split}`;
     const detail = `${from}, but ${what} is in ${stored}: an image is trained on or tested on, never both`;
     quarantine.push(toEntry(image, 'leaks_into_test', detail));
@@ -147,7 +148,7 @@ export function* mergeInSteps({
   let duplicates = 0;
   for (const [at, image] of inOrder.entries()) {
     if (at % STEP_IMAGES === STEP_IMAGES - 1) yield;
-    const asked = image.split ? resolveFixedSplit(image, image.split, { rules, valIsFixed, shares: policy }) : null;
+    const asked = image.split ? resolveFixedSplit(image, image.split, { rules, shares: policy }) : null;
     const had = image.storedSplit ?? held.splitOnceHad(image);
     const wanted = had ?? asked;
     const same = held.same(image);
