@@ -84,6 +84,7 @@ export interface LandingContext {
   /** @throws AppError `missing_prerequisite` where it has none. */
   openBucket(bucket: string): ObjectStore;
   readonly landingBucket: string;
+  readonly artifactsBucket: string;
 }
 
 /** Connects as `connect` does, or to a registry alone where only its address and token are set: enough to upload images. */
@@ -103,6 +104,7 @@ export const connectForLanding = async (command: Command): Promise<LandingContex
     hasObjectStore: Boolean(environment.GRAFT_S3_ENDPOINT),
     openBucket: (bucket) => openBucket(environment, bucket),
     landingBucket: environment.GRAFT_LANDING_BUCKET ?? 'landing',
+    artifactsBucket: environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts',
   };
 };
 

@@ -198,6 +198,15 @@ describe('checking a version out', () => {
       message: expect.stringContaining('is not empty'),
     });
     expect(await readdir(foreign)).toEqual(['thesis.txt']);
+    await expect(
+      checkOutVersion({
+        ...world,
+        dataset: DATASET,
+        version: world.version.id,
+        labels: [],
+        directory: join(foreign, 'thesis.txt'),
+      }),
+    ).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('thesis.txt is a file') });
   });
   it('writes nothing outside, whatever keys and labels say', async () => {
     const hostile = [
@@ -236,7 +245,16 @@ describe('describing', () => {
       { label: 'wasp', added: 0, removed: 0, relabelledTo: 2, relabelledFrom: 0 },
     ]);
     const described = describeVersion({
-      ...{ version, root, diff, corrections: [], waitingCorrections: 2, quarantine: [], takenOut: [] },
+      ...{
+        version,
+        root,
+        images: after.images,
+        diff,
+        corrections: [],
+        waitingCorrections: 2,
+        quarantine: [],
+        takenOut: [],
+      },
     });
     expect(described.labels.map(({ label, state, formerly }) => [label, state, formerly])).toEqual([
       ['formica', 'renamed', ['ant']],

@@ -1,6 +1,14 @@
 /** What `graft data show` tells of a version, put together from what is known of it and of the one before. */
-import type { Correction, DatasetRoot, DatasetVersion, QuarantineEntry, SplitCounts, TakenOut } from '@graft/contracts';
-import type { VersionDiff } from '@graft/data';
+import type {
+  Correction,
+  DatasetRoot,
+  DatasetVersion,
+  ManifestImage,
+  QuarantineEntry,
+  SplitCounts,
+  TakenOut,
+} from '@graft/contracts';
+import { countFixedSplits, type FixedSplitCounts, type VersionDiff } from '@graft/data';
 
 export interface LabelState extends SplitCounts {
   readonly label: string;
@@ -13,6 +21,8 @@ export interface LabelState extends SplitCounts {
 export interface VersionDescription {
   readonly version: DatasetVersion;
   readonly labels: readonly LabelState[];
+  /** What the splits that uploaders fixed came to. */
+  readonly fixedSplits: FixedSplitCounts;
   readonly since: {
     readonly added: number;
     readonly removed: number;
@@ -38,6 +48,7 @@ const countBy = <T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, numbe
 export const describeVersion = ({
   version,
   root,
+  images,
   diff,
   corrections,
   waitingCorrections,
@@ -46,6 +57,7 @@ export const describeVersion = ({
 }: {
   version: DatasetVersion;
   root: DatasetRoot;
+  images: readonly Pick<ManifestImage, 'fixedSplit' | 'split'>[];
   diff: VersionDiff;
   corrections: readonly Correction[];
   waitingCorrections: number;
@@ -64,6 +76,7 @@ export const describeVersion = ({
   return {
     version,
     labels,
+    fixedSplits: countFixedSplits(images),
     since: {
       added: diff.added.length,
       removed: diff.removed.length,

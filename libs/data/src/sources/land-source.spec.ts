@@ -201,6 +201,11 @@ describe('landing', () => {
     await land(texts('ants/1.jpg', 'ants/2.jpg'), { target });
     const again = await land(memorySource({ 'ants/1.jpg': 'ants/1.jpg', 'ants/2.jpg': 'new' }), { target });
     expect(again).toMatchObject({ uploaded: 1, unchanged: 1, refused: 0, bytes: 3 });
+    expect(again.splits).toEqual([]);
+    expect((await land(texts('val/ants/1.jpg', 'train/ants/2.jpg', 'train/ants/3.jpg'))).splits).toEqual([
+      'train',
+      'val',
+    ]);
   });
 
   it('refuses what cannot be read, and goes on', async () => {

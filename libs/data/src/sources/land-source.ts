@@ -1,5 +1,5 @@
 /** Puts the images of a source into a landing zone, several at a time. Run again after a kill, it sends what isn't there yet. */
-import { AppError, quarantineReasonSchema } from '@graft/contracts';
+import { AppError, quarantineReasonSchema, type Split } from '@graft/contracts';
 import { createHash } from 'node:crypto';
 import { createGate } from './gate.js';
 import { placeEntries, type PlacedEntry, type PlacedFile, type PlaceOptions } from './place-entries.js';
@@ -44,6 +44,8 @@ export interface LandedSource {
   readonly bytes: number;
   /** Labels of what is there now, in ascending order. */
   readonly labels: readonly string[];
+  /** Splits that were fixed for what is there now, in ascending order. */
+  readonly splits: readonly Split[];
 }
 
 /** A file that alone is to blame, as a refusal; null for any other error. */
@@ -78,6 +80,7 @@ export const landEntries = async ({
 }): Promise<LandedSource> => {
   const gate = createGate({ maxItems: MAX_IN_FLIGHT, maxWeight: MAX_BYTES_IN_FLIGHT });
   const labels = new Set<string>();
+  const splits = new Set<Split>();
   const counts = { uploaded: 0, unchanged: 0, refused: 0, refusedRows: 0, bytes: 0 };
   let seenBytes = 0;
   const advance = (bytes: number): void => {
@@ -98,6 +101,7 @@ export const landEntries = async ({
     counts[outcome] += 1;
     if (outcome === 'uploaded') counts.bytes += bytes.byteLength;
     labels.add(place.label);
+    if (place.split !== null) splits.add(place.split);
   };
 
   const land = async (placed: PlacedFile, reading: Promise<Uint8Array>): Promise<void> => {
@@ -130,7 +134,7 @@ export const landEntries = async ({
     await gate.settled();
   }
   gate.throwIfFailed();
-  return { ...counts, labels: [...labels].sort() };
+  return { ...counts, labels: [...labels].sort(), splits: [...splits].sort() };
 };
 
 /** Puts what a source has, by the places that a survey of it gives. */

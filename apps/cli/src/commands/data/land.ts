@@ -1,4 +1,5 @@
 /** `graft data land`: images into the landing zone. */
+import { createContentStore } from '@graft/artifacts';
 import { AppError, type Dataset, type PipelineVersion } from '@graft/contracts';
 import {
   landSource,
@@ -11,6 +12,7 @@ import {
 import { sayWhenInterrupted } from '@graft/tools';
 import type { Command } from 'commander';
 import { connectForLanding, type LandingContext } from '../../context.js';
+import { hasFixedTest, tellValAsTest } from '../../data/fixed-test.js';
 import { tellLanding } from '../../data/tell-landing.js';
 import { openLandingSource } from '../../landing-source.js';
 import { createRegistryTarget, createStoreTarget } from '../../landing-targets.js';
@@ -63,6 +65,19 @@ const openTarget = (
     ? createRegistryTarget({ registry, dataset })
     : createStoreTarget(openBucket(landingBucket), dataset);
 
+/** What nobody would guess of a val folder. */
+const noteFixedVal = async (
+  { hasObjectStore, openBucket, landingBucket, artifactsBucket }: LandingContext,
+  dataset: Dataset,
+  { splits }: LandedSource,
+): Promise<void> => {
+  if (!splits.includes('val') || splits.includes('test')) return;
+  const landing = hasObjectStore ? openBucket(landingBucket) : null;
+  const blobs = hasObjectStore ? createContentStore(openBucket(artifactsBucket)) : null;
+  const told = tellValAsTest(dataset.name, await hasFixedTest({ dataset, landing, blobs }));
+  if (told !== null) note(told);
+};
+
 const tellLanded = (
   dataset: Dataset,
   { uploaded, unchanged, refused, refusedRows, labels }: LandedSource,
@@ -113,6 +128,7 @@ const land = async (
         { details: { refused } },
       );
     }
+    await noteFixedVal(context, found, landed);
     const { emptyLabels } = survey;
     if (options.json === true) {
       const list = refused.map(({ path, reason, detail }) => ({ path, reason, detail }));

@@ -4,6 +4,7 @@ import { diffVersions, readDatasetVersion, readQuarantine, readTakenOut, type Ve
 import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
 import { describeVersion, diffByLabel, type VersionDescription } from '../../data/describe-version.js';
+import { tellFixedSplits } from '../../data/fixed-test.js';
 import { count, formatTime, printJson, printLine, printTable, shortDigest } from '../../output.js';
 import { findDatasetVersion } from './find-version.js';
 
@@ -22,6 +23,7 @@ const describe = async (context: Context, dataset: string, version: DatasetVersi
   return describeVersion({
     version,
     root: current.root,
+    images: current.images,
     diff: diffVersions(contents, current),
     corrections: limit > 0 ? await registry.listCorrections(dataset, { after, limit: Math.min(limit, 100) }) : [],
     waitingCorrections: (await registry.getDataset(dataset)).corrections - (latest?.corrections ?? 0),
@@ -32,9 +34,11 @@ const describe = async (context: Context, dataset: string, version: DatasetVersi
 
 const say = ({ version, ...description }: VersionDescription): void => {
   const { dataset, number, id, images, createdAt, bySplit, bySource } = version;
-  const { labels, since, corrections, waitingCorrections, takenOut, quarantine, leaks } = description;
+  const { labels, fixedSplits, since, corrections, waitingCorrections, takenOut, quarantine, leaks } = description;
   printLine(`dataset ${dataset}, version ${number} (${shortDigest(id)}), made ${formatTime(createdAt)}`);
   printLine(`${count(images, 'image')}: ${bySplit.train} train, ${bySplit.val} val, ${bySplit.test} test`);
+  const fixed = tellFixedSplits(fixedSplits);
+  if (fixed !== null) printLine(fixed);
   printTable(
     ['label', 'train', 'val', 'test', 'note'],
     labels.map(({ label, train, val, test, state, formerly }) => [
