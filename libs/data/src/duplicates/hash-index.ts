@@ -1,5 +1,6 @@
 /** Finds difference hashes that differ in few bits, without comparing all with all. */
 import { countBits, hashHalves, setBits } from '../inspect/perceptual-hash.js';
+import { createChains } from './chains.js';
 
 /** Of 64 bits. Of four bands of 16 bits, at least one is then equal: the index rests on that. */
 const MAX_DISTANCE = 3;
@@ -23,41 +24,42 @@ export const likeFrames = (a: Frame, b: Frame): boolean => {
   return ratio <= MAX_ASPECT_RATIO && ratio >= 1 / MAX_ASPECT_RATIO;
 };
 
-export interface HashIndex<Item> {
-  add(hash: string, item: Item): void;
+export interface HashIndex {
+  /** @param item a whole number that stands for what has the hash; each once */
+  add(hash: string, item: number): void;
   /** Items whose hash differs in at most 3 bits, each with the number of bits. */
-  find(hash: string): Map<Item, number>;
+  find(hash: string): Map<number, number>;
 }
 
-interface Entry<Item> {
-  readonly item: Item;
-  readonly high: number;
-  readonly low: number;
-}
+const BANDS = 4;
+const BAND_VALUES = 0x10000;
 
 /** The four bands of a hash, each told apart by its place. */
 const bandsOf = ([high, low]: readonly [number, number]): number[] =>
-  [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff].map((bits, place) => place * 0x10000 + bits);
+  [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff].map((bits, place) => place * BAND_VALUES + bits);
 
-export const createHashIndex = <Item>(): HashIndex<Item> => {
-  const byBand = new Map<number, Entry<Item>[]>();
+/** A megabyte at once, and then 28 bytes an item. */
+export const createHashIndex = (): HashIndex => {
+  const chains = createChains(BANDS * BAND_VALUES);
+  const items: number[] = [];
+  const halves: number[] = [];
   return {
     add: (hash, item) => {
       const [high, low] = hashHalves(hash);
-      for (const band of bandsOf([high, low])) {
-        const members = byBand.get(band);
-        if (members) members.push({ item, high, low });
-        else byBand.set(band, [{ item, high, low }]);
-      }
+      bandsOf([high, low]).forEach((band, place) => chains.add(band, items.length * BANDS + place));
+      items.push(item);
+      halves.push(high | 0, low | 0);
     },
     find: (hash) => {
       const [high, low] = hashHalves(hash);
-      const distances = new Map<Item, number>();
+      const distances = new Map<number, number>();
       for (const band of bandsOf([high, low])) {
-        for (const other of byBand.get(band) ?? []) {
-          const distance = countBits(high ^ other.high) + countBits(low ^ other.low);
-          if (distance <= MAX_DISTANCE) distances.set(other.item, distance);
-        }
+        chains.visit(band, (link) => {
+          const at = Math.floor(link / BANDS);
+          const distance = countBits(high ^ (halves[2 * at] ?? 0)) + countBits(low ^ (halves[2 * at + 1] ?? 0));
+          const item = items[at];
+          if (item !== undefined && distance <= MAX_DISTANCE) distances.set(item, distance);
+        });
       }
       return distances;
     },

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createNearDuplicateIndex, type Representative } from './near-duplicates.js';
+import { createNearDuplicateIndex, type Picture } from './near-duplicates.js';
 import { createRandom } from '../random.js';
+import { isTelling } from './hash-index.js';
 
 /** 64 cells around a mean, and what else a picture is known by. */
 const picture = (seed: number, { mean = 128, spread = 60 }: { mean?: number; spread?: number } = {}) => {
   const random = createRandom(seed + 1);
   return Uint8Array.from({ length: 64 }, () => Math.round(mean + (random() - 0.5) * 2 * spread));
 };
+interface Representative extends Picture {
+  readonly key: string;
+}
 const representative = (
   name: string,
   cells: Uint8Array | null,
@@ -17,11 +21,11 @@ const representative = (
   perceptualHash: createHash('sha256').update(`hash ${name}`).digest('hex').slice(0, 16),
   ...(cells === null ? {} : { lumaGrid: Buffer.from(cells).toString('hex') }),
   meanColour: '808080',
-  ...{ width: 400, height: 300, groupKey: name, split: 'train', key: name },
+  ...{ width: 400, height: 300, key: name },
   ...more,
 });
 const findIn = (known: readonly Representative[], wanted: Representative): string[] => {
-  const index = createNearDuplicateIndex();
+  const index = createNearDuplicateIndex<Representative>();
   for (const one of known) index.add(one);
   return index.find(wanted).map(({ key }) => key);
 };
@@ -102,9 +106,20 @@ describe('createNearDuplicateIndex', () => {
     expect(findIn([representative('icon', null, says)], representative('icon 2', null, says))).toEqual([]);
   });
   it('compares with few of many: thousands of pictures, each found again among all', () => {
-    const index = createNearDuplicateIndex();
+    const index = createNearDuplicateIndex<Representative>();
     const all = Array.from({ length: 4_000 }, (_, i) => representative(String(i), picture(i)));
     for (const one of all) index.add(one);
     expect(all.every((one) => index.find(one)[0]?.key === one.key)).toBe(true);
+  });
+  it('finds among thousands of hashes alone those that differ in three bits', () => {
+    const index = createNearDuplicateIndex<Representative>();
+    const all = Array.from({ length: 4_000 }, (_, i) => representative(String(i), null));
+    for (const one of all) index.add(one);
+    const flipped = (hash: string): string =>
+      (BigInt(`0x${hash}`) ^ 0x8000_0001_0000_0001n).toString(16).padStart(16, '0');
+    const telling = all.filter(({ perceptualHash }) => isTelling(perceptualHash) && isTelling(flipped(perceptualHash)));
+    expect(telling.length).toBeGreaterThan(3_900);
+    for (const one of telling)
+      expect(index.find({ ...one, perceptualHash: flipped(one.perceptualHash) })[0]?.key).toBe(one.key);
   });
 });

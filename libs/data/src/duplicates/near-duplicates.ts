@@ -10,8 +10,10 @@
  * Images of versions that are older than the grid have a difference hash alone. That is compared as it always was: few bits,
  * the shape of the frame and the mean colour must agree, and hashes that say little are left alone.
  */
-import type { Digest, Split } from '@graft/contracts';
-import { compareGrids, readGrid, type LumaGrid } from '../inspect/luma-grid.js';
+import type { Digest } from '@graft/contracts';
+import { readGrid, type LumaGrid } from '../inspect/luma-grid.js';
+import { createChains } from './chains.js';
+import { createGridTable } from './grid-table.js';
 import { createHashIndex, isTelling, likeFrames, type HashIndex } from './hash-index.js';
 
 /** Of 255, in each channel. */
@@ -26,14 +28,6 @@ export interface Picture {
   readonly height: number;
 }
 
-export interface Representative extends Picture {
-  /** Of the group that it stands for. */
-  readonly groupKey: string;
-  readonly split: Split;
-  /** The object that it landed as, for messages. */
-  readonly key: string;
-}
-
 const likeColours = (a: string | undefined, b: string | undefined): boolean =>
   a === undefined ||
   b === undefined ||
@@ -42,15 +36,10 @@ const likeColours = (a: string | undefined, b: string | undefined): boolean =>
       Math.abs(Number.parseInt(a.slice(at, at + 2), 16) - Number.parseInt(b.slice(at, at + 2), 16)) <= MAX_COLOUR_STEP,
   );
 
-export interface NearDuplicateIndex {
+export interface NearDuplicateIndex<Representative extends Picture> {
   add(representative: Representative): void;
   /** The representatives that a picture nearly equals, nearest first (then by pixel digest). */
   find(picture: Picture): Representative[];
-}
-
-interface Entry {
-  readonly representative: Representative;
-  readonly grid: LumaGrid;
 }
 
 /**
@@ -59,6 +48,8 @@ interface Entry {
  */
 const STEP = 4;
 const STEPS = 256 / STEP;
+/** Cells share this many lists: who meets a stranger there sees at once that it is none of its cell. */
+const LIST_BITS = 18;
 /** By how much the cells beside one are off in each of the four quarters. */
 const BESIDE = Array.from({ length: 81 }, (_, way) =>
   [way % 3, Math.floor(way / 3) % 3, Math.floor(way / 9) % 3, Math.floor(way / 27)].map((off) => off - 1),
@@ -66,6 +57,9 @@ const BESIDE = Array.from({ length: 81 }, (_, way) =>
 
 /** The place of each quarter's mean among the steps. */
 const placesOf = (quarters: readonly number[]): number[] => quarters.map((mean) => Math.floor(mean / STEP));
+
+/** The list of a cell: places beside each other are spread out (multiplicative hashing, Knuth). */
+const listOf = (cell: number): number => Math.imul(cell, 0x9e3779b1) >>> (32 - LIST_BITS);
 
 const cellOf = (places: readonly number[]): number => places.reduce((cell, place) => cell * STEPS + place, 0);
 
@@ -84,48 +78,66 @@ const cellsBeside = (places: readonly number[]): number[] => {
   return cells;
 };
 
-export const createNearDuplicateIndex = (): NearDuplicateIndex => {
-  const byCell = new Map<number, Entry[]>();
+/** Takes some hundred bytes a representative, beside what it is given. */
+export const createNearDuplicateIndex = <Representative extends Picture>(): NearDuplicateIndex<Representative> => {
+  const representatives: Representative[] = [];
   // By hash: those that have no grid, and those that have one, for a picture without.
-  const bare = createHashIndex<Representative>();
-  const gridded = createHashIndex<Representative>();
+  const bare = createHashIndex();
+  const gridded = createHashIndex();
+  const grids = createGridTable();
+  const byList = createChains(2 ** LIST_BITS);
+  /** Of each row of `grids`. */
+  const memberOfRow: number[] = [];
 
-  const findByGrid = (picture: Picture, grid: LumaGrid, found: Map<Representative, number>): void => {
+  const findByGrid = (picture: Picture, grid: LumaGrid, found: Map<number, number>): void => {
     for (const cell of cellsBeside(placesOf(grid.quarters))) {
-      for (const { representative, grid: other } of byCell.get(cell) ?? []) {
-        const difference = compareGrids(grid, other);
-        if (difference !== null && likeColours(picture.meanColour, representative.meanColour))
-          found.set(representative, difference);
-      }
+      byList.visit(listOf(cell), (row) => {
+        const difference = grids.compare(grid, row);
+        if (difference === null) return;
+        const member = memberOfRow[row] ?? 0;
+        if (likeColours(picture.meanColour, representatives[member]?.meanColour)) found.set(member, difference);
+      });
     }
   };
-  const findByHash = (index: HashIndex<Representative>, picture: Picture, found: Map<Representative, number>): void => {
+  const findByHash = (index: HashIndex, picture: Picture, found: Map<number, number>): void => {
     if (!isTelling(picture.perceptualHash)) return;
-    for (const [representative, distance] of index.find(picture.perceptualHash))
-      if (likeFrames(picture, representative) && likeColours(picture.meanColour, representative.meanColour))
-        found.set(representative, distance);
+    for (const [member, distance] of index.find(picture.perceptualHash)) {
+      const representative = representatives[member];
+      if (
+        representative &&
+        likeFrames(picture, representative) &&
+        likeColours(picture.meanColour, representative.meanColour)
+      )
+        found.set(member, distance);
+    }
   };
 
   return {
     add: (representative) => {
+      const member = representatives.push(representative) - 1;
       const grid = representative.lumaGrid === undefined ? null : readGrid(representative.lumaGrid);
       if (isTelling(representative.perceptualHash))
-        (grid === null ? bare : gridded).add(representative.perceptualHash, representative);
+        (grid === null ? bare : gridded).add(representative.perceptualHash, member);
       if (grid === null || grid.isFlat) return;
-      const cell = cellOf(placesOf(grid.quarters));
-      const members = byCell.get(cell);
-      if (members) members.push({ representative, grid });
-      else byCell.set(cell, [{ representative, grid }]);
+      byList.add(listOf(cellOf(placesOf(grid.quarters))), grids.add(grid));
+      memberOfRow.push(member);
     },
     find: (picture) => {
       const grid = picture.lumaGrid === undefined ? null : readGrid(picture.lumaGrid);
-      const found = new Map<Representative, number>();
+      const found = new Map<number, number>();
       if (grid === null) findByHash(gridded, picture, found);
       else if (!grid.isFlat) findByGrid(picture, grid, found);
       findByHash(bare, picture, found);
       return [...found]
-        .sort(([a, x], [b, y]) => x - y || (a.pixelSha256 < b.pixelSha256 ? -1 : 1))
-        .map(([representative]) => representative);
+        .flatMap(([member, difference]) => {
+          const representative = representatives[member];
+          return representative ? [{ representative, difference }] : [];
+        })
+        .sort(
+          (a, b) =>
+            a.difference - b.difference || (a.representative.pixelSha256 < b.representative.pixelSha256 ? -1 : 1),
+        )
+        .map(({ representative }) => representative);
     },
   };
 };

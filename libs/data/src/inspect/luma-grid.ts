@@ -5,12 +5,12 @@
 import { averageTo, type Plane } from './luma-plane.js';
 
 const SIDE = 8;
-const CELLS = SIDE * SIDE;
+export const GRID_CELLS = SIDE * SIDE;
 
 /** Of 255. Copies of photos measured at most 2.6, 17 and 2.9; see near-duplicates.ts. */
 const MAX_MEAN_DIFFERENCE = 3.5;
-const MAX_CELL_DIFFERENCE = 24;
-const MAX_QUARTER_DIFFERENCE = 4;
+export const MAX_CELL_DIFFERENCE = 24;
+export const MAX_QUARTER_DIFFERENCE = 4;
 /** To the spread of the cells: pictures with little contrast have to agree better. */
 const MAX_RELATIVE_DIFFERENCE = 0.16;
 /** Standard deviation of the cells below which a picture is flat: a blank page is like every other. */
@@ -37,29 +37,16 @@ export const readGrid = (text: string): LumaGrid => {
   let sum = 0;
   let squares = 0;
   cells.forEach((value, index) => {
-    const quarter = (index < CELLS / 2 ? 0 : 2) + (index % SIDE < SIDE / 2 ? 0 : 1);
-    quarters[quarter] = (quarters[quarter] ?? 0) + value / (CELLS / 4);
+    const quarter = (index < GRID_CELLS / 2 ? 0 : 2) + (index % SIDE < SIDE / 2 ? 0 : 1);
+    quarters[quarter] = (quarters[quarter] ?? 0) + value / (GRID_CELLS / 4);
     sum += value;
     squares += value * value;
   });
-  const mean = sum / CELLS;
-  const spread = Math.sqrt(Math.max(0, squares / CELLS - mean * mean));
+  const mean = sum / GRID_CELLS;
+  const spread = Math.sqrt(Math.max(0, squares / GRID_CELLS - mean * mean));
   return { cells, quarters, spread, isFlat: spread < MIN_SPREAD };
 };
 
-/** The mean difference of their cells (0 to 3.5) where they are of one picture, else null. */
-export const compareGrids = (a: LumaGrid, b: LumaGrid): number | null => {
-  for (let quarter = 0; quarter < 4; quarter++) {
-    const difference = (a.quarters[quarter] ?? 0) - (b.quarters[quarter] ?? 0);
-    if (difference > MAX_QUARTER_DIFFERENCE || difference < -MAX_QUARTER_DIFFERENCE) return null;
-  }
-  let sum = 0;
-  for (let cell = 0; cell < CELLS; cell++) {
-    const difference = Math.abs((a.cells[cell] ?? 0) - (b.cells[cell] ?? 0));
-    if (difference > MAX_CELL_DIFFERENCE) return null;
-    sum += difference;
-  }
-  const mean = sum / CELLS;
-  const most = Math.min(MAX_MEAN_DIFFERENCE, MAX_RELATIVE_DIFFERENCE * Math.max(a.spread, b.spread));
-  return mean <= most ? mean : null;
-};
+/** What the cells of two pictures may differ by in the mean and be of one picture, by the spreads of the two. */
+export const mostMeanDifference = (aSpread: number, bSpread: number): number =>
+  Math.min(MAX_MEAN_DIFFERENCE, MAX_RELATIVE_DIFFERENCE * Math.max(aSpread, bSpread));

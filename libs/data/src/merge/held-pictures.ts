@@ -3,17 +3,17 @@
  * counts (taken out by a correction, or withdrawn for a conflict). What a picture or a group was first seen in, it stays in.
  */
 import type { ManifestImage, Split } from '@graft/contracts';
-import {
-  createNearDuplicateIndex,
-  type NearDuplicateIndex,
-  type Picture,
-  type Representative,
-} from '../duplicates/near-duplicates.js';
+import { createNearDuplicateIndex, type NearDuplicateIndex, type Picture } from '../duplicates/near-duplicates.js';
 import { groupKeyOf } from '../splits/splits.js';
 
 /** A group that an image was given for being nearly another: it is no representative itself. */
 const isBorrowed = ({ group, pixelSha256 }: Pick<ManifestImage, 'group' | 'pixelSha256'>): boolean =>
   group !== null && group !== pixelSha256 && /^[0-9a-f]{64}$/.test(group);
+
+/** A held image that stands for its group. */
+export interface Representative extends ManifestImage {
+  readonly groupKey: string;
+}
 
 const toRepresentative = (image: ManifestImage): Representative => ({ ...image, groupKey: groupKeyOf(image) });
 
@@ -47,9 +47,9 @@ export const createHeldPictures = (
   const splitsOnce = new Map<string, Split>();
   const splitOfPicture = new Map<string, Split>();
   // Built at the first search: a landing whose images all name their group has none.
-  let index: NearDuplicateIndex | null = null;
+  let index: NearDuplicateIndex<ManifestImage> | null = null;
   const note = (image: ManifestImage): void => {
-    if (!isBorrowed(image)) index?.add(toRepresentative(image));
+    if (!isBorrowed(image)) index?.add(image);
   };
   const hold = (image: ManifestImage): void => {
     images.set(image.sha256, image);
@@ -77,7 +77,10 @@ export const createHeldPictures = (
         for (const image of remembered) note(image);
         for (const image of images.values()) note(image);
       }
-      return index.find(picture).filter(({ pixelSha256 }) => pixelSha256 !== picture.pixelSha256);
+      return index
+        .find(picture)
+        .filter(({ pixelSha256 }) => pixelSha256 !== picture.pixelSha256)
+        .map(toRepresentative);
     },
     isHeld: ({ pixelSha256 }) => byPixels.has(pixelSha256),
   };
