@@ -89,8 +89,15 @@ describe('openLandingSource', () => {
     ['https://example.org/x.zip', 'usage'],
     ['nowhere', 'not_found'],
     ['not-an-archive.zip', 'image_unfit'],
+    ['plain/loose.jpg', 'usage'],
   ])('refuses %s as %s', async (text, code) => {
     const address = text.includes('://') ? text : join(folder, text);
     await expect(openLandingSource(address, { openBucket: noBucket })).rejects.toMatchObject({ code });
+  });
+
+  it('says of a single image what to land instead', async () => {
+    await expect(openLandingSource(join(folder, 'plain/loose.jpg'), { openBucket: noBucket })).rejects.toThrow(
+      /loose\.jpg is a single file and no archive: .*Land the folder that holds folders of labels \(<label>\/loose\.jpg\)/,
+    );
   });
 });

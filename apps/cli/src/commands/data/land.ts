@@ -2,7 +2,9 @@
 import { createContentStore } from '@graft/artifacts';
 import { AppError, type Dataset, type PipelineVersion } from '@graft/contracts';
 import {
+  findUnmatchedName,
   landSource,
+  parseGroupPattern,
   surveySource,
   type LandedSource,
   type LandingTarget,
@@ -16,7 +18,7 @@ import { hasFixedTest, tellValAsTest } from '../../data/fixed-test.js';
 import { tellLanding } from '../../data/tell-landing.js';
 import { openLandingSource } from '../../landing-source.js';
 import { createRegistryTarget, createStoreTarget } from '../../landing-targets.js';
-import { count, note, printJson, printLine } from '../../output.js';
+import { count, note, paint, printJson, printLine } from '../../output.js';
 import { createProgress } from '../../progress.js';
 import { formatRate } from '../../rate.js';
 
@@ -26,14 +28,6 @@ interface LandOptions {
   readonly viaRegistry?: boolean;
   readonly json?: boolean;
 }
-
-const parsePattern = (text: string): RegExp => {
-  try {
-    return new RegExp(text, 'u');
-  } catch (cause) {
-    throw new AppError('usage', `--group-pattern is no regular expression: ${text}`, { cause });
-  }
-};
 
 /** A few names are enough to see what is wrong. */
 const SHOWN = 5;
@@ -55,6 +49,11 @@ const noteSurvey = ({ emptyLabels, manifest }: SourceSurvey): void => {
   );
   if (manifest.unknown.length > 0) note(`these columns of it mean nothing here: ${manifest.unknown.join(', ')}`);
 };
+
+/** Before anything is sent: what has landed keeps the group that it came with, or none. */
+const tellUnmatched = ({ source }: RegExp, example: string): string =>
+  `${paint('yellow', 'warning', process.stderr)} --group-pattern ${source} matches no file name, such as "${example}": ` +
+  'no image gets a group from it, and none can be given one in this dataset later (docs/data.md, Groups)';
 
 const openTarget = (
   { registry, hasObjectStore, openBucket, landingBucket }: LandingContext,
@@ -97,13 +96,17 @@ const land = async (
   context: LandingContext,
   { dataset, sourceText, options }: { dataset: string; sourceText: string; options: LandOptions },
 ): Promise<void> => {
-  const groupPattern = options.groupPattern === undefined ? undefined : parsePattern(options.groupPattern);
+  const groupPattern = options.groupPattern === undefined ? undefined : parseGroupPattern(options.groupPattern);
   // Before anything is sent: an unknown dataset is told of at once.
   const found = await context.registry.getDataset(dataset);
   const source = await openLandingSource(sourceText, context);
   try {
     const survey = await surveySource(source);
     noteSurvey(survey);
+    if (groupPattern !== undefined) {
+      const unmatched = await findUnmatchedName(source, survey, { dataset, groupPattern });
+      if (unmatched !== null) note(tellUnmatched(groupPattern, unmatched));
+    }
     const refused: SourceRefusal[] = [];
     const progress = createProgress('landing');
     const startedAt = performance.now();
