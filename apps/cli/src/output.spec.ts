@@ -52,7 +52,7 @@ describe('parseVersion', () => {
     ['3', 3],
     ['v12', 12],
   ])('takes %s', (text, version) => expect(parseVersion(text)).toBe(version));
-  it.each(['0', '-1', '1.5', 'latest', '', '1e3'])('refuses "%s" as usage', (text) => {
+  it.each(['0', '-1', '1.5', 'newest', '', '1e3'])('refuses "%s" as usage', (text) => {
     expect(() => parseVersion(text)).toThrow(expect.objectContaining({ code: 'usage' }));
   });
 });

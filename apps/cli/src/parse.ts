@@ -2,13 +2,17 @@
 import { AppError, variantNameSchema, type VariantName } from '@graft/contracts';
 import { InvalidArgumentError } from 'commander';
 
+/** Stands for the newest version wherever a version is asked for. */
+export const LATEST = 'latest';
+
 /**
- * A version number, `3` or `v3`.
+ * A version number, `3` or `v3`; `latest` is what the caller looks up.
  * @throws AppError `usage`.
  */
 export const parseVersion = (text: string): number => {
   const match = /^v?([1-9]\d{0,8})$/.exec(text);
-  if (match?.[1] === undefined) throw new AppError('usage', `expected a version number such as 3, got "${text}"`);
+  if (match?.[1] === undefined)
+    throw new AppError('usage', `expected a version number such as 3, or ${LATEST}, got "${text}"`);
   return Number(match[1]);
 };
 

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { awaitPromotion, currentGeneration } from '../deployments.js';
 import { formatSeconds, note, printJson, printLine } from '../output.js';
-import { parseVersion, variantName, wholeNumber } from '../parse.js';
+import { findModelVersion } from '../find-model-version.js';
+import { variantName, wholeNumber } from '../parse.js';
 
 interface PromoteOptions {
   readonly environment: string;
@@ -39,7 +40,7 @@ export const registerPromote = (program: Command): void => {
       const { registry } = await connect(command);
       const startedAt = performance.now();
       const expectedGeneration = options.generation ?? (await currentGeneration(registry, model, options.environment));
-      const version = parseVersion(versionText);
+      const version = await findModelVersion(registry, model, versionText);
       const reason = options.reason ?? (await approvalReason(registry, model, version));
       const live = await registry.listReplicas({ environment: options.environment, live: true });
       if (live.length === 0) note(`no live replica in ${options.environment} yet: waiting for one to load the version`);

@@ -5,7 +5,8 @@ import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect, type Context } from '../context.js';
 import { formatInterval, formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
-import { parseVersion, wholeNumber } from '../parse.js';
+import { findModelVersion } from '../find-model-version.js';
+import { wholeNumber } from '../parse.js';
 import { formatDecision, formatReport, formatVerdict } from '../report.js';
 import { readRunStory } from '../runs.js';
 import { readDrift } from '../version-documents.js';
@@ -109,7 +110,7 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
   if (verb === 'approve') command.option('--override-gate', 'approve although the gate failed');
   command.action(async (model: string, versionText: string, options: DecisionOptions, self: Command) => {
     const { registry } = await connect(self);
-    const number = parseVersion(versionText);
+    const number = await findModelVersion(registry, model, versionText);
     const review = await findReview(registry, model, number, options);
     const decision = {
       reportDigest: review.reportDigest,
@@ -140,7 +141,7 @@ export const registerReview = (program: Command): void => {
         const context = await connect(command);
         if (model === undefined) return listReviews(context, json);
         if (versionText === undefined) return listVersions(context, model, json);
-        return showVersion(context, model, parseVersion(versionText), json);
+        return showVersion(context, model, await findModelVersion(context.registry, model, versionText), json);
       },
     );
   registerDecision(program, 'approve', 'approve a candidate; it may then be promoted');

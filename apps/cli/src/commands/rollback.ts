@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { awaitGeneration, variantOf } from '../deployments.js';
 import { printJson, printLine } from '../output.js';
-import { numberBetween, parseVersion } from '../parse.js';
+import { findModelVersion } from '../find-model-version.js';
+import { numberBetween } from '../parse.js';
 
 interface RollbackOptions {
   readonly environment: string;
@@ -31,7 +32,7 @@ export const registerRollback = (program: Command): void => {
         ...(deployed === null ? {} : { expectedGeneration: deployed.generation }),
         environment: options.environment,
         reason: options.reason,
-        ...(options.to === undefined ? {} : { toVersion: parseVersion(options.to) }),
+        ...(options.to === undefined ? {} : { toVersion: await findModelVersion(registry, model, options.to) }),
       });
       const committedMs = performance.now() - startedAt;
       const { replicas } = await awaitGeneration(registry, {

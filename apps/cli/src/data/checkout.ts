@@ -15,6 +15,7 @@ import {
 } from '@graft/contracts';
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import { makeFolder } from '../output-path.js';
 import { safeFileName, safeName } from './safe-name.js';
 
 /** Says whose folder it is. Hidden: what lands a folder leaves it out. */
@@ -75,7 +76,7 @@ const writeWhole = async (path: string, contents: Uint8Array | string): Promise<
 };
 
 const claim = async (directory: string, mark: z.infer<typeof markSchema>): Promise<void> => {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   const there = await readdir(directory);
   if (there.length === 0) return writeWhole(join(directory, MARK), `${JSON.stringify(mark)}\n`);
   const found = there.includes(MARK)
@@ -98,7 +99,7 @@ export interface CheckedOut {
 /**
  * Killed and called again, it goes on: files that are there are verified, and written anew where they differ.
  * @param version its id
- * @throws AppError `refused` where the folder holds something else, `not_found` or `corrupt` where an object is not what it was
+ * @throws AppError `refused` where the folder holds something else, `usage` where it is a file, `not_found` or `corrupt` where an object is not what it was
  */
 export const checkOutVersion = async ({
   blobs,

@@ -15,6 +15,7 @@ import { connect, type Context } from '../../context.js';
 import { toHtml, toMarkdown } from '../../data/card/format-card.js';
 import { cardSections } from '../../data/card/sections.js';
 import { formatTable, note, printJson, printLine } from '../../output.js';
+import { checkOutput } from '../../output-path.js';
 import { wholeNumber } from '../../parse.js';
 import { findDatasetVersion } from './find-version.js';
 
@@ -89,7 +90,10 @@ export const registerCard = (data: Command): void => {
         { output, perLabel, json }: { output?: string; perLabel: number; json?: boolean },
         command: Command,
       ) => {
-        if (output !== undefined) formatOf(output);
+        if (output !== undefined) {
+          formatOf(output);
+          await checkOutput(output);
+        }
         const context = await connect(command);
         const version = await findDatasetVersion(context.registry, dataset, which);
         const contents = await readDatasetVersion(context.blobs, version.id);

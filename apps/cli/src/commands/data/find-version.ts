@@ -1,8 +1,11 @@
 import { AppError, digestSchema, type DatasetVersion } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
-import { parseVersion } from '../../parse.js';
+import { LATEST, parseVersion } from '../../parse.js';
 
-/** A version by number or by digest (twelve digits are enough); the latest by default. */
+/**
+ * A version by number, by digest (twelve digits are enough) or `latest`; the latest by default.
+ * @throws AppError `not_found`, `usage`.
+ */
 export const findDatasetVersion = async (
   registry: Registry,
   dataset: string,
@@ -15,7 +18,7 @@ export const findDatasetVersion = async (
       `dataset ${dataset} has no version yet; ./graft data land ${dataset} DIR lands images`,
     );
   }
-  if (which === undefined) return versions[0] as DatasetVersion;
+  if (which === undefined || which === LATEST) return versions[0] as DatasetVersion;
   const isDigest = digestSchema.safeParse(which).success || /^[0-9a-f]{12,63}$/.test(which);
   const found = isDigest
     ? versions.find(({ id }) => id.startsWith(which))

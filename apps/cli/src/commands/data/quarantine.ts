@@ -1,5 +1,5 @@
 /** `graft data quarantine`: what was left out, and why. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLandingTails } from '@graft/artifacts';
 import type { QuarantineEntry } from '@graft/contracts';
@@ -8,6 +8,8 @@ import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
 import { safeFileName } from '../../data/safe-name.js';
 import { count, note, printJson, printLine, printTable } from '../../output.js';
+import { makeFolder } from '../../output-path.js';
+import { LATEST } from '../../parse.js';
 import { findDatasetVersion } from './find-version.js';
 
 /** Of a version; of the latest, also what ingestions have left out since without making a version. */
@@ -17,7 +19,7 @@ const readEntries = async (
   which: string | undefined,
 ): Promise<QuarantineEntry[]> => {
   const versions = await registry.listDatasetVersions(dataset);
-  const since = which === undefined ? (await readLandingTails(artifacts, dataset)).quarantine : [];
+  const since = which === undefined || which === LATEST ? (await readLandingTails(artifacts, dataset)).quarantine : [];
   if (versions.length === 0 && which === undefined) return [...since];
   return [...(await readQuarantine(blobs, await findDatasetVersion(registry, dataset, which))), ...since];
 };
@@ -28,7 +30,7 @@ const writeThumbnails = async (
   directory: string,
   entries: readonly QuarantineEntry[],
 ): Promise<number> => {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   let written = 0;
   for (const { key, reason, thumbnail } of entries) {
     if (thumbnail === undefined) continue;

@@ -1,6 +1,4 @@
 /** A pre-trained network, ready to run: what every command about models begins with. */
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { readFromBuckets } from '@graft/artifacts';
 import { AppError } from '@graft/contracts';
 import {
@@ -56,17 +54,6 @@ export const openSource = async (
 export const about = (file: string, thrown: unknown): unknown => {
   if (!(thrown instanceof AppError) || thrown.code !== 'checkpoint_unfit') return thrown;
   return new AppError(thrown.code, `${file}: ${thrown.message}`, { details: thrown.details, cause: thrown });
-};
-
-/**
- * Whether a file can be written there; asked before the work, not after it.
- * @throws AppError `usage` for a folder, or where there is none to write into.
- */
-export const checkOutput = async (path: string): Promise<void> => {
-  const [found, folder] = await Promise.all([stat(path).catch(() => null), stat(dirname(path)).catch(() => null)]);
-  if (found?.isDirectory() === true) throw new AppError('usage', `--output ${path} is a folder; name a file`);
-  if (folder?.isDirectory() !== true)
-    throw new AppError('usage', `--output ${path}: there is no folder ${dirname(path)}`);
 };
 
 const toMegabytes = (bytes: number): number => Math.round(bytes / 1e6);

@@ -12,7 +12,8 @@ import {
   type InputSize,
 } from '@graft/models';
 import { note, printJson } from '../../output.js';
-import { checkOutput, openSource } from './open-model.js';
+import { checkOutput } from '../../output-path.js';
+import { openSource } from './open-model.js';
 import type { ModelOptions } from './options.js';
 
 export interface ExportOptions extends ModelOptions {

@@ -12,9 +12,10 @@ import {
   type Runtime,
 } from '@graft/models';
 import { formatShare, note, paint, printJson, printTable } from '../../output.js';
+import { checkOutput } from '../../output-path.js';
 import { createProgress } from '../../progress.js';
 import { findImageFiles } from './image-files.js';
-import { checkOutput, openSource } from './open-model.js';
+import { openSource } from './open-model.js';
 import type { ModelOptions } from './options.js';
 
 export interface ImageOptions extends ModelOptions {

@@ -11,7 +11,8 @@ import {
   type Runtime,
 } from '@graft/models';
 import { count, note, printJson } from '../../output.js';
-import { checkOutput, openRuntime, openSource } from './open-model.js';
+import { checkOutput } from '../../output-path.js';
+import { openRuntime, openSource } from './open-model.js';
 import type { ModelOptions, RuntimeName } from './options.js';
 
 export interface LogitsOptions extends ModelOptions {

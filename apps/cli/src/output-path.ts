@@ -1,0 +1,35 @@
+/** Where a command writes: looked at before anything is computed, and told of in words where it can't be written. */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { AppError, type ErrorCode } from '@graft/contracts';
+
+/** @throws AppError `usage` where the path of `--output` is a folder, or lies in none. */
+export const checkOutput = async (path: string): Promise<void> => {
+  const folder = dirname(resolve(path));
+  const [found, around] = await Promise.all([stat(path).catch(() => null), stat(folder).catch(() => null)]);
+  if (found?.isDirectory() === true) throw new AppError('usage', `--output ${path} is a folder; name a file`);
+  if (around?.isDirectory() !== true) throw new AppError('usage', `--output ${path}: there is no folder ${folder}`);
+};
+
+/** What the file system says, by its code: whose fault it is, and what to do. */
+const REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, what: string]>> = {
+  EEXIST: ['usage', "is a file: name a folder that is empty or isn't there"],
+  ENOTDIR: ['usage', 'lies under a file: name a folder'],
+  EACCES: ['forbidden', 'may not be written: name another folder'],
+  EPERM: ['forbidden', 'may not be written: name another folder'],
+  EROFS: ['forbidden', 'lies on a file system that nothing can be written to: name another folder'],
+};
+
+/**
+ * Makes a folder, and those around it, where they aren't there.
+ * @throws AppError `usage` where a file is in the way, `forbidden` where it may not be made.
+ */
+export const makeFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const [code, what] = REFUSALS[(cause as NodeJS.ErrnoException).code ?? ''] ?? [];
+    if (code === undefined) throw cause;
+    throw new AppError(code, `${path} ${what}`, { cause });
+  }
+};
