@@ -22,9 +22,12 @@ import { registerTest } from './commands/test.js';
 import { registerUp } from './commands/up.js';
 
 const EXIT_CODE_HELP = `
-Exit codes: 0 done, 1 defect, 2 usage, 3 refused, 4 not found, 5 unavailable, 6 conflict.`;
+Exit codes: 0 done, 1 defect, 2 usage, 3 refused, 4 not found, 5 unavailable, 6 conflict, 130 left by Ctrl-C.`;
 
-export const createProgram = (): Command => {
+/**
+ * @param json whether errors are told as JSON by the caller, so that the parser tells none itself
+ */
+export const createProgram = ({ json = false }: { json?: boolean } = {}): Command => {
   const program = new Command('graft')
     .description('Retrain, review, promote, serve and roll back image classifiers made from pre-trained networks.')
     .version(versionInfo().graft, '--version', 'print the version')
@@ -57,12 +60,13 @@ export const createProgram = (): Command => {
   ]) {
     register(program);
   }
-  exitOverrideAll(program);
+  settleAll(program, json);
   return program;
 };
 
 /** commander hands settings down only to commands made by `.command()` after the call; this reaches the others as well. */
-const exitOverrideAll = (command: Command): void => {
+const settleAll = (command: Command, json: boolean): void => {
   command.exitOverride();
-  for (const child of command.commands) exitOverrideAll(child);
+  if (json) command.configureOutput({ writeErr: () => {} });
+  for (const child of command.commands) settleAll(child, json);
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RunEvent } from '@graft/contracts';
+import type { Run, RunEvent } from '@graft/contracts';
+import { tellPresent } from './commands/runs.js';
 import { describeProgress, runStoryOf } from './runs.js';
 
 const event = (seq: number, fields: Pick<RunEvent, 'stage' | 'kind'> & { message?: string }): RunEvent => ({
@@ -29,6 +30,17 @@ describe('the story of a run', () => {
   it('is empty before there is a plan', () => {
     expect(runStoryOf([])).toEqual({ reasons: [], warnings: [] });
     expect(runStoryOf([event(1, { stage: 'plan', kind: 'started' })])).toEqual({ reasons: [], warnings: [] });
+  });
+});
+
+describe('a version that has its run', () => {
+  const run = { id: 'run-1', pipeline: 'photos', datasetVersion: 'a'.repeat(64) };
+
+  it('is told of with what follows it, or what tries again', () => {
+    expect(tellPresent({ ...run, state: 'running' } as Run)).toBe(
+      'nothing starts: photos has run run-1 of version aaaaaaaaaaaa already (running). ./graft runs watch run-1 follows it',
+    );
+    expect(tellPresent({ ...run, state: 'failed' } as Run)).toMatch(/\(failed\)\. --again asks for another try$/);
   });
 });
 

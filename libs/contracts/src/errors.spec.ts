@@ -20,7 +20,10 @@ describe('error codes', () => {
   });
 
   it('keeps the exit codes that the README documents', () => {
-    expect(EXIT_CODES).toEqual({ done: 0, failed: 1, usage: 2, refused: 3, notFound: 4, unavailable: 5, conflict: 6 });
+    expect(EXIT_CODES).toEqual({
+      ...{ done: 0, failed: 1, usage: 2, refused: 3, notFound: 4, unavailable: 5, conflict: 6 },
+      interrupted: 130,
+    });
   });
 
   it('never calls a client error retryable, save for being asked to slow down', () => {

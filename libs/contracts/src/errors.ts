@@ -13,6 +13,8 @@ export const EXIT_CODES = {
   notFound: 4,
   unavailable: 5,
   conflict: 6,
+  /** Left by Ctrl-C: 128 and the number of SIGINT, as shells have it. */
+  interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 

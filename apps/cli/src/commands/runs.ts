@@ -1,5 +1,5 @@
 /** `graft runs`: retrainings in progress and past. */
-import { isUnderWay, type Digest, type Run, type RunEvent } from '@graft/contracts';
+import { EXIT_CODES, isUnderWay, type Digest, type Run, type RunEvent } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
@@ -51,7 +51,15 @@ interface StartOptions extends JsonOption {
   readonly watch?: boolean;
 }
 
-/** By number or by digest; undefined: the latest of the pipeline's dataset. */
+/** Why none starts where a version has its run: one a version is the rule. */
+export const tellPresent = (run: Run): string => {
+  const whose = `${run.pipeline} has run ${run.id} of version ${shortDigest(run.datasetVersion)} already (${run.state})`;
+  return isUnderWay(run)
+    ? `nothing starts: ${whose}. ./graft runs watch ${run.id} follows it`
+    : `nothing starts: ${whose}. --again asks for another try`;
+};
+
+/** By number, by digest or `latest`; undefined: the latest of the pipeline's dataset. */
 const findDigest = async (registry: Registry, pipeline: string, asked?: string): Promise<Digest | undefined> => {
   if (asked === undefined) return undefined;
   const { dataset } = (await registry.getPipeline(pipeline)).pipeline.data;
@@ -120,7 +128,7 @@ export const registerRuns = (program: Command): void => {
       process.once('SIGINT', () => {
         teller.leave();
         note(`left; the run goes on. Join again with ./graft runs watch ${runId}`);
-        process.exit(130);
+        process.exit(EXIT_CODES.interrupted);
       });
       await watchRun(registry, runId, tell);
     });
@@ -144,7 +152,9 @@ export const registerRuns = (program: Command): void => {
 
   runs
     .command('start <pipeline>')
-    .description('ask for a run of a pipeline now, whatever its trigger waits for and its budget says')
+    .description(
+      'ask for a run of a pipeline now, whatever its trigger waits for and its budget says; ends with exit code 6 where none starts',
+    )
     .requiredOption('--reason <text>', 'why, for those who read it later')
     .option('--dataset-version <version>', 'a version of its dataset, by number or digest (default: the latest)')
     .option('--again', 'once more, where it has a run of that version already')
@@ -161,10 +171,9 @@ export const registerRuns = (program: Command): void => {
       if (options.json === true) printJson(run);
       else if (created)
         printLine(`run ${run.id} of ${pipeline} on version ${shortDigest(run.datasetVersion)} is asked for`);
-      else
-        printLine(
-          `${pipeline} has run ${run.id} of version ${shortDigest(run.datasetVersion)} already (${run.state}): --again asks for another try`,
-        );
-      if (options.watch === true) await watchRun(registry, run.id, createRunTeller().tell);
+      else printLine(tellPresent(run));
+      // Asked for a run, a script has to hear that none starts; who watches one that is under way gets what was asked for.
+      if (!created && !(options.watch === true && isUnderWay(run))) process.exitCode = EXIT_CODES.conflict;
+      else if (options.watch === true) await watchRun(registry, run.id, createRunTeller().tell);
     });
 };

@@ -103,7 +103,7 @@ const run = async (options: SelectOptions, command: Command): Promise<void> => {
   process.once('SIGINT', () => {
     teller.leave();
     note('left; the selection goes on. The same command joins it again');
-    process.exit(130);
+    process.exit(EXIT_CODES.interrupted);
   });
   const { result } = await followSelection(registry, id, teller);
   if (result === null) throw new AppError('internal', `selection ${id} was answered without an answer`);
