@@ -3,7 +3,9 @@
  * same ones, since all of them open it here. EXIF orientation applied, alpha on white, sRGB, RGB8.
  */
 import sharp, { type Sharp } from 'sharp';
+import { detectFormat } from './image-format.js';
 import { embeddedRgbProfile, isPlainSrgb } from './embedded-profile.js';
+import { isPlainJpegHeader } from './jpeg-header.js';
 
 /** Of RGB8. */
 export const CHANNELS = 3;
@@ -18,22 +20,41 @@ export interface OpenLimits {
   readonly maxPixels: number;
   /** Longer than any sound image takes. */
   readonly timeoutSeconds: number;
+  /**
+   * What becomes of a JPEG with damaged picture data that a decoder can read past: it is `decoded` (default), which leaves a part
+   * of the picture grey or shifted, or `refused`. One that is cut short is refused either way, as is damage of other formats, which
+   * have checksums or can't be read on.
+   */
+  readonly damage?: 'refused' | 'decoded';
 }
+
+/**
+ * What libvips fails on. Its warnings tell of damage in picture data and of odd headers of sound photos alike; where the header has
+ * nothing that it would warn of, damage is what is left. Settled before anything is decoded: it costs sound photos nothing.
+ */
+const failOnOf = (bytes: Uint8Array, damage: OpenLimits['damage']): 'error' | 'warning' => {
+  if (damage !== 'refused') return 'error';
+  const format = detectFormat(bytes);
+  const isJpeg = format.kind === 'accepted' && format.format === 'jpeg';
+  return isJpeg && isPlainJpegHeader(bytes) ? 'warning' : 'error';
+};
 
 /**
  * An image ready to be cut and resized by libvips, upright and without alpha; nothing but its header is read yet. Of an animation,
  * its first frame. End with `toRgb`.
  *
- * What is cut short or damaged fails when it is decoded, odd metadata doesn't. The file's format has to be one that
+ * What is cut short fails when it is decoded, and what is damaged as `damage` says; odd metadata doesn't. The file's format has to be one that
  * `detectFormat` accepts: libvips knows others that can read more files or take very long.
  */
-export const openImage = async (bytes: Uint8Array, { maxPixels, timeoutSeconds }: OpenLimits): Promise<Sharp> => {
+export const openImage = async (
+  bytes: Uint8Array,
+  { maxPixels, timeoutSeconds, damage }: OpenLimits,
+): Promise<Sharp> => {
   const profile = embeddedRgbProfile(bytes);
   return sharp(bytes, {
     ignoreIcc: profile !== null && (await isPlainSrgb(profile)),
     limitInputPixels: maxPixels,
-    // `warning` would refuse sound photos with odd metadata as well.
-    failOn: 'error',
+    failOn: failOnOf(bytes, damage),
     sequentialRead: true,
     pages: 1,
   })

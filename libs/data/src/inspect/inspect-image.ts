@@ -76,7 +76,7 @@ export const inspectImage = async (
   const described = await decodingBudget.run(decodingBytes, async () => {
     try {
       const { maxPixels, decodeTimeoutSeconds: timeoutSeconds } = bounds;
-      return describe(await toRgb(await openImage(bytes, { maxPixels, timeoutSeconds })));
+      return describe(await toRgb(await openImage(bytes, { maxPixels, timeoutSeconds, damage: 'refused' })));
     } catch (thrown) {
       throw cannotDecode(thrown);
     } finally {
