@@ -30,6 +30,7 @@ describe('a zip archive', () => {
   it('gives its files, stored and deflated, by their names in NFC', async () => {
     const told = await tell(
       makeZip([
+        { name: './', mode: 0o040755 },
         { name: 'ants/', mode: 0o040755 },
         { name: 'ants/a.jpg', bytes: 'a' },
         { name: 'cafe\u0301/蟻 🐜.jpg', bytes: 'b', stored: true },
@@ -186,6 +187,7 @@ describe.each([
     const told = await tell(
       pack(
         await makeTar([
+          { name: './', type: 'directory' },
           { name: './ants/', type: 'directory' },
           { name: './ants/a.jpg', bytes: 'a' },
           { name: long, bytes: 'b' },

@@ -14,6 +14,9 @@ export const showName = (name: string): string => {
   return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain;
 };
 
+/** Whether a name is that of the archive's own root, which `tar -cf x.tar .` writes first: no folder, and nothing to tell of. */
+export const isRootName = (name: string): boolean => /^\.(?:\/\.)*\/?$/.test(name);
+
 /** Checks a name, and gives it as a relative path in NFC: leading `./`, and the slash that ends a folder's, are dropped. */
 export const parseEntryPath = (name: string): EntryPath => {
   const path = name

@@ -8,7 +8,7 @@ import { createGunzip } from 'node:zlib';
 import { AppError } from '@graft/contracts';
 import { extract, type Header } from 'tar-stream';
 import { inflatesTooFar, toArchiveError, toEntryError, tooManyBytes, tooManyEntries } from './archive-unfit.js';
-import { parseEntryPath, showName } from './entry-path.js';
+import { isRootName, parseEntryPath, showName } from './entry-path.js';
 import { streamFd } from './read-fd.js';
 import { DEFAULT_SOURCE_LIMITS, inflatedLimit, type Source, type SourceEntry } from './source.js';
 import type { ArchiveFile } from './zip-source.js';
@@ -60,9 +60,10 @@ export const createTarSource = ({
 }: ArchiveFile & { readonly gzipped: boolean }): Source => {
   const limits = { ...DEFAULT_SOURCE_LIMITS, ...given };
 
-  /** `begun` is called with a reading that has to end before the next entry is asked for. */
-  const toSourceEntry = (entry: TarEntry, begun: (reading: Promise<unknown>) => void): SourceEntry => {
+  /** Null for the archive's own root. `begun` is called with a reading that has to end before the next entry is asked for. */
+  const toSourceEntry = (entry: TarEntry, begun: (reading: Promise<unknown>) => void): SourceEntry | null => {
     const { name: raw, type, size = 0 } = entry.header;
+    if (type === 'directory' && isRootName(raw)) return null;
     const parsed = parseEntryPath(raw);
     if ('why' in parsed) {
       return { kind: 'refused', path: showName(raw), reason: 'unexpected_key', detail: parsed.why };
@@ -104,7 +105,8 @@ export const createTarSource = ({
         count += 1;
         if (count > limits.maxEntries) throw tooManyEntries(name, limits.maxEntries);
         let reading: Promise<unknown> | null = null;
-        yield toSourceEntry(entry, (begun) => (reading = begun));
+        const told = toSourceEntry(entry, (begun) => (reading = begun));
+        if (told !== null) yield told;
         if (reading === null) entry.resume();
         else await reading;
       }

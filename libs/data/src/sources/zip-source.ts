@@ -7,7 +7,7 @@ import { imageUnfit } from '@graft/contracts';
 import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { inflatesTooFar, toArchiveError, toEntryError, tooManyBytes, tooManyEntries } from './archive-unfit.js';
-import { parseEntryPath, showName } from './entry-path.js';
+import { isRootName, parseEntryPath, showName } from './entry-path.js';
 import { DEFAULT_SOURCE_LIMITS, inflatedLimit, type Source, type SourceEntry, type SourceLimits } from './source.js';
 import { createBufferedReader } from './zip-reader.js';
 
@@ -85,8 +85,10 @@ export interface ArchiveFile {
 export const createZipSource = ({ fd, sizeBytes, name, limits: given = {} }: ArchiveFile): Source => {
   const limits = { ...DEFAULT_SOURCE_LIMITS, ...given };
 
-  const toSourceEntry = (zip: ZipFile, entry: Entry, budget: Budget): SourceEntry => {
+  /** Null for the archive's own root. */
+  const toSourceEntry = (zip: ZipFile, entry: Entry, budget: Budget): SourceEntry | null => {
     const raw = nameOf(entry);
+    if (raw.endsWith('/') && isRootName(raw)) return null;
     const parsed = parseEntryPath(raw);
     if ('why' in parsed) {
       return { kind: 'refused', path: showName(raw), reason: 'unexpected_key', detail: parsed.why };
@@ -131,7 +133,8 @@ export const createZipSource = ({ fd, sizeBytes, name, limits: given = {} }: Arc
         if (packed > sizeBytes) {
           throw imageUnfit('archive_unfit', `${name} has entries that overlap: it says more bytes than it has`);
         }
-        yield toSourceEntry(zip, entry, budget);
+        const told = toSourceEntry(zip, entry, budget);
+        if (told !== null) yield told;
       }
     } catch (thrown) {
       throw toArchiveError(thrown, name);
