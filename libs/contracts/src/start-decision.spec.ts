@@ -80,7 +80,10 @@ describe('decideStart', () => {
   it('blocks on leakage, unless the dataset only leaves it out', () => {
     const datasetVersion = { ...VERSION, leaks: 2 };
     const { decision, identity } = ask({ datasetVersion });
-    expect(decision).toMatchObject({ reason: 'leakage', message: expect.stringContaining('2 landed images') });
+    expect(decision).toMatchObject({
+      reason: 'leakage',
+      message: expect.stringContaining('2 landed images would be both trained on and tested on in version'),
+    });
     expect(identity).toBeNull();
     expect(ask({ datasetVersion, onLeakage: 'leave_out' }).decision.reason).toBe('starts');
   });

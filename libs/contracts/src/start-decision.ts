@@ -119,7 +119,7 @@ export const decideStart = (question: StartQuestion): StartAnswer => {
   if (datasetVersion.leaks > 0 && onLeakage === 'block')
     return no(
       'leakage',
-      `${datasetVersion.leaks} landed ${datasetVersion.leaks === 1 ? 'image' : 'images'} would train on what ${version} is tested on. ` +
+      `${datasetVersion.leaks} landed ${datasetVersion.leaks === 1 ? 'image' : 'images'} would be both trained on and tested on in ${version}. ` +
         `See ./graft data quarantine ${dataset}, and correct them or ./graft data dismiss ${dataset} --all-leaks`,
     );
   const { on, cron } = pipeline.trigger;

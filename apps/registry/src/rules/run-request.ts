@@ -45,7 +45,7 @@ export const ruleRunRequest = (situation: RunRequestSituation): { run: Run } | {
   if (datasetVersion.leaks > 0 && onLeakage === 'block') {
     throw new AppError(
       'refused',
-      `${datasetVersion.leaks} landed ${datasetVersion.leaks === 1 ? 'image' : 'images'} would train on what version ${datasetVersion.number} of ${dataset} is tested on: ` +
+      `${datasetVersion.leaks} landed ${datasetVersion.leaks === 1 ? 'image' : 'images'} would be both trained on and tested on in version ${datasetVersion.number} of ${dataset}: ` +
         `see ./graft data quarantine ${dataset}, and correct them or ./graft data dismiss ${dataset} --all-leaks, which makes a version that can be trained on`,
       { details: { datasetVersion: datasetVersion.id, leaks: datasetVersion.leaks } },
     );

@@ -6,7 +6,7 @@ const NAMED = 5;
 const DETAILED = 100;
 
 /**
- * Objects that landed to be trained on and show what is tested on block a version (of a dataset whose policy says so), though
+ * Objects that landed to be trained on and show what is tested on, or the other way round, block a version (of a dataset whose policy says so), though
  * they are left out: where one came from, more may have.
  * @param quarantine the version's
  * @throws AppError `dataset_unfit`, `details.problem` is `leakage`: with the keys of the objects, and what to do
@@ -20,8 +20,8 @@ export const checkLeakage = (
   const named = keys.slice(0, NAMED).join(', ') + (keys.length > NAMED ? ` and ${keys.length - NAMED} more` : '');
   throw new AppError(
     'dataset_unfit',
-    `dataset "${dataset}" can't be trained on: ${leaks === 1 ? '1 object' : `${leaks} objects`} of version ${number} landed for training and ` +
-      `show what is tested on (${named}). Look at them (./graft data quarantine ${dataset}), then say that you have: ` +
+    `dataset "${dataset}" can't be trained on: ${leaks === 1 ? '1 object' : `${leaks} objects`} of version ${number} would be both trained on ` +
+      `and tested on (${named}). Look at them (./graft data quarantine ${dataset}), then say that you have: ` +
       `./graft data dismiss ${dataset} --all-leaks, or ./graft data revert ${dataset} VERSION where the whole landing is bad; ` +
       `./graft data create ${dataset} --on-leakage leave_out never asks again`,
     { details: { dataset, problem: 'leakage', leaks, keys: keys.slice(0, DETAILED) } },

@@ -58,10 +58,14 @@ const say = ({ version, ...description }: VersionDescription): void => {
   if (waitingCorrections > 0) printLine(`${count(waitingCorrections, 'correction')} not in a version yet`);
   if (takenOut > 0) printLine(`${count(takenOut, 'image')} taken out by corrections up to now`);
   const reasons = quarantine.map(({ reason, entries }) => `${entries} ${reason}`).join(', ');
-  printLine(`quarantine: ${reasons === '' ? 'nothing' : `${reasons} (./graft data quarantine ${dataset})`}`);
+  const left = [
+    reasons === '' ? 'nothing' : reasons,
+    ...(leftOutSince > 0 ? [`${leftOutSince} more left out since, in no version yet`] : []),
+  ].join('; ');
+  printLine(`quarantine: ${left}${left === 'nothing' ? '' : ` (./graft data quarantine ${dataset})`}`);
   if (leaks > 0) {
     printLine(
-      `${count(leaks, 'object')} landed for training and show what is tested on: no run starts until a person has looked (./graft data dismiss ${dataset} --all-leaks)`,
+      `${count(leaks, 'object')} landed that would be both trained on and tested on: no run starts until a person has looked (./graft data dismiss ${dataset} --all-leaks)`,
     );
   }
 };
