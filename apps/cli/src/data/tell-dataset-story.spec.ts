@@ -35,6 +35,11 @@ describe('tellDatasetStory', () => {
       'insects: paused by ada since 2026-03-04 12:03:10: ./graft data resume insects takes in what landed meanwhile',
     ],
     [
+      'it is paused, and something waits',
+      story({ watch: { ...watch, state: 'paused', objects: 12 } }, { paused: { by: 'ada', at: AT } }),
+      'insects: paused by ada since 2026-03-04 12:03:10: ./graft data resume insects takes in what landed, 12 objects up to now',
+    ],
+    [
       'images are landing',
       story({ watch: { ...watch, state: 'settling', dueAt: AT } }),
       'insects: images are landing: a version is made if it is quiet until 2026-03-04 12:03:10 (./graft data look insects makes it now)',
@@ -45,12 +50,35 @@ describe('tellDatasetStory', () => {
       'insects: waiting as long as it takes: bees has 3 of 10 images (./graft data look insects makes a version of what there is)',
     ],
     [
+      'the whole lacks images, and labels do',
+      story(
+        { watch: { ...watch, state: 'waiting', objects: 8, lacking: [{ label: 'bees', images: 3, needed: 10 }] } },
+        { policy: datasetPolicySchema.parse({ minNewImages: 50, minPerLabel: 10 }) },
+      ),
+      'insects: waiting as long as it takes: 8 of 50 new images landed, bees has 3 of 10 images (./graft data look insects makes a version of what there is)',
+    ],
+    [
       'the whole lacks images',
       story({ watch: { ...watch, state: 'waiting', dueAt: AT, message: '3 of 10 new images have landed' } }),
       'insects: waiting until 2026-03-04 12:03:10: 3 of 10 new images have landed (./graft data look insects makes a version of what there is)',
     ],
   ])('%s', (_name, told, line) => {
     expect(tellDatasetStory(told)[0]).toBe(line);
+  });
+
+  it('says which of what was left out are no landed objects, so that the numbers add up', () => {
+    const archive = { ...ingestion, objects: 11, newImages: 5, duplicates: 0, quarantined: 11 };
+    const told = (given: Partial<Ingestion>): string =>
+      tellDatasetStory(story({ ingestions: [{ ...archive, ...given }] }))[3] ?? '';
+    expect(told({})).toContain(
+      'of 11 objects: 5 new images, 11 left out, 5 of them of archives or of the version before',
+    );
+    expect(told({ quarantined: 6 })).toContain('5 new images, 6 left out (./graft');
+    // A correction takes images in that landed before.
+    expect(told({ corrections: 3 })).toContain('5 new images, 11 left out (./graft');
+  });
+  it('tells of what was left out since the latest version', () => {
+    expect(tellDatasetStory(story(), 2)[2]).toBe('no version yet; 2 left out (./graft data quarantine insects)');
   });
 
   it('tells of the last ingestions, what they left out, and each pipeline', () => {

@@ -1,22 +1,29 @@
 /** What is known of a dataset's versions and runs, as a person would tell it. */
-import type { DatasetStory, Ingestion, WatchStatus } from '@graft/contracts';
+import type { DatasetPolicy, DatasetStory, Ingestion, WatchStatus } from '@graft/contracts';
 import { count, formatTime, shortDigest } from '../output.js';
 
 /** Labels that are told one by one. */
 const TOLD_LABELS = 5;
 
-const tellLacking = (lacking: WatchStatus['lacking']): string => {
+/** Every minimum of the policy that isn't met, as far as the watcher counted. */
+const tellLacking = ({ objects, lacking }: WatchStatus, { minNewImages }: DatasetPolicy): string => {
   const told = lacking
     .slice(0, TOLD_LABELS)
     .map(({ label, images, needed }) => `${label} has ${images} of ${needed} images`);
   const more = lacking.length - told.length;
-  return [...told, ...(more > 0 ? [`${count(more, 'more label lacks', 'more labels lack')} images`] : [])].join(', ');
+  return [
+    ...(objects !== null && objects < minNewImages ? [`${objects} of ${count(minNewImages, 'new image')} landed`] : []),
+    ...told,
+    ...(more > 0 ? [`${count(more, 'more label lacks', 'more labels lack')} images`] : []),
+  ].join(', ');
 };
 
 const tellWatch = ({ dataset, watch }: DatasetStory): string => {
-  const { name, paused, lookAskedAt } = dataset;
+  const { name, policy, paused, lookAskedAt } = dataset;
   if (paused !== null && watch?.state !== 'ingesting') {
-    return `paused by ${paused.by} since ${formatTime(paused.at)}: ./graft data resume ${name} takes in what landed meanwhile`;
+    const waiting = watch?.objects ?? 0;
+    const what = waiting === 0 ? 'what landed meanwhile' : `what landed, ${count(waiting, 'object')} up to now`;
+    return `paused by ${paused.by} since ${formatTime(paused.at)}: ./graft data resume ${name} takes in ${what}`;
   }
   if (watch === null) {
     return lookAskedAt === null
@@ -28,7 +35,7 @@ const tellWatch = ({ dataset, watch }: DatasetStory): string => {
     case 'settling':
       return `images are landing: a version is made if it is quiet until ${due ?? '(unknown)'} (./graft data look ${name} makes it now)`;
     case 'waiting': {
-      const what = watch.lacking.length === 0 ? watch.message : tellLacking(watch.lacking);
+      const what = watch.lacking.length === 0 ? watch.message : tellLacking(watch, policy);
       const until = due === null ? 'as long as it takes' : `until ${due}`;
       return `waiting ${until}: ${what} (./graft data look ${name} makes a version of what there is)`;
     }
@@ -42,6 +49,8 @@ const tellWatch = ({ dataset, watch }: DatasetStory): string => {
 
 const tellIngestion = (ingestion: Ingestion, name: string): string => {
   const { state, objects, inspected, corrections, newImages, duplicates, quarantined, datasetVersion } = ingestion;
+  // A refused file within an archive is no object, and an image that a new label contradicts was there before.
+  const beyond = corrections === 0 ? Math.min(quarantined, newImages + duplicates + quarantined - objects) : 0;
   const looked = `${count(objects, 'object')}${corrections === 0 ? '' : ` and corrections up to number ${corrections}`}`;
   switch (state) {
     case 'running':
@@ -51,7 +60,11 @@ const tellIngestion = (ingestion: Ingestion, name: string): string => {
     case 'succeeded': {
       const left = [
         ...(duplicates === 0 ? [] : [`${count(duplicates, 'duplicate')}`]),
-        ...(quarantined === 0 ? [] : [`${quarantined} left out (./graft data quarantine ${name})`]),
+        ...(quarantined === 0
+          ? []
+          : [
+              `${quarantined} left out${beyond > 0 ? `, ${beyond} of them of archives or of the version before` : ''} (./graft data quarantine ${name})`,
+            ]),
       ];
       const made = datasetVersion === null ? 'no version' : `version ${shortDigest(datasetVersion)}`;
       return `${made} of ${looked}: ${[count(newImages, 'new image'), ...left].join(', ')}`;
@@ -59,8 +72,11 @@ const tellIngestion = (ingestion: Ingestion, name: string): string => {
   }
 };
 
-/** Line by line: the watching, the last ingestions, the latest version, and each pipeline. */
-export const tellDatasetStory = (story: DatasetStory): string[] => {
+/**
+ * Line by line: the watching, the last ingestions, the latest version, and each pipeline.
+ * @param leftOutSince entries of the quarantine that the latest version doesn't count
+ */
+export const tellDatasetStory = (story: DatasetStory, leftOutSince = 0): string[] => {
   const { dataset, ingestions, latestVersion, pipelines } = story;
   const { name } = dataset;
   const pending = dataset.corrections - (latestVersion?.corrections ?? 0);
@@ -72,9 +88,9 @@ export const tellDatasetStory = (story: DatasetStory): string[] => {
     ...ingestions.map((ingestion) => `  ${formatTime(ingestion.startedAt)}  ${tellIngestion(ingestion, name)}`),
     '',
     latestVersion === null
-      ? 'no version yet'
+      ? `no version yet${leftOutSince > 0 ? `; ${leftOutSince} left out (./graft data quarantine ${name})` : ''}`
       : `latest version ${latestVersion.number} (${shortDigest(latestVersion.id)}) of ${formatTime(latestVersion.createdAt)}: ` +
-        `${count(latestVersion.images, 'image')} of ${count(latestVersion.labels.length, 'label')}, ${latestVersion.newImages} of them new, ${latestVersion.quarantined} in quarantine`,
+        `${count(latestVersion.images, 'image')} of ${count(latestVersion.labels.length, 'label')}, ${latestVersion.newImages} of them new, ${latestVersion.quarantined} in quarantine${leftOutSince > 0 ? `, and ${leftOutSince} left out since` : ''}`,
     ...(pipelines.length === 0 ? [`no pipeline subscribes to ${name}: ./graft pipelines apply FILE`] : []),
     ...pipelines.map(({ pipeline, message }) => `  ${pipeline.padEnd(width)}  ${message}`),
   ];

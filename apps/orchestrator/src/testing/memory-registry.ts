@@ -10,12 +10,14 @@ import {
   type PipelineVersion,
   type Run,
   type RunEvent,
+  type WatchStatus,
 } from '@graft/contracts';
-import type { DatasetRegistry, PipelineRegistry, RunRegistry } from '@graft/registry-client';
+import type { DatasetRegistry, PipelineRegistry, RunRegistry, WatchRegistry } from '@graft/registry-client';
 
 export interface MemoryRegistry
   extends
     DatasetRegistry,
+    Pick<WatchRegistry, 'getWatch' | 'reportWatch'>,
     Pick<PipelineRegistry, 'getPipeline' | 'listPipelines'>,
     Pick<RunRegistry, 'createRun' | 'getRun' | 'listRuns' | 'patchRun' | 'postRunEvents' | 'listRunEvents'> {
   /** Pauses a dataset, or lets it go on. */
@@ -38,6 +40,7 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
   const pipelines: PipelineVersion[] = [];
   const runs = new Map<string, Run>();
   const events = new Map<string, RunEvent[]>();
+  const watches = new Map<string, WatchStatus>();
   const keyOf = ({ pipeline, datasetVersion, trainDigest, attempt }: NewRun): string =>
     [pipeline, datasetVersion, trainDigest, attempt].join('/');
 
@@ -59,6 +62,10 @@ export const createMemoryRegistry = ({ now = () => new Date(CREATED) }: { now?: 
     },
     setPaused: (name, paused) => {
       datasets.set(name, { ...required(datasets.get(name), `dataset ${name}`), paused });
+    },
+    getWatch: async (name) => watches.get(name) ?? null,
+    reportWatch: async (name, status) => {
+      watches.set(name, { ...status, at: CREATED });
     },
     getDataset: async (name) => required(datasets.get(name), `dataset ${name}`),
     listDatasets: async () => [...datasets.values()],

@@ -133,9 +133,38 @@ describe('a paused dataset', () => {
     expect(await readDatasetPolicy({ dataset: 'flowers' })).toMatchObject({ paused: PAUSED, minPerLabel: 1 });
     for (let i = 0; i < 40; i += 1) await world.landing.put(`flowers/rose/${i}.png`, Uint8Array.of(i));
     expect(await reconcileLandings()).toEqual({ signalled: [] });
+    expect(await world.registry.getWatch('flowers')).toMatchObject({ state: 'paused', objects: 40 });
     world.registry.setPaused('flowers', null);
     expect(await reconcileLandings()).toEqual({ signalled: ['flowers'] });
     expect(await countLanded({ dataset: 'flowers' })).toEqual({ objects: 40, enough: true, lacking: [] });
+  });
+
+  it('is told of once for each number of objects that wait, and not while an ingestion is under way', async () => {
+    const world = createWorld();
+    await world.registry.putDataset('flowers', {});
+    world.registry.setPaused('flowers', PAUSED);
+    const told: (number | null)[] = [];
+    const { reconcileLandings } = control({
+      ...world,
+      registry: {
+        ...world.registry,
+        reportWatch: async (name, status) => {
+          told.push(status.objects);
+          await world.registry.reportWatch(name, status);
+        },
+      },
+    });
+    const ingesting = { state: 'ingesting' as const, objects: null, lacking: [], dueAt: null, message: '' };
+    await world.registry.reportWatch('flowers', ingesting);
+    await world.landing.put('flowers/rose/1.png', Uint8Array.of(1));
+    await reconcileLandings();
+    expect(told).toEqual([]);
+    await world.registry.reportWatch('flowers', { ...ingesting, state: 'idle' });
+    await reconcileLandings();
+    await reconcileLandings();
+    await world.landing.put('flowers/rose/2.png', Uint8Array.of(2));
+    await reconcileLandings();
+    expect(told).toEqual([1, 2]);
   });
 });
 

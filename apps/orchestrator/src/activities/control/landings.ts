@@ -28,6 +28,18 @@ export const hasPendingCorrections = async (
   corrections > 0 &&
   corrections > (await registry.getDatasetVersion(latestVersion)).corrections;
 
+/** Has a paused dataset's status say how many objects wait; what an ingestion tells that is still under way is left as it is. */
+const tellWaiting = async (
+  registry: Pick<ControlDependencies['registry'], 'getWatch' | 'reportWatch'>,
+  dataset: string,
+  objects: number,
+): Promise<void> => {
+  const told = await registry.getWatch(dataset);
+  if (told?.state === 'ingesting' || (told?.objects ?? 0) === objects) return;
+  const message = 'what lands stays in the bucket';
+  await registry.reportWatch(dataset, { state: 'paused', objects, lacking: [], dueAt: null, message });
+};
+
 export const createLandingActivities = (dependencies: ControlDependencies): LandingActivities => {
   const { registry, blobs, unseenObjects, watchers, logger, scope, now } = dependencies;
   const notBeforeMs = new Map<string, number>();
@@ -53,10 +65,9 @@ export const createLandingActivities = (dependencies: ControlDependencies): Land
       return whileBeating(activity, async () => {
         const signalled: string[] = [];
         for (const dataset of await registry.listDatasets()) {
-          if (dataset.paused !== null) continue;
-          const { name, latestVersion, corrections } = dataset;
+          const { name, latestVersion, corrections, paused } = dataset;
           const startedMs = now().getTime();
-          const isCorrected = await hasPendingCorrections(registry, dataset);
+          const isCorrected = paused === null && (await hasPendingCorrections(registry, dataset));
           if (!isCorrected && startedMs < (notBeforeMs.get(name) ?? 0)) continue;
           const unseen: [string, string][] = [];
           for await (const { key, etag } of unseenObjects(name, latestVersion)) {
@@ -65,6 +76,10 @@ export const createLandingActivities = (dependencies: ControlDependencies): Land
           }
           const endedMs = now().getTime();
           notBeforeMs.set(name, endedMs + (endedMs - startedMs) / LISTING_SHARE);
+          if (paused !== null) {
+            await tellWaiting(registry, name, unseen.length);
+            continue;
+          }
           if (unseen.length === 0 && !isCorrected) continue;
           const listing = canonicalJson(isCorrected ? [unseen, corrections] : unseen);
           await watchers.signal(name, { fingerprint: digestOfText(listing), urgent: isCorrected });
