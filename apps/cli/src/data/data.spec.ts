@@ -23,7 +23,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { toHtml, toMarkdown } from './card/format-card.js';
 import { cardSections } from './card/sections.js';
 import { checkOutVersion, labelFolders, pathOf, toManifest } from './checkout.js';
-import type { DataContext } from './dataset-state.js';
+import { readLeftOut, type DataContext } from './dataset-state.js';
 import { describeVersion, diffByLabel } from './describe-version.js';
 import { safeFileName, safeName } from './safe-name.js';
 import { describeEffect, sendCorrections } from './send-corrections.js';
@@ -154,6 +154,25 @@ describe('sending corrections', () => {
   });
 });
 
+describe('what was left out', () => {
+  it('is one entry a key, and says how many the version does not count', async () => {
+    const { context, objects, version } = await createContext();
+    expect(await readLeftOut(context, DATASET, version)).toMatchObject({ all: [{ detail: 'cut short' }], since: 0 });
+    const entry = { etag: 'e2', sha256: null, reason: 'empty_file' as const, detail: 'no bytes' };
+    await writeLandingTail(objects, {
+      ...{ dataset: DATASET, looked: [] },
+      quarantine: ['broken', 'late'].map((name) => ({ key: `${DATASET}/ant/${name}.jpg`, ...entry })),
+    });
+    const { all, since } = await readLeftOut(context, DATASET, version);
+    expect(all.map(({ key, detail }) => [key, detail])).toEqual([
+      [`${DATASET}/ant/broken.jpg`, 'no bytes'],
+      [`${DATASET}/ant/late.jpg`, 'no bytes'],
+    ]);
+    expect(since).toBe(1);
+    expect(await readLeftOut(context, DATASET, null)).toMatchObject({ since: 2 });
+  });
+});
+
 describe('checking a version out', () => {
   let directory: string;
   beforeAll(async () => {
@@ -253,6 +272,7 @@ describe('describing', () => {
         corrections: [],
         waitingCorrections: 2,
         quarantine: [],
+        leftOutSince: 0,
         takenOut: [],
       },
     });

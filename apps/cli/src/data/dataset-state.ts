@@ -22,19 +22,33 @@ export interface DatasetState {
   readonly quarantine: readonly QuarantineEntry[];
 }
 
+export interface LeftOut {
+  /** One entry a key, the latest, in ascending order of key. */
+  readonly all: readonly QuarantineEntry[];
+  /** How many of them the version doesn't count: of ingestions since, which made no version. */
+  readonly since: number;
+}
+
+/** All that was left out of a dataset up to now. @param version the latest; null where there is none */
+export const readLeftOut = async (
+  { blobs, artifacts }: Pick<DataContext, 'blobs' | 'artifacts'>,
+  dataset: string,
+  version: DatasetVersion | null,
+): Promise<LeftOut> => {
+  const counted = await readQuarantine(blobs, version);
+  const tails = await readLandingTails(artifacts, dataset);
+  const byKey = new Map([...counted, ...tails.quarantine].map((entry) => [entry.key, entry]));
+  const all = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { all, since: all.length - counted.length };
+};
+
 /** @throws AppError `not_found` where the registry has no such dataset. */
-export const readDatasetState = async (
-  { registry, blobs, artifacts }: DataContext,
-  name: string,
-): Promise<DatasetState> => {
+export const readDatasetState = async (context: DataContext, name: string): Promise<DatasetState> => {
+  const { registry, blobs } = context;
   const dataset = await registry.getDataset(name);
   const version = dataset.latestVersion === null ? null : await registry.getDatasetVersion(dataset.latestVersion);
   const contents = version === null ? null : await readDatasetVersion(blobs, version.id);
-  const tails = await readLandingTails(artifacts, name);
-  const entries = [...(await readQuarantine(blobs, version)), ...tails.quarantine];
-  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-  const quarantine = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-  return { dataset, version, contents, quarantine };
+  return { dataset, version, contents, quarantine: (await readLeftOut(context, name, version)).all };
 };
 
 /** What the corrections that wait would make of a version, and then those that nobody has sent yet. Nothing is changed. */

@@ -36,6 +36,8 @@ export interface VersionDescription {
   readonly takenOut: number;
   /** Entries by reason, most first. */
   readonly quarantine: readonly { readonly reason: QuarantineEntry['reason']; readonly entries: number }[];
+  /** Left out since, by ingestions that made no version; 0 of any version but the latest. */
+  readonly leftOutSince: number;
   readonly leaks: number;
 }
 
@@ -53,6 +55,7 @@ export const describeVersion = ({
   corrections,
   waitingCorrections,
   quarantine,
+  leftOutSince,
   takenOut,
 }: {
   version: DatasetVersion;
@@ -62,6 +65,7 @@ export const describeVersion = ({
   corrections: readonly Correction[];
   waitingCorrections: number;
   quarantine: readonly QuarantineEntry[];
+  leftOutSince: number;
   takenOut: TakenOut['images'];
 }): VersionDescription => {
   const isNew = new Set(diff.newLabels);
@@ -89,6 +93,7 @@ export const describeVersion = ({
     quarantine: [...countBy(quarantine, ({ reason }) => reason)]
       .map(([reason, entries]) => ({ reason, entries }))
       .sort((a, b) => b.entries - a.entries || (a.reason < b.reason ? -1 : 1)),
+    leftOutSince,
     leaks: version.leaks,
   };
 };

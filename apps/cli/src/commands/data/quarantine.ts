@@ -1,11 +1,11 @@
 /** `graft data quarantine`: what was left out, and why. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readLandingTails } from '@graft/artifacts';
 import type { QuarantineEntry } from '@graft/contracts';
 import { readQuarantine } from '@graft/data';
 import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
+import { readLeftOut, type LeftOut } from '../../data/dataset-state.js';
 import { safeFileName } from '../../data/safe-name.js';
 import { count, note, printJson, printLine, printTable } from '../../output.js';
 import { makeFolder } from '../../output-path.js';
@@ -13,15 +13,11 @@ import { LATEST } from '../../parse.js';
 import { findDatasetVersion } from './find-version.js';
 
 /** Of a version; of the latest, also what ingestions have left out since without making a version. */
-const readEntries = async (
-  { registry, blobs, artifacts }: Context,
-  dataset: string,
-  which: string | undefined,
-): Promise<QuarantineEntry[]> => {
-  const versions = await registry.listDatasetVersions(dataset);
-  const since = which === undefined || which === LATEST ? (await readLandingTails(artifacts, dataset)).quarantine : [];
-  if (versions.length === 0 && which === undefined) return [...since];
-  return [...(await readQuarantine(blobs, await findDatasetVersion(registry, dataset, which))), ...since];
+const readEntries = async (context: Context, dataset: string, which: string | undefined): Promise<LeftOut> => {
+  const { registry, blobs } = context;
+  const [latest = null] = await registry.listDatasetVersions(dataset);
+  if (which === undefined || (which === LATEST && latest !== null)) return readLeftOut(context, dataset, latest);
+  return { all: await readQuarantine(blobs, await findDatasetVersion(registry, dataset, which)), since: 0 };
 };
 
 /** Writes what there is to see, one WebP an entry, and tells how many. */
@@ -55,7 +51,7 @@ export const registerQuarantine = (data: Command): void => {
       ) => {
         const context = await connect(command);
         await context.registry.getDataset(dataset);
-        const entries = await readEntries(context, dataset, which);
+        const { all: entries, since } = await readEntries(context, dataset, which);
         if (thumbnails !== undefined) {
           note(`${count(await writeThumbnails(context, thumbnails, entries), 'thumbnail')} in ${thumbnails}`);
         }
@@ -65,6 +61,7 @@ export const registerQuarantine = (data: Command): void => {
           ['reason', 'object', 'what was found'],
           entries.map(({ reason, key, detail }) => [reason, key, detail]),
         );
+        if (since > 0) note(`${count(since, 'object')} of these left out since the latest version, in no version yet`);
       },
     );
 };

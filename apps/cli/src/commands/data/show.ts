@@ -3,6 +3,7 @@ import type { DatasetVersion, ManifestImage } from '@graft/contracts';
 import { diffVersions, readDatasetVersion, readQuarantine, readTakenOut, type VersionDiff } from '@graft/data';
 import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
+import { readLeftOut } from '../../data/dataset-state.js';
 import { describeVersion, diffByLabel, type VersionDescription } from '../../data/describe-version.js';
 import { tellFixedSplits } from '../../data/fixed-test.js';
 import { count, formatTime, printJson, printLine, printTable, shortDigest } from '../../output.js';
@@ -28,13 +29,15 @@ const describe = async (context: Context, dataset: string, version: DatasetVersi
     corrections: limit > 0 ? await registry.listCorrections(dataset, { after, limit: Math.min(limit, 100) }) : [],
     waitingCorrections: (await registry.getDataset(dataset)).corrections - (latest?.corrections ?? 0),
     quarantine: await readQuarantine(blobs, version),
+    leftOutSince: latest?.id === version.id ? (await readLeftOut(context, dataset, version)).since : 0,
     takenOut: await readTakenOut(blobs, version),
   });
 };
 
 const say = ({ version, ...description }: VersionDescription): void => {
   const { dataset, number, id, images, createdAt, bySplit, bySource } = version;
-  const { labels, fixedSplits, since, corrections, waitingCorrections, takenOut, quarantine, leaks } = description;
+  const { labels, fixedSplits, since, corrections, waitingCorrections, takenOut, quarantine, leftOutSince, leaks } =
+    description;
   printLine(`dataset ${dataset}, version ${number} (${shortDigest(id)}), made ${formatTime(createdAt)}`);
   printLine(`${count(images, 'image')}: ${bySplit.train} train, ${bySplit.val} val, ${bySplit.test} test`);
   const fixed = tellFixedSplits(fixedSplits);

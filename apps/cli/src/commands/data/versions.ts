@@ -1,7 +1,8 @@
 /** `graft data versions`: the versions of a dataset. */
 import type { Command } from 'commander';
 import { connect } from '../../context.js';
-import { formatTime, printJson, printTable, shortDigest } from '../../output.js';
+import { readLeftOut } from '../../data/dataset-state.js';
+import { count, formatTime, printJson, printLine, printTable, shortDigest } from '../../output.js';
 
 export const registerVersions = (data: Command): void => {
   data
@@ -9,7 +10,8 @@ export const registerVersions = (data: Command): void => {
     .description('the versions of a dataset, newest first')
     .option('--json', 'print an array of dataset versions as JSON')
     .action(async (dataset: string, { json }: { json?: boolean }, command: Command) => {
-      const { registry } = await connect(command);
+      const context = await connect(command);
+      const { registry } = context;
       await registry.getDataset(dataset);
       const versions = await registry.listDatasetVersions(dataset);
       if (json === true) return printJson(versions);
@@ -43,5 +45,9 @@ export const registerVersions = (data: Command): void => {
           formatTime(version.createdAt),
         ]),
       );
+      const { since } = await readLeftOut(context, dataset, versions[0] ?? null);
+      if (since > 0) {
+        printLine(`${count(since, 'object')} left out since, in no version yet (./graft data quarantine ${dataset})`);
+      }
     });
 };

@@ -1,6 +1,7 @@
 /** `graft data why`: why a version was or wasn't made of what landed, and why a run did or didn't start. */
 import type { Command } from 'commander';
 import { connect } from '../../context.js';
+import { readLeftOut } from '../../data/dataset-state.js';
 import { printJson, printLine } from '../../output.js';
 import { tellDatasetStory } from '../../data/tell-dataset-story.js';
 
@@ -10,9 +11,10 @@ export const registerWhy = (data: Command): void => {
     .description('why a version was or wasn’t made of what landed, and why runs did or didn’t start')
     .option('--json', 'print what is known as JSON')
     .action(async (dataset: string, { json }: { json?: boolean }, command: Command) => {
-      const { registry } = await connect(command);
-      const story = await registry.explainDataset(dataset);
-      if (json === true) return printJson(story);
-      for (const line of tellDatasetStory(story)) printLine(line);
+      const context = await connect(command);
+      const story = await context.registry.explainDataset(dataset);
+      const { since } = await readLeftOut(context, dataset, story.latestVersion);
+      if (json === true) return printJson({ ...story, leftOutSince: since });
+      for (const line of tellDatasetStory(story, since)) printLine(line);
     });
 };
