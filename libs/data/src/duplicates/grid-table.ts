@@ -15,45 +15,45 @@ export interface GridTable {
 }
 
 const QUARTERS = 4;
-const FIRST_ROOM = 256;
+/** A table that grew by copying would leave as much behind as it holds. */
+const ROWS_A_PAGE = 1024;
+
+const createPage = () => ({
+  cells: new Uint8Array(ROWS_A_PAGE * GRID_CELLS),
+  // Exact: a mean of sixteen bytes is a multiple of a sixteenth.
+  quarters: new Float32Array(ROWS_A_PAGE * QUARTERS),
+  spreads: new Float64Array(ROWS_A_PAGE),
+});
 
 export const createGridTable = (): GridTable => {
   let rows = 0;
-  let cells = new Uint8Array(FIRST_ROOM * GRID_CELLS);
-  // Exact: a mean of sixteen bytes is a multiple of a sixteenth.
-  let quarters = new Float32Array(FIRST_ROOM * QUARTERS);
-  let spreads = new Float64Array(FIRST_ROOM);
-  const makeRoom = (): void => {
-    if (rows < spreads.length) return;
-    const [hadCells, hadQuarters, hadSpreads] = [cells, quarters, spreads];
-    cells = new Uint8Array(hadCells.length * 2);
-    cells.set(hadCells);
-    quarters = new Float32Array(hadQuarters.length * 2);
-    quarters.set(hadQuarters);
-    spreads = new Float64Array(hadSpreads.length * 2);
-    spreads.set(hadSpreads);
-  };
+  const pages: ReturnType<typeof createPage>[] = [];
   return {
     add: (grid) => {
-      makeRoom();
-      cells.set(grid.cells, rows * GRID_CELLS);
-      quarters.set(grid.quarters, rows * QUARTERS);
-      spreads[rows] = grid.spread;
+      const at = rows % ROWS_A_PAGE;
+      const page = pages[Math.floor(rows / ROWS_A_PAGE)] ?? createPage();
+      if (at === 0) pages.push(page);
+      page.cells.set(grid.cells, at * GRID_CELLS);
+      page.quarters.set(grid.quarters, at * QUARTERS);
+      page.spreads[at] = grid.spread;
       return rows++;
     },
     compare: (grid, row) => {
+      const page = pages[Math.floor(row / ROWS_A_PAGE)];
+      if (page === undefined) return null;
+      const at = row % ROWS_A_PAGE;
       for (let quarter = 0; quarter < QUARTERS; quarter++) {
-        const difference = (grid.quarters[quarter] ?? 0) - (quarters[row * QUARTERS + quarter] ?? 0);
+        const difference = (grid.quarters[quarter] ?? 0) - (page.quarters[at * QUARTERS + quarter] ?? 0);
         if (difference > MAX_QUARTER_DIFFERENCE || difference < -MAX_QUARTER_DIFFERENCE) return null;
       }
       let sum = 0;
       for (let cell = 0; cell < GRID_CELLS; cell++) {
-        const difference = Math.abs((grid.cells[cell] ?? 0) - (cells[row * GRID_CELLS + cell] ?? 0));
+        const difference = Math.abs((grid.cells[cell] ?? 0) - (page.cells[at * GRID_CELLS + cell] ?? 0));
         if (difference > MAX_CELL_DIFFERENCE) return null;
         sum += difference;
       }
       const mean = sum / GRID_CELLS;
-      return mean <= mostMeanDifference(grid.spread, spreads[row] ?? 0) ? mean : null;
+      return mean <= mostMeanDifference(grid.spread, page.spreads[at] ?? 0) ? mean : null;
     },
   };
 };

@@ -81,14 +81,25 @@ const cellsBeside = (places: readonly number[]): number[] => {
 /** Takes some hundred bytes a representative, beside what it is given. */
 export const createNearDuplicateIndex = <Representative extends Picture>(): NearDuplicateIndex<Representative> => {
   const representatives: Representative[] = [];
-  // By hash: those that have no grid, and those that have one, for a picture without.
-  const bare = createHashIndex();
-  const gridded = createHashIndex();
   const grids = createGridTable();
   const byList = createChains(2 ** LIST_BITS);
   /** Of each row of `grids`. */
   const memberOfRow: number[] = [];
+  // By hash: those that have no grid, and those that have one, for a picture without. Most datasets need neither.
+  let bare: HashIndex | null = null;
+  let gridded: HashIndex | null = null;
 
+  const noteHash = (index: HashIndex, member: number): void => {
+    const hash = representatives[member]?.perceptualHash;
+    if (hash !== undefined && isTelling(hash)) index.add(hash, member);
+  };
+  const createGridded = (): HashIndex => {
+    const index = createHashIndex();
+    representatives.forEach(({ lumaGrid }, member) => {
+      if (lumaGrid !== undefined) noteHash(index, member);
+    });
+    return index;
+  };
   const findByGrid = (picture: Picture, grid: LumaGrid, found: Map<number, number>): void => {
     for (const cell of cellsBeside(placesOf(grid.quarters))) {
       byList.visit(listOf(cell), (row) => {
@@ -115,19 +126,27 @@ export const createNearDuplicateIndex = <Representative extends Picture>(): Near
   return {
     add: (representative) => {
       const member = representatives.push(representative) - 1;
-      const grid = representative.lumaGrid === undefined ? null : readGrid(representative.lumaGrid);
-      if (isTelling(representative.perceptualHash))
-        (grid === null ? bare : gridded).add(representative.perceptualHash, member);
-      if (grid === null || grid.isFlat) return;
+      if (representative.lumaGrid === undefined) {
+        bare ??= createHashIndex();
+        noteHash(bare, member);
+        return;
+      }
+      if (gridded) noteHash(gridded, member);
+      const grid = readGrid(representative.lumaGrid);
+      if (grid.isFlat) return;
       byList.add(listOf(cellOf(placesOf(grid.quarters))), grids.add(grid));
       memberOfRow.push(member);
     },
     find: (picture) => {
-      const grid = picture.lumaGrid === undefined ? null : readGrid(picture.lumaGrid);
       const found = new Map<number, number>();
-      if (grid === null) findByHash(gridded, picture, found);
-      else if (!grid.isFlat) findByGrid(picture, grid, found);
-      findByHash(bare, picture, found);
+      if (picture.lumaGrid === undefined) {
+        gridded ??= createGridded();
+        findByHash(gridded, picture, found);
+      } else {
+        const grid = readGrid(picture.lumaGrid);
+        if (!grid.isFlat) findByGrid(picture, grid, found);
+      }
+      if (bare) findByHash(bare, picture, found);
       return [...found]
         .flatMap(([member, difference]) => {
           const representative = representatives[member];

@@ -32,7 +32,7 @@ export interface LumaGrid {
 
 /** Reads what `lumaGrid` wrote. */
 export const readGrid = (text: string): LumaGrid => {
-  const cells = new Uint8Array(Buffer.from(text, 'hex'));
+  const cells = Buffer.from(text, 'hex');
   const quarters = [0, 0, 0, 0];
   let sum = 0;
   let squares = 0;
