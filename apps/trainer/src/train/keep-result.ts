@@ -56,7 +56,8 @@ export const keepResult = async (
       trainImages: splits.train.length,
       valImages: splits.validation.length,
       epochs: outcome.epochs.length,
-      bestEpoch: outcome.bestEpoch,
+      // The best one, or the last where the plan keeps that.
+      keptEpoch: outcome.bestEpoch,
       stoppedBy: outcome.stoppedBy,
       precision: outcome.precision,
       valAccuracy: best?.accuracy ?? null,

@@ -86,6 +86,7 @@ describe('training a model', () => {
     expect(told.comparison.every(({ logits }) => logits.length === 3)).toBe(true);
     const events = fixture.registry.events.filter(({ stage }) => stage === 'train');
     expect(events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['started', 'progress', 'finished']));
+    expect(events.find(({ kind }) => kind === 'finished')?.data).toMatchObject({ keptEpoch: told.bestEpoch });
     expect(events.find(({ kind }) => kind === 'progress')).toMatchObject({
       total: 12,
       imagesPerSecond: expect.any(Number),
