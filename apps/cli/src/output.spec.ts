@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatInterval, formatSeconds, formatTable, formatTime } from './output.js';
+import { formatInterval, formatSeconds, formatTable, formatTime, wrap } from './output.js';
 import { numberBetween, parseVersion, wholeNumber } from './parse.js';
 
 describe('formatSeconds', () => {
@@ -27,6 +27,22 @@ describe('formatTable', () => {
     );
     expect(text).toContain('ants');
     expect(text).not.toMatch(/\u001b/);
+  });
+});
+
+describe('wrap', () => {
+  it('breaks between words, and begins each line where the first began', () => {
+    const text = Array.from({ length: 40 }, (_, i) => `word${i}`).join(' ');
+    const lines = wrap(text, 8).split('\n');
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.every((line, at) => line.length + (at === 0 ? 8 : 0) <= 100)).toBe(true);
+    expect(lines.slice(1).every((line) => /^ {8}\S/.test(line))).toBe(true);
+    expect(lines.map((line) => line.trim()).join(' ')).toBe(text);
+  });
+
+  it('leaves what is short, and words that are long, as they are', () => {
+    expect(wrap('all of it', 2)).toBe('all of it');
+    expect(wrap('x'.repeat(300), 2)).toBe('x'.repeat(300));
   });
 });
 

@@ -60,6 +60,25 @@ const QUIET_BORDERS = {
 export const formatInterval = ({ value, lower, upper }: Interval): string =>
   `${formatShare(value)} [${formatShare(lower)}–${formatShare(upper)}]`;
 
+/** What a terminal shows of a line without breaking words. */
+const WIDTH = 100;
+
+/**
+ * A long sentence in lines of at most 100 characters, where its words allow it.
+ * @param indent how far in it begins, and every line after the first
+ */
+export const wrap = (text: string, indent: number): string => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join(`\n${' '.repeat(indent)}`);
+};
+
 /** A share with three decimals. */
 export const formatShare = (share: number): string => share.toFixed(3);
 

@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Run, RunEvent } from '@graft/contracts';
 import { tellPresent } from './commands/runs.js';
-import { describeProgress, runStoryOf } from './runs.js';
+import { createRunTeller, describeProgress, runStoryOf } from './runs.js';
 
 const event = (seq: number, fields: Pick<RunEvent, 'stage' | 'kind'> & { message?: string }): RunEvent => ({
   schemaVersion: 'run-event.v1',
@@ -44,10 +44,32 @@ describe('a version that has its run', () => {
   });
 });
 
+describe('telling a run', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('breaks long lines, and leaves out how far stages were once they are done', () => {
+    let told = '';
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((told += String(text)), true));
+    const { tell } = createRunTeller({ progress: false });
+    tell({ ...event(1, { stage: 'plan', kind: 'progress' }), step: 1, total: 2 });
+    expect(told).toBe('');
+    const reasons = [Array.from({ length: 30 }, () => 'reason').join(' '), 'another'].join('\n');
+    tell({ ...event(2, { stage: 'plan', kind: 'finished', message: reasons }), seconds: 1 });
+    expect(told).toMatch(
+      /^ {2}plan {8}1\.00 s {2}reason reason[^\n]*\n {22}reason[^\n]*\n {22}reason[^]*\n {22}another\n$/,
+    );
+    expect(Math.max(...told.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+  });
+});
+
 describe('progress', () => {
   it('says what is counted', () => {
     const progress = { ...event(1, { stage: 'train', kind: 'progress' }), step: 3, total: 120, loss: 0.5 };
     expect(describeProgress(progress)).toBe('steps · loss 0.5000');
+    expect(describeProgress({ ...progress, etaSeconds: 12 })).toBe('steps · loss 0.5000 · at most 12.0 s left');
+    expect(describeProgress({ ...progress, stage: 'embed', etaSeconds: 12 })).toMatch(/^images .* · 12\.0 s left$/);
     expect(describeProgress({ ...event(1, { stage: 'register', kind: 'progress' }) })).toBe('');
   });
 });

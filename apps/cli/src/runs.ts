@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isUnderWay, type Run, type RunEvent } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
-import { formatSeconds, formatShare, note, paint } from './output.js';
+import { describeFacts } from './describe-stage.js';
+import { formatSeconds, formatShare, note, paint, wrap } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 
 const POLL_MS = 250;
@@ -53,7 +54,7 @@ export const followRun = async (
 };
 
 /** Training may stop early. */
-const ETA: Partial<Record<RunEvent['stage'], string>> = { train: 'at most', recover: 'at most' };
+const STOPS_EARLY: ReadonlySet<RunEvent['stage']> = new Set(['train', 'recover']);
 
 /** What a stage counts. */
 const UNITS: Partial<Record<RunEvent['stage'], string>> = {
@@ -75,20 +76,19 @@ export const describeProgress = (event: RunEvent): string =>
     event.loss === undefined ? null : `loss ${event.loss.toFixed(4)}`,
     event.valLoss === undefined ? null : `val loss ${event.valLoss.toFixed(4)}`,
     event.accuracy === undefined ? null : `val accuracy ${formatShare(event.accuracy)}`,
-    event.etaSeconds === undefined ? null : `${ETA[event.stage] ?? 'ETA'} ${formatSeconds(event.etaSeconds)}`,
+    event.etaSeconds === undefined
+      ? null
+      : `${STOPS_EARLY.has(event.stage) ? 'at most ' : ''}${formatSeconds(event.etaSeconds)} left`,
   ]
     .filter((part) => part !== null)
     .join(' · ');
 
 const describeFinished = (event: RunEvent): string => {
-  const facts = Object.entries(event.data ?? {})
-    .filter(([, value]) => value !== null)
-    .map(
-      ([name, value]) =>
-        `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : String(value)}`,
-    )
-    .join(', ');
-  const said = (event.message ?? facts).replaceAll('\n', `\n${' '.repeat(22)}`);
+  const indent = 22;
+  const said = (event.message ?? describeFacts(event.stage, event.data ?? {}))
+    .split('\n')
+    .map((line) => wrap(line, indent))
+    .join(`\n${' '.repeat(indent)}`);
   return `  ${event.stage.padEnd(9)} ${event.seconds === undefined ? '' : formatSeconds(event.seconds).padStart(8)}  ${said}`.trimEnd();
 };
 
@@ -124,8 +124,11 @@ export interface RunTeller {
   leave(): void;
 }
 
-/** Tells a run's events on standard error. */
-export const createRunTeller = (): RunTeller => {
+/**
+ * Tells a run's events on standard error.
+ * @param options.progress whether to tell how far a stage is; default: yes
+ */
+export const createRunTeller = ({ progress: tellsProgress = true }: { progress?: boolean } = {}): RunTeller => {
   let progress: Progress | null = null;
   // Several workers tell of one stage, each of its own share: the bar goes where the furthest is.
   let furthest = 0;
@@ -140,6 +143,7 @@ export const createRunTeller = (): RunTeller => {
       case 'started':
         return end();
       case 'progress':
+        if (!tellsProgress) return;
         progress ??= createProgress(`  ${event.stage}`);
         furthest = event.stage === 'embed' ? Math.max(furthest, event.step ?? 0) : (event.step ?? 0);
         return progress.update(furthest, event.total ?? 0, describeProgress(event));

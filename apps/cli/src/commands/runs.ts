@@ -3,17 +3,15 @@ import { EXIT_CODES, isUnderWay, type Digest, type Run, type RunEvent } from '@g
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { formatTime, note, paint, printJson, printLine, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
 import { findDatasetVersion } from './data/find-version.js';
+import { formatRuns } from '../runs-table.js';
 import { createRunTeller, findRun, followRun, readRunStory, runFailure } from '../runs.js';
 
 interface JsonOption {
   readonly json?: boolean;
 }
-
-/** Enough of a message to know which it is; `runs show` has all of it. */
-const firstWords = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
 /** An error by its message, a checkpoint by how far it got, a request by who made it. */
 const describeValue = (value: Run[keyof Run]): string => {
@@ -30,19 +28,6 @@ const introduce = (run: Run): string => {
     ? whose
     : `${whose}, has ended (${run.state}). What landed since, and whether a run of it starts: ./graft data why DATASET`;
 };
-
-const toRow = (run: Run): (string | number | null)[] => [
-  run.id,
-  run.pipeline,
-  run.state,
-  run.stage,
-  shortDigest(run.datasetVersion),
-  run.embedded,
-  run.reused,
-  run.version,
-  formatTime(run.createdAt),
-  run.error === null ? null : firstWords(run.error.message),
-];
 
 interface StartOptions extends JsonOption {
   readonly datasetVersion?: string;
@@ -90,10 +75,7 @@ export const registerRuns = (program: Command): void => {
         ...(options.pipeline === undefined ? {} : { pipeline: options.pipeline }),
       });
       if (options.json === true) return printJson(found);
-      printTable(
-        ['run', 'pipeline', 'state', 'stage', 'dataset version', 'embedded', 'reused', 'version', 'started', 'error'],
-        found.map(toRow),
-      );
+      printLine(formatRuns(found));
     });
 
   runs
@@ -122,7 +104,8 @@ export const registerRuns = (program: Command): void => {
       const found = await findRun(registry, id);
       const { id: runId } = found;
       note(introduce(found));
-      const teller = createRunTeller();
+      // How far stages were says nothing once they are done.
+      const teller = createRunTeller({ progress: isUnderWay(found) });
       const tell =
         json === true ? (event: RunEvent) => process.stdout.write(`${JSON.stringify(event)}\n`) : teller.tell;
       process.once('SIGINT', () => {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isErrorCode, type RunEvent, type SelectionRecord, type SelectionRun } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
+import { describeFacts } from '../describe-stage.js';
 import { formatSeconds, note, paint } from '../output.js';
 import { createProgress, type Progress } from '../progress.js';
 
@@ -21,15 +22,12 @@ export interface SelectionTeller {
   leave(): void;
 }
 
-const factsOf = ({ data = {}, message }: RunEvent): string =>
-  Object.entries(data)
-    .filter(([, value]) => value !== null)
-    .map(
-      ([name, value]) =>
-        `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : value}`,
-    )
-    .join(', ') ||
-  (message?.split('\n')[0] ?? '');
+const factsOf = ({ stage, data = {}, message }: RunEvent): string =>
+  describeFacts(stage, data) || (message?.split('\n')[0] ?? '');
+
+/** Of what has been told since the last look, progress counts where it is the last word: what came after it says more. */
+const isOld = (event: RunEvent, at: number, events: readonly RunEvent[], isUnderWay: boolean): boolean =>
+  event.kind === 'progress' && (!isUnderWay || at < events.length - 1);
 
 /** Tells on standard error; runs side by side share one bar, of whichever spoke last. */
 export const createSelectionTeller = (): SelectionTeller => {
@@ -85,9 +83,9 @@ export const followSelection = async (
     // Read before its events: once it has ended, no event can come after those that are then read.
     const { state } = await registry.getRun(run.runId);
     const events = await registry.listRunEvents(run.runId, { after: after.get(run.runId) ?? 0 });
-    for (const event of events) {
+    for (const [at, event] of events.entries()) {
       after.set(run.runId, event.seq);
-      teller.event(run, event);
+      if (!isOld(event, at, events, state === 'running')) teller.event(run, event);
     }
     if (state !== 'running' && events.length === 0) ended.add(run.runId);
   };

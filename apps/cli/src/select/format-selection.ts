@@ -1,6 +1,6 @@
 /** A selection as a person reads it in a terminal. */
 import type { Selection, SelectionCandidate } from '@graft/contracts';
-import { count, formatInterval, formatTable, paint } from '../output.js';
+import { count, formatInterval, formatTable, paint, wrap } from '../output.js';
 import { formatMegabytes } from './plot/format.js';
 
 /** What keeps a candidate from being the one, or what is to be known of it; the most important first. */
@@ -41,11 +41,14 @@ export const formatSelection = (selection: Selection): string => {
     ...(candidates.some(({ probe }) => probe.of === 'original')
       ? ['* of the form it is pruned from: what pruning costs is measured on finalists']
       : []),
+    ...(candidates.some(({ onFront }) => onFront)
+      ? ['front: none of the others is as accurate, as fast and as small at once; one of these is worth choosing']
+      : []),
     '',
     recommendation === null
       ? paint('yellow', 'no candidate keeps to the limits')
       : `recommended: ${paint('green', recommendation.candidate)}`,
-    ...(recommendation?.reasons ?? []).map((reason) => `  ${reason}`),
-    ...warnings.map(({ message }) => `${paint('yellow', 'warning')} ${message}`),
+    ...(recommendation?.reasons ?? []).map((reason) => `  ${wrap(reason, 2)}`),
+    ...warnings.map(({ message }) => `${paint('yellow', 'warning')} ${wrap(message, 8)}`),
   ].join('\n');
 };

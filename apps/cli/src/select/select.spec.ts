@@ -16,6 +16,19 @@ describe('a selection in a terminal', () => {
     expect(told).toContain('warning the biggest candidate, vgg16, is no better');
   });
 
+  it('says what the front is, and breaks long warnings', () => {
+    const selection = exampleSelection();
+    const long = Array.from({ length: 60 }, () => 'word').join(' ');
+    const told = formatSelection({
+      ...selection,
+      warnings: selection.warnings.map((one) => ({ ...one, message: long })),
+    });
+    expect(told).toContain('front: none of the others is as accurate, as fast and as small at once');
+    const warning = told.slice(told.indexOf('warning word')).split('\n');
+    expect(warning.length).toBeGreaterThan(2);
+    expect(Math.max(...warning.map(({ length }) => length))).toBeLessThanOrEqual(100);
+  });
+
   it('says where nothing keeps to the limits', () => {
     expect(formatSelection(exampleSelection({ recommended: null }))).toContain('no candidate keeps to the limits');
   });
@@ -67,6 +80,22 @@ describe('following a selection', () => {
     expect(told.stage.mock.calls).toEqual([['probe']]);
     expect(told.event.mock.calls.map(([, { seq }]) => seq)).toEqual([1, 2, 3]);
     expect(told.leave).toHaveBeenCalledTimes(1);
+  });
+
+  it('joined late, tells no progress that is past', async () => {
+    const told = teller();
+    const kinds = ['started', 'progress', 'progress', 'finished', 'progress', 'progress'] as const;
+    const events = kinds.map((kind, at) => ({ ...event(at + 1), kind }));
+    const seen = async (state: Run['state'], runs = told) => {
+      const registry = {
+        ...registryOf([{ state: 'running' }, { state: 'succeeded' }], [state]),
+        listRunEvents: async (_: string, { after = 0 } = {}) => events.filter(({ seq }) => seq > after),
+      };
+      await followSelection(registry, 'selection-1', runs);
+      return runs.event.mock.calls.map(([, { seq }]) => seq);
+    };
+    expect(await seen('running')).toEqual([1, 4, 6]);
+    expect(await seen('succeeded', teller())).toEqual([1, 4]);
   });
 
   it('throws what the selection failed of', async () => {
