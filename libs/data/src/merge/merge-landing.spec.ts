@@ -212,6 +212,17 @@ describe('mergeLanding', () => {
     expect(imageOf(second, landedImage('v-0'))?.split).toBe('test');
     expect(second).toMatchObject({ duplicates: 1, quarantine: [] });
   });
+  it('gives a val image that was tested on, and was left out since, its split back after a test was fixed', () => {
+    const first = merge([...many(30, { split: 'train' }, 't'), landedImage('v', { split: 'val' })]);
+    const second = merge([landedImage('x', { split: 'test' })], first);
+    const contradicted = merge([landedImage('v', { label: 'bee', split: 'val', key: 'insects/bee/v.jpg' })], second);
+    expect(imageOf(contradicted, landedImage('v'))).toBeUndefined();
+    const [entry] = contradicted.quarantine.filter(({ split }) => split === 'test');
+    const back = { ...landedImage('v', { split: 'val' }), storedSplit: entry?.split as 'test', correction: 1 };
+    const third = merge([back], contradicted);
+    expect(third.quarantine).toEqual([]);
+    expect(imageOf(third, back)?.split).toBe('test');
+  });
   it('tests on what lands for val and belongs with a val that was the test split, and refuses what lands for train', () => {
     const first = merge([...many(30, { split: 'train' }, 't'), landedImage('v', { split: 'val', group: 'g' })]);
     const second = merge([landedImage('x', { split: 'test' })], first);
