@@ -63,7 +63,7 @@ const say = ({ version, ...description }: VersionDescription): void => {
   const reasons = quarantine.map(({ reason, entries }) => `${entries} ${reason}`).join(', ');
   const left = [
     reasons === '' ? 'nothing' : reasons,
-    ...(leftOutSince > 0 ? [`${leftOutSince} more left out since, in no version yet`] : []),
+    ...(leftOutSince > 0 ? [`${leftOutSince} left out since, in no version yet`] : []),
   ].join('; ');
   printLine(`quarantine: ${left}${left === 'nothing' ? '' : ` (./graft data quarantine ${dataset})`}`);
   if (leaks > 0) {
