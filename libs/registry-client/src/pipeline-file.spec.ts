@@ -100,6 +100,9 @@ describe('parsePipelineFile', () => {
       },
     ]);
     expect(faultOf('  inputSize: 16', '  stages: 12')).toMatchObject([{ field: 'train.stages' }]);
+    expect(faultOf('  strategy: partial', '  stages: 99')).toMatchObject([
+      { field: 'train.stages', message: expect.stringMatching(/at most 8 can learn .* got train.stages 99/) },
+    ]);
     expect(faultOf('  allow: [everything]')).toMatchObject([{ line: 7, column: 11, field: 'train.allow.0' }]);
   });
 

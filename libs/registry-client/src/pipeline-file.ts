@@ -140,9 +140,14 @@ export const parsePipelineFile = (text: string): Pipeline => {
     throw whole(thrown instanceof Error ? thrown.message : String(thrown));
   }
   const parsed = pipelineSchema.safeParse(value);
+  const ofNetwork = checkTraining(document, lines);
+  // The schema's bounds are those of any network: where this one has said what it can, they would say something else.
+  const isSaid = ({ field }: PipelineFileError): boolean => ofNetwork.some((error) => error.field === field);
   const errors = [
-    ...(parsed.error?.issues ?? []).flatMap((issue) => locate(document, lines, issue)),
-    ...checkTraining(document, lines),
+    ...(parsed.error?.issues ?? [])
+      .flatMap((issue) => locate(document, lines, issue))
+      .filter((error) => !isSaid(error)),
+    ...ofNetwork,
   ];
   if (parsed.success && errors.length === 0) return parsed.data;
   throw invalid(errors.sort((a, b) => a.line - b.line || a.column - b.column));
