@@ -1,11 +1,19 @@
 /** `graft pipelines`: apply, validate, list and show the YAML files that declare a retraining. */
 import { readFile } from 'node:fs/promises';
-import { AppError, modelOf, type PipelineVersion } from '@graft/contracts';
+import { AppError, modelOf, type Pipeline, type PipelineVersion } from '@graft/contracts';
+import { idleSettings } from '@graft/models/catalog';
 import { parsePipelineFile } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
+
+/** What a run would warn of is told when the file is looked at, too. */
+export const noteIdleSettings = ({ train }: Pick<Pipeline, 'train'>): void => {
+  for (const message of idleSettings({ strategy: train.strategy, train })) {
+    note(`${paint('yellow', 'warning', process.stderr)} ${message}`);
+  }
+};
 
 interface JsonOption {
   readonly json?: boolean;
@@ -61,7 +69,7 @@ export const registerPipelines = (program: Command): void => {
     .option('--json', 'print the pipeline version as JSON')
     .action(async (file: string, { json }: JsonOption, command: Command) => {
       const text = await readPipelineText(file);
-      parseAt(file, text);
+      noteIdleSettings(parseAt(file, text));
       const { registry } = await connect(command);
       const datasets = new Set((await registry.listDatasets()).map(({ name }) => name));
       const applied = await registry.applyPipeline(text);
@@ -80,6 +88,7 @@ export const registerPipelines = (program: Command): void => {
     .option('--json', 'print the pipeline with its defaults as JSON')
     .action(async (file: string, { json }: JsonOption) => {
       const pipeline = parseAt(file, await readPipelineText(file));
+      noteIdleSettings(pipeline);
       if (json === true) printJson(pipeline);
       else printLine(`${file} is valid: pipeline ${pipeline.name} for model ${modelOf(pipeline)}`);
     });

@@ -9,3 +9,4 @@ export { checkWeightsReference } from './check-weights-reference.js';
 export { checkInputSize } from './check-input-size.js';
 export { checkStages } from './check-stages.js';
 export { weightsOf } from './weights-of.js';
+export { idleSettings } from '../strategy/idle-settings.js';

@@ -3,6 +3,7 @@ import type { GUARD_RAILS, Strategy, TrainingSettings } from '@graft/contracts';
 import { scalingWarnings } from '../architectures/efficientnet/compound-scaling.js';
 import { customScaleNamed } from '../architectures/efficientnet/custom.js';
 import { countImages, formatCount, formatImages, labelsInUse, type DatasetSummary } from './dataset-summary.js';
+import { idleSettings } from './idle-settings.js';
 import type { TrainedPart } from './trained-part.js';
 import type { Train } from './training-settings.js';
 
@@ -161,29 +162,8 @@ const oneDimensionScaled = ({ architecture }: JudgedTraining): Objection[] => {
 };
 
 /** Settings that say something to no effect. */
-const withoutEffect = ({ strategy, part, train }: JudgedTraining): Objection[] => {
-  const idle: readonly (readonly [boolean, string])[] = [
-    [
-      part.learnsFromActivations && train.augment !== undefined,
-      `train.augment: ${strategy} learns from cached activations of each image as it is, not from random views`,
-    ],
-    [
-      train.stages !== undefined && strategy !== 'partial' && train.strategy !== 'auto',
-      `train.stages: it counts the stages that \`partial\` trains; the strategy is ${strategy}`,
-    ],
-    [
-      train.budgetMinutes !== undefined && train.strategy !== 'auto',
-      'train.budgetMinutes: it limits what `auto` chooses; the strategy is given',
-    ],
-    [
-      strategy === 'scratch' && train.weights !== undefined,
-      'train.weights: training from scratch starts from random weights; these serve drift alone',
-    ],
-  ];
-  return idle.flatMap(([applies, message]) =>
-    applies ? [{ rail: null, severity: 'warns' as const, message: `without effect: ${message}` }] : [],
-  );
-};
+const withoutEffect = (training: JudgedTraining): Objection[] =>
+  idleSettings(training).map((message) => ({ rail: null, severity: 'warns', message }));
 
 const RULES = [
   scratchOnFewImages,
