@@ -63,7 +63,7 @@ export const createClassifier = (options: ClassifierOptions): Classifier => {
       const lease = table.acquire(model);
       try {
         const { served, epoch, generation } = lease;
-        const { version, signature } = served;
+        const { version, variant, signature } = served;
         const input = await decode(lease, bytes, deadlineAt);
         const { [PROBABILITIES]: probabilities = new Float32Array() } = await served.infer({
           input,
@@ -77,7 +77,7 @@ export const createClassifier = (options: ClassifierOptions): Classifier => {
           label: signature.labels[index] ?? String(index),
           probability: probabilities[index] ?? 0,
         }));
-        return { classification: { model, version, generation, requestId, classes }, lease };
+        return { classification: { model, version, variant, generation, requestId, classes }, lease };
       } finally {
         lease.release();
       }

@@ -4,7 +4,7 @@ import { AppError, exitCodeOf, toAppError, type Classification, type ErrorCode }
 import type { Command } from 'commander';
 import pLimit from 'p-limit';
 import { connect } from '../context.js';
-import { formatShare, note, paint, printJson, printTable } from '../output.js';
+import { formatShare, note, paint, printJson, printLine, printTable } from '../output.js';
 import { wholeNumber } from '../parse.js';
 import { classifyImage } from '../serving-client.js';
 
@@ -34,6 +34,18 @@ const classifyFile = async (params: { servingUrl: string; model: string; file: s
 
 const OF_ONE_FILE: ReadonlySet<ErrorCode> = new Set(['usage', 'not_found', 'image_unfit', 'too_large']);
 
+/** Which version and form answered; more than one where another was put in place meanwhile. */
+export const tellAnswering = (
+  model: string,
+  answers: readonly Pick<Classification, 'version' | 'variant' | 'generation'>[],
+): string => {
+  const forms = answers.map(
+    ({ version, variant, generation }) =>
+      `version ${version}${variant === undefined ? '' : ` (${variant})`}, generation ${generation}`,
+  );
+  return `answered by ${model} ${[...new Set(forms)].join('; then ')}`;
+};
+
 const toJson = (outcome: Outcome, top: number): unknown =>
   'error' in outcome
     ? { file: outcome.file, error: { code: outcome.error.code, message: outcome.error.message } }
@@ -56,8 +68,8 @@ export const registerClassify = (program: Command): void => {
       if (failures[0] !== undefined) process.exitCode = exitCodeOf(failures[0].error.code);
       if (options.json === true) return printJson(outcomes.map((outcome) => toJson(outcome, options.top)));
       printTable(
-        ['file', 'class', 'probability', 'then', 'version'],
-        answers.map(({ file, classes: [best, ...others], version }) => [
+        ['file', 'class', 'probability', 'then'],
+        answers.map(({ file, classes: [best, ...others] }) => [
           file,
           best?.label ?? null,
           best === undefined ? null : formatShare(best.probability),
@@ -65,9 +77,9 @@ export const registerClassify = (program: Command): void => {
             .slice(0, options.top - 1)
             .map(({ label, probability }) => `${label} ${formatShare(probability)}`)
             .join(', '),
-          version,
         ]),
       );
+      printLine(tellAnswering(model, answers));
       for (const { error } of failures) note(`${paint('red', 'error', process.stderr)} ${error.message}`);
     });
 };

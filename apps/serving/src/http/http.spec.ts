@@ -144,7 +144,7 @@ describe('the HTTP interface', () => {
     const response = await post('/v1/models/colours:classify', RED, 'image/png');
     expect(response.status).toBe(200);
     const answer = classificationSchema.parse(await response.json());
-    expect(answer).toMatchObject({ model: 'colours', version: 2, generation: 4 });
+    expect(answer).toMatchObject({ model: 'colours', version: 2, variant: 'fp32', generation: 4 });
     expect(answer.classes.map(({ label }) => label)).toEqual(['green', 'red', 'blue']);
     expect(answer.classes.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
     const payload = createRequestIds('a-token-of-the-tests').verify(answer.requestId);
