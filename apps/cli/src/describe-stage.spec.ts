@@ -40,7 +40,8 @@ describe('what a stage came to', () => {
     expect(describeFacts('drift', { ...facts, ...images })).toBe(
       'drift: 40 new images differ from the 168 images that the serving version learned from in how they look and brightness, sharpness or size',
     );
-    expect(describeFacts('drift', images)).toMatch(/^no drift found in 40 new images/);
+    expect(describeFacts('drift', { ...images, p: 0.4 })).toMatch(/^no drift found in 40 new images/);
+    expect(describeFacts('drift', { ...images, p: null })).toBe('40 new images: too few to tell of drift');
   });
 
   it.each([

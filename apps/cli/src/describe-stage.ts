@@ -87,7 +87,7 @@ const SENTENCES: Partial<Record<RunEvent['stage'], (reading: Reading) => string>
   },
   probe: ({ number }) =>
     `a classifier on frozen features names ${percent(number('accuracy'))} of ${count(number('images'), 'image')} right, each when it was not learned from`,
-  drift: ({ number, is }) => {
+  drift: ({ number, maybe, is }) => {
     const [fresh, known] = [count(number('newImages'), 'new image'), count(number('referenceImages'), 'image')];
     const learned = `the ${known} that the serving version learned from`;
     const differs = [
@@ -95,6 +95,8 @@ const SENTENCES: Partial<Record<RunEvent['stage'], (reading: Reading) => string>
       is('labelsDrifted') ? 'the shares of labels' : null,
       is('qualityDrifted') ? 'brightness, sharpness or size' : null,
     ].filter((part) => part !== null);
+    if (differs.length === 0 && maybe('p') === null && maybe('labelsP') === null)
+      return `${fresh}: too few to tell of drift`;
     return differs.length === 0
       ? `no drift found in ${fresh}, compared with ${learned}`
       : `drift: ${fresh} differ from ${learned} in ${differs.join(' and ')}`;

@@ -1,6 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Evaluation, GateVerdict, ModelVersion } from '@graft/contracts';
+import type { Drift, Evaluation, GateVerdict, ModelVersion } from '@graft/contracts';
 import { describe, expect, it } from '@jest/globals';
+import { tellInsufficient } from './commands/promote.js';
+import { servesOf } from './commands/review.js';
 import { formatReport } from './report.js';
 
 const interval = (value: number) => ({ value, lower: value - 0.1, upper: value + 0.05, n: 40 });
@@ -65,7 +67,11 @@ const report: Evaluation = {
   gate: { verdict: 'pass', superior: false, checks: [] },
 };
 
-const told = (variants: ModelVersion['variants'], change: Partial<Evaluation> = {}): string => {
+const told = (
+  variants: ModelVersion['variants'],
+  change: Partial<Evaluation> = {},
+  more: { others?: Evaluation[]; drift?: Drift } = {},
+): string => {
   const version = {
     model: 'insects',
     version: 2,
@@ -75,7 +81,7 @@ const told = (variants: ModelVersion['variants'], change: Partial<Evaluation> = 
     reportDigest: 'b'.repeat(64),
   };
   return stripVTControlCharacters(
-    formatReport({ version: version as ModelVersion, report: { ...report, ...change }, drift: null }),
+    formatReport({ version: version as ModelVersion, report: { ...report, ...change }, drift: null, ...more }),
   );
 };
 
@@ -88,8 +94,21 @@ describe('a report of a version in variants', () => {
       /0\.700 \[0\.600–0\.750\]\s+3\.1 ms\s+3\.6 MB\s+pass\s+preferred/,
     );
     expect(lines.find((line) => /^\s*fp32/.test(line))).toMatch(
-      /0\.750 \[0\.650–0\.800\]\s+6\.2 ms\s+13\.0 MB\s+insufficient\s*$/,
+      /0\.750 \[0\.650–0\.800\]\s+6\.2 ms\s+13\.0 MB\s+insufficient\s+its verdict is worse than that of int8\s*$/,
     );
+  });
+
+  it('says why the others are not preferred: what the gate missed, or their place in the pipeline', () => {
+    const checks = [
+      { name: 'test-images', verdict: 'pass' as const, detail: '45 test images' },
+      { name: 'not-inferior', verdict: 'insufficient' as const, detail: 'needs 120 test images' },
+    ];
+    const fp32: Evaluation = { ...report, variant: 'fp32', gate: { verdict: 'insufficient', superior: false, checks } };
+    const lines = told(variants, {}, { others: [fp32] });
+    expect(lines).toContain('\n  fp32: insufficient not-inferior: needs 120 test images\n');
+    expect(lines).not.toContain('fp32: pass');
+    const equal = [variantOf('int8', 'pass', 0.7, 3.14, 3.6), variantOf('fp32', 'pass', 0.75, 6.2, 13)];
+    expect(told(equal)).toContain('as good a verdict, but the pipeline lists int8 before it');
   });
 
   it('tells what the one that is preferred lost against the form it was made from', () => {
@@ -102,5 +121,69 @@ describe('a report of a version in variants', () => {
   it('shows no table where there is one alone', () => {
     expect(told(variants.slice(0, 1))).not.toContain('preferred');
     expect(told([])).not.toContain('preferred');
+  });
+});
+
+describe('drift in a report', () => {
+  const calm = { detected: false, p: 0.4 };
+  const measure = (name: string, detected: boolean, referenceMedian: number, newMedian: number) => ({
+    ...{ measure: name, detected, referenceMedian, newMedian, pHolm: 0.001 },
+  });
+  const shown = (change: object): string => {
+    const drift = { newImages: 40, features: calm, labels: calm, quality: null, ...change } as Drift;
+    return told([], {}, { drift }).split('\n').at(-1) ?? '';
+  };
+
+  it('says how new images differ, in every way that was found', () => {
+    const features = { detected: true, p: 0.002 };
+    expect(shown({ features })).toBe(
+      'drift: the 40 new training images look different (p 0.0020) from those the champion learned from',
+    );
+    expect(shown({ features, labels: { detected: true, p: 0.01 } })).toContain(
+      'look different (p 0.0020) and are labelled in other proportions (p 0.010) from',
+    );
+  });
+
+  it('says which way brightness, contrast, sharpness and size went, and where medians agree', () => {
+    const measures = [
+      measure('brightness', true, 0.5, 0.25),
+      measure('contrast', false, 0.1, 0.2),
+      measure('pixels', true, 250_000, 1_000_000),
+      measure('aspect', true, 1.5, 1.5),
+    ];
+    expect(shown({ quality: { measures } })).toBe(
+      'drift: the 40 new training images are darker (median 0.25, before 0.5; p 0.0010), ' +
+        'have more pixels (median 1000000, before 250000; p 0.0010) and ' +
+        'differ in aspect (median 1.5, before 1.5; p 0.0010) from those the champion learned from',
+    );
+    const up = [measure('sharpness', true, 10, 20), measure('contrast', true, 0.2, 0.1)];
+    expect(shown({ quality: { measures: up } })).toContain(
+      'are sharper (median 20, before 10; p 0.0010) and have less',
+    );
+  });
+
+  it('says that none was found, or that there were too few images to tell', () => {
+    expect(shown({})).toBe('drift: none found in 40 new training images');
+    expect(shown({ newImages: 4, features: null, labels: null })).toBe(
+      'drift: too few images to tell (4 new training images)',
+    );
+    expect(told([])).not.toContain('drift');
+  });
+});
+
+describe('what serves', () => {
+  it('is told of by environment and form', () => {
+    const champions = {
+      production: { version: 2, variant: 'int8' as const, generation: 3 },
+      staging: { version: 1, variant: 'fp32' as const, generation: 1 },
+    };
+    expect(servesOf(champions, 2)).toEqual([{ environment: 'production', variant: 'int8', generation: 3 }]);
+    expect(servesOf(champions, 3)).toEqual([]);
+  });
+
+  it('is warned of where the gate found too little evidence for it', () => {
+    expect(stripVTControlCharacters(tellInsufficient('insects', 2, 'int8'))).toBe(
+      'warning the gate found the evidence for int8 insufficient: serving it rests on your judgment (./graft review insects 2 tells what is missing)',
+    );
   });
 });

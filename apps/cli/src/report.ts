@@ -6,24 +6,43 @@ const VERDICT_STYLE = { pass: 'green', fail: 'red', insufficient: 'yellow' } as 
 
 export const formatVerdict = (verdict: Evaluation['gate']['verdict']): string => paint(VERDICT_STYLE[verdict], verdict);
 
+type Forms = Pick<ModelVersion, 'variant' | 'variants'>;
+
+/** Why a form is the preferred one, or isn't: the first with the best verdict is. */
+const preferenceOf = ({ variant, gateVerdict }: Forms['variants'][number], { variant: preferred, variants }: Forms) => {
+  if (variant === preferred) return 'preferred: what a promotion serves, and what is told below';
+  const best = variants.find((one) => one.variant === preferred);
+  return best?.gateVerdict === gateVerdict
+    ? `as good a verdict, but the pipeline lists ${preferred} before it`
+    : `its verdict is worse than that of ${preferred}`;
+};
+
 /** A version's forms side by side, in the pipeline's order. */
-export const formatVariants = ({ variant: preferred, variants }: Pick<ModelVersion, 'variant' | 'variants'>): string =>
+export const formatVariants = (version: Forms): string =>
   formatTable(
     ['variant', 'accuracy [95%]', 'one image, p50', 'size', 'gate', ''],
-    variants.map(({ variant, accuracy, latencyP50Ms, sizeBytes, gateVerdict }) => [
-      variant,
-      formatInterval(accuracy),
-      `${latencyP50Ms.toFixed(1)} ms`,
-      formatMegabytes(sizeBytes),
-      formatVerdict(gateVerdict),
-      variant === preferred ? 'preferred: what a promotion serves, and what is told below' : '',
+    version.variants.map((one) => [
+      one.variant,
+      formatInterval(one.accuracy),
+      `${one.latencyP50Ms.toFixed(1)} ms`,
+      formatMegabytes(one.sizeBytes),
+      formatVerdict(one.gateVerdict),
+      preferenceOf(one, version),
     ]),
+  );
+
+/** What the gate asked of forms other than the preferred one that they don't show. */
+const otherLines = (others: readonly Evaluation[]): string[] =>
+  others.flatMap(({ variant, gate }) =>
+    gate.checks
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ name, verdict, detail }) => `  ${variant}: ${formatVerdict(verdict)} ${name}: ${detail}`),
   );
 
 const formatMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-const variantLines = (version: ModelVersion): string[] =>
-  version.variants.length > 1 ? ['', formatVariants(version), ''] : [];
+const variantLines = (version: ModelVersion, others: readonly Evaluation[]): string[] =>
+  version.variants.length > 1 ? ['', formatVariants(version), ...otherLines(others), ''] : [];
 
 /** Where it was made from another form: what that cost. */
 const originalLines = ({ original }: Evaluation): string[] =>
@@ -117,6 +136,8 @@ const driftLines = (drift: Drift | null): string[] => {
     drift.labels?.detected === true ? `are labelled in other proportions (p ${drift.labels.p.toPrecision(2)})` : null,
     ...shiftsOf(drift),
   ].filter((part) => part !== null);
+  const isTold = drift.features !== null || drift.labels !== null || (drift.quality ?? null) !== null;
+  if (!isTold) return ['', `drift: too few images to tell (${count(drift.newImages, 'new training image')})`];
   return [
     '',
     parts.length > 0
@@ -125,12 +146,20 @@ const driftLines = (drift: Drift | null): string[] => {
   ];
 };
 
-/** The whole report: gate line by line, accuracy by source and class, what changed against the champion, drift. */
-export const formatReport = (params: { version: ModelVersion; report: Evaluation; drift: Drift | null }): string => {
-  const { version, report, drift } = params;
+/**
+ * The whole report: gate line by line, accuracy by source and class, what changed against the champion, drift.
+ * @param others reports of the version's other forms
+ */
+export const formatReport = (params: {
+  version: ModelVersion;
+  report: Evaluation;
+  others?: readonly Evaluation[];
+  drift: Drift | null;
+}): string => {
+  const { version, report, others = [], drift } = params;
   return [
     `${version.model} version ${version.version} — ${version.state}, gate ${formatVerdict(report.gate.verdict)}${report.gate.superior ? ', superior to the champion' : ''}`,
-    ...variantLines(version),
+    ...variantLines(version, others),
     plainVerdict(report),
     `report ${version.reportDigest}`,
     `accuracy ${formatInterval(report.metrics.accuracy)} on ${report.metrics.images} test images · balanced ${formatShare(report.metrics.balancedAccuracy)} · macro-F1 ${formatShare(report.metrics.macroF1)} · ECE ${formatShare(report.metrics.ece)}`,

@@ -1,9 +1,10 @@
 /** `graft promote`: put an approved version into an environment: prepare, compare-and-swap, swap. */
+import type { VersionVariant } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { awaitPromotion, currentGeneration } from '../deployments.js';
-import { formatSeconds, note, printJson, printLine } from '../output.js';
+import { formatSeconds, note, paint, printJson, printLine } from '../output.js';
 import { findModelVersion } from '../find-model-version.js';
 import { variantName, wholeNumber } from '../parse.js';
 
@@ -18,6 +19,23 @@ interface PromoteOptions {
 /** Why it was approved; a version that was not is refused by the registry, whatever is said here. */
 const approvalReason = async (registry: Registry, model: string, version: number): Promise<string> =>
   (await registry.getReview(model, version)).approvals.at(-1)?.reason ?? 'approved';
+
+/** What is to be served, as it was judged; null where the version knows no such form, which the registry refuses. */
+const findVariant = async (
+  registry: Registry,
+  model: string,
+  number: number,
+  asked: string | undefined,
+): Promise<Pick<VersionVariant, 'variant' | 'gateVerdict'> | null> => {
+  const version = await registry.getModelVersion(model, number);
+  const wanted = asked ?? version.variant;
+  if (version.variants.length === 0) return wanted === version.variant ? version : null;
+  return version.variants.find(({ variant }) => variant === wanted) ?? null;
+};
+
+/** Its report may have passed in another form: whoever approved it looked at that. */
+export const tellInsufficient = (model: string, version: number, variant: string): string =>
+  `${paint('yellow', 'warning', process.stderr)} the gate found the evidence for ${variant} insufficient: serving it rests on your judgment (./graft review ${model} ${version} tells what is missing)`;
 
 export const registerPromote = (program: Command): void => {
   program
@@ -42,6 +60,8 @@ export const registerPromote = (program: Command): void => {
       const expectedGeneration = options.generation ?? (await currentGeneration(registry, model, options.environment));
       const version = await findModelVersion(registry, model, versionText);
       const reason = options.reason ?? (await approvalReason(registry, model, version));
+      const judged = await findVariant(registry, model, version, options.variant);
+      if (judged?.gateVerdict === 'insufficient') note(tellInsufficient(model, version, judged.variant));
       const live = await registry.listReplicas({ environment: options.environment, live: true });
       if (live.length === 0) note(`no live replica in ${options.environment} yet: waiting for one to load the version`);
       const requested = await registry.requestPromotion(model, {

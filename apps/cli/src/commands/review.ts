@@ -1,6 +1,13 @@
 /** `graft review|approve|reject`: what waits for a person, the evidence, and the decision bound to it. */
 import { readDocument } from '@graft/artifacts';
-import { AppError, evaluationSchema, type Review, type VersionState } from '@graft/contracts';
+import {
+  AppError,
+  evaluationSchema,
+  type Model,
+  type Review,
+  type VariantName,
+  type VersionState,
+} from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect, type Context } from '../context.js';
@@ -8,6 +15,7 @@ import { formatInterval, formatTime, note, paint, printJson, printLine, printTab
 import { findModelVersion } from '../find-model-version.js';
 import { wholeNumber } from '../parse.js';
 import { formatDecision, formatReport, formatVerdict } from '../report.js';
+import { shortRun } from '../runs-table.js';
 import { readRunStory } from '../runs.js';
 import { readDrift } from '../version-documents.js';
 
@@ -28,23 +36,35 @@ const listReviews = async ({ registry }: Context, json: boolean): Promise<void> 
   );
 };
 
+/** Where a version is what answers, and as which form. */
+export const servesOf = (
+  champions: Model['champions'],
+  number: number,
+): { environment: string; variant: VariantName; generation: number }[] =>
+  Object.entries(champions).flatMap(([environment, { version, variant, generation }]) =>
+    version === number ? [{ environment, variant, generation }] : [],
+  );
+
 const listVersions = async ({ registry }: Context, model: string, json: boolean): Promise<void> => {
-  await registry.getModel(model);
+  const { champions } = await registry.getModel(model);
   const versions = await registry.listModelVersions(model);
-  if (json) return printJson(versions);
+  if (json) return printJson(versions.map((version) => ({ ...version, serves: servesOf(champions, version.version) })));
   printTable(
-    ['version', 'state', 'variant', 'gate', 'accuracy [95%]', 'by source', 'run', 'made'],
+    ['version', 'state', 'serves in', 'variant', 'gate', 'accuracy [95%]', 'by source', 'run', 'made'],
     versions.map((version) => [
       version.version,
       version.state,
+      servesOf(champions, version.version)
+        .map(({ environment, variant }) => `${environment} (${variant})`)
+        .join(', '),
       version.variants.length > 1 ? `${version.variant} of ${version.variants.length}` : version.variant,
       formatVerdict(version.gateVerdict),
       formatInterval(version.accuracy),
       Object.entries(version.accuracyBySource)
         .map(([source, { value }]) => `${source} ${value.toFixed(3)}`)
         .join(', '),
-      version.lineage.runId,
-      formatTime(version.createdAt),
+      shortRun(version.lineage.runId),
+      formatTime(version.createdAt).slice(0, 16),
     ]),
   );
 };
@@ -63,12 +83,17 @@ const showVersion = async (
 ): Promise<void> => {
   const version = await registry.getModelVersion(model, number);
   const report = await readDocument(blobs, evaluationSchema, version.reportDigest);
+  const others = await Promise.all(
+    version.variants
+      .filter(({ variant }) => variant !== version.variant)
+      .map(({ reportDigest }) => readDocument(blobs, evaluationSchema, reportDigest)),
+  );
   const drift = await readDrift(blobs, version);
   const review = await registry.getReview(model, number);
   const { warnings } = await readRunStory(registry, version.lineage.runId);
   const canBeDecided = DECIDABLE.has(version.state);
   if (json) return printJson({ version, report, drift, review, warnings });
-  printLine(formatReport({ version, report, drift }));
+  printLine(formatReport({ version, report, others, drift }));
   for (const warning of warnings) printLine(`${paint('yellow', 'warning')} of its run: ${warning}`);
   for (const { by, at, reason } of review.approvals) printLine(`approved by ${by}, ${formatTime(at)}: ${reason}`);
   if (canBeDecided) printLine(`\n${formatDecision(review)}`);
