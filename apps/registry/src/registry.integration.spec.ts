@@ -104,6 +104,11 @@ describe('datasets', () => {
     ['a label that is not there', { action: 'rename', from: 'tulip', to: 'x' }, 'labels in version 1: daisy, rose'],
     ['a rename onto itself', { action: 'rename', from: 'rose', to: 'rose' }, 'renamed to itself'],
     ['a label in another case', { action: 'relabel', images: ['k'], label: 'Rose' }, 'differs from "rose"'],
+    [
+      'a rename to another label in another case',
+      { action: 'rename', from: 'daisy', to: 'ROSE' },
+      'differs from "rose"',
+    ],
   ])('refuse a correction of %s', async (_, action, message) => {
     await admin.putDataset('heaths', {});
     await admin.createDatasetVersion(datasetVersion('heaths', 1, null));
@@ -111,6 +116,16 @@ describe('datasets', () => {
     const error = await failure(admin.createCorrection('heaths', { reason: 'a slip', actions: [dismiss, action] }));
     expect(error).toMatchObject({ code: 'invalid_request', details: { dataset: 'heaths', action: 1 } });
     expect(error.message).toContain(message);
+  });
+
+  it('refuse a label in another case than one that waits for a version', async () => {
+    await admin.putDataset('moors', {});
+    await admin.createDatasetVersion(datasetVersion('moors', 1, null));
+    const send = (...actions: CorrectionAction[]) => admin.createCorrection('moors', { reason: 'seen', actions });
+    await send({ action: 'relabel', images: ['k'], label: 'tulip' }, { action: 'rename', from: 'rose', to: 'Rose' });
+    const twins = await failure(send({ action: 'relabel', images: ['k'], label: 'Tulip' }));
+    expect(twins).toMatchObject({ code: 'invalid_request', message: expect.stringContaining('differs from "tulip"') });
+    expect((await send({ action: 'relabel', images: ['k'], label: 'Rose' })).number).toBe(2);
   });
 
   it('unknown ones are not found, with what there is', async () => {

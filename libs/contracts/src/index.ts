@@ -88,6 +88,7 @@ export {
   takenOutSchema,
 } from './correction.js';
 export type { CorrectionAction, NewCorrection, Correction, TakenOut } from './correction.js';
+export { checkCorrection, findLabelTwin, sayLabelTwin } from './check-correction.js';
 export { imageUnfit } from './image-unfit.js';
 export {
   WATCH_STATES,

@@ -71,6 +71,14 @@ describe('relabel', () => {
     expect(reasons(after)).toEqual([['insects/train/ant/near.jpg', 'leaks_into_test']]);
     expect(imageOf(after, 'odd')).toMatchObject({ label: 'ant', correction: 1 });
   });
+  it('gives no label that differs from another one in nothing but case', () => {
+    const after = last([
+      { actions: [relabel('wasp', shaOf('ant-1'))] },
+      { actions: [relabel('Wasp', shaOf('ant-2'))] },
+    ]);
+    expect(after.root.labels).toEqual(['ant', 'bee', 'wasp']);
+    expect(after.unmatched).toMatchObject([{ ref: 'Wasp', why: expect.stringContaining('differs from "wasp"') }]);
+  });
   it('says what it could not find, and changes nothing', () => {
     const after = last([
       { actions: [relabel('bee', 'insects/ant/none.jpg'), remove('f'.repeat(64)), restore(shaOf('ant-1'))] },
@@ -121,6 +129,15 @@ describe('rename', () => {
     const after = last([{ actions: [rename('ant', 'bee')] }, { landed: [landedImage('late')] }]);
     expect(after.root).toMatchObject({ labels: ['ant', 'bee'], renamed: { ant: 'bee' } });
     expect(new Set(after.images.map(({ label }) => label))).toEqual(new Set(['bee']));
+  });
+  it('takes another case of the label itself, and of no other one', () => {
+    expect(last([{ actions: [rename('ant', 'Ant')] }]).root.labels).toEqual(['Ant', 'bee']);
+    const refused = last([{ actions: [rename('ant', 'Bee'), relabel('wasp', shaOf('ant-1')), rename('bee', 'Wasp')] }]);
+    expect(refused.root.labels).toEqual(['ant', 'bee', 'wasp']);
+    expect(refused.unmatched.map(({ action, why }) => [action, why])).toEqual([
+      ['rename', expect.stringContaining('"Bee" differs from "bee"')],
+      ['rename', expect.stringContaining('"Wasp" differs from "wasp"')],
+    ]);
   });
   it('swaps two names by way of a third', () => {
     const after = last([{ actions: [rename('ant', 'x'), rename('bee', 'ant'), rename('x', 'bee')] }]);

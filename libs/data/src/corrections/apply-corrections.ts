@@ -2,13 +2,15 @@
  * What corrections make of a version, pure: the images, labels and quarantine that a landing is joined to. The same parent,
  * corrections and quarantine give the same outcome. Splits never move: what comes back has the one that it had.
  */
-import type {
-  Correction,
-  CorrectionAction,
-  DatasetRoot,
-  ManifestImage,
-  QuarantineEntry,
-  TakenOut,
+import {
+  findLabelTwin,
+  sayLabelTwin,
+  type Correction,
+  type CorrectionAction,
+  type DatasetRoot,
+  type ManifestImage,
+  type QuarantineEntry,
+  type TakenOut,
 } from '@graft/contracts';
 import { bySha, byText } from '../order.js';
 import type { Arrival } from '../merge/quarantine-entry.js';
@@ -57,8 +59,16 @@ const apply = (
       return why === null ? [] : [{ ref, why }];
     });
   switch (action.action) {
-    case 'relabel':
-      return each(action.images, (ref) => relabel(dataset, { ref, label: action.label, correction }));
+    case 'relabel': {
+      const label = dataset.nameOf(action.label);
+      const twin = findLabelTwin(label, [...dataset.labels, ...dataset.given]);
+      if (twin !== null) return [{ ref: action.label, why: sayLabelTwin(action.label, twin) }];
+      return each(action.images, (ref) => {
+        const why = relabel(dataset, { ref, label: action.label, correction });
+        if (why === null && !dataset.labels.includes(label)) dataset.given.add(label);
+        return why;
+      });
+    }
     case 'remove':
       return each(action.images, (ref) => remove(dataset, { ref, correction }));
     case 'restore':

@@ -18,6 +18,8 @@ export interface CorrectedDataset {
   readonly waiting: Map<string, QuarantineEntry>;
   /** Changed in place, never shortened: a label keeps its index. */
   readonly labels: string[];
+  /** Labels that a relabel gave, and that are at no index yet. */
+  readonly given: Set<string>;
   /** Old names, with the name that each has now. */
   readonly renamed: Map<string, string>;
   /** The name that a label goes by. */
@@ -108,6 +110,7 @@ export const createCorrectedDataset = ({
     reinstated,
     waiting,
     labels: [...(parent?.root.labels ?? [])],
+    given: new Set(),
     renamed,
     nameOf: (label) => renamed.get(label) ?? label,
     imagesOf: (ref) => (isThere(ref) ? [ref] : (shasOfKey.get(ref) ?? []).filter(isThere)),

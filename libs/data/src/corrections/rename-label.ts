@@ -1,3 +1,4 @@
+import { findLabelTwin, sayLabelTwin } from '@graft/contracts';
 import type { CorrectedDataset } from './corrected-dataset.js';
 
 /**
@@ -11,6 +12,11 @@ export const renameLabel = (dataset: CorrectedDataset, { from, to }: { from: str
   if (at < 0) return 'the dataset has no such label';
   if (from === to) return 'it has this name already';
   if (renamed.has(from)) return `it was merged into "${renamed.get(from)}" and has no images`;
+  const twin = findLabelTwin(
+    to,
+    [...labels, ...dataset.given].filter((label) => label !== from),
+  );
+  if (twin !== null) return sayLabelTwin(to, twin);
   if (!labels.includes(to)) labels[at] = to;
 
   for (const [old, name] of renamed) if (name === from) renamed.set(old, to);
