@@ -56,6 +56,11 @@ describe('what a stage came to', () => {
       /efficientnet_lite0.in1k that stays as it is, up to its layer "pool": 13.4 MB, in eight bits; it makes 1,280 numbers/,
     ],
     [
+      'embedder',
+      { backbone: 'resnet18', cut: 'pool', precision: 'int8', featureLength: 512, calibrated: false },
+      /up to its layer "pool": in eight bits; it makes 512 numbers of an image$/,
+    ],
+    [
       'export',
       { bytes: 6551564, compared: 8, largestDifference: 8.447e-7 },
       /6.6 MB; on 8 images .* by 8.4e-7 at most/,

@@ -74,9 +74,13 @@ const SENTENCES: Partial<Record<RunEvent['stage'], (reading: Reading) => string>
   prune: ({ number }) =>
     `${count(number('narrowed'), 'layer')} narrowed: ${percent(number('macsShare'))} of the multiply-accumulates and ` +
     `${whole(number('parameters'))} of ${whole(number('parametersBefore'))} parameters remain, and learn again`,
-  embedder: ({ number, text }) =>
-    `the part of ${text('backbone')} that stays as it is, up to its layer "${text('cut')}": ${megabytes(number('bytes'))}` +
-    `${text('precision') === 'int8' ? ', in eight bits' : ''}; it makes ${whole(number('featureLength'))} numbers of an image`,
+  embedder: ({ number, text, maybe }) => {
+    // One that is known from an earlier run isn't built again, nor weighed.
+    const bytes = maybe('bytes');
+    const form = [bytes === null ? null : megabytes(bytes), text('precision') === 'int8' ? 'in eight bits' : null];
+    const told = form.filter((part) => part !== null).join(', ');
+    return `the part of ${text('backbone')} that stays as it is, up to its layer "${text('cut')}"${told === '' ? '' : `: ${told}`}; it makes ${whole(number('featureLength'))} numbers of an image`;
+  },
   embed: ({ number, maybe }) => {
     const rate = maybe('imagesPerSecond');
     const [computed, found] = [number('embedded'), number('reused')];

@@ -1,6 +1,6 @@
 /** An evaluation report as a reviewer reads it in a terminal. */
 import type { Drift, Evaluation, ModelVersion, QualityMeasure, Review } from '@graft/contracts';
-import { count, formatInterval, formatShare, formatTable, paint } from './output.js';
+import { count, formatInterval, formatShare, formatTable, paint, wrap } from './output.js';
 
 const VERDICT_STYLE = { pass: 'green', fail: 'red', insufficient: 'yellow' } as const;
 
@@ -36,7 +36,7 @@ const otherLines = (others: readonly Evaluation[]): string[] =>
   others.flatMap(({ variant, gate }) =>
     gate.checks
       .filter(({ verdict }) => verdict !== 'pass')
-      .map(({ name, verdict, detail }) => `  ${variant}: ${formatVerdict(verdict)} ${name}: ${detail}`),
+      .map(({ name, verdict, detail }) => `  ${variant}: ${formatVerdict(verdict)} ${wrap(`${name}: ${detail}`, 4)}`),
   );
 
 const formatMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Run, RunEvent } from '@graft/contracts';
-import { tellPresent } from './commands/runs.js';
+import { tellMade, tellPresent } from './commands/runs.js';
 import { createRunTeller, describeProgress, runStoryOf } from './runs.js';
 
 const event = (seq: number, fields: Pick<RunEvent, 'stage' | 'kind'> & { message?: string }): RunEvent => ({
@@ -41,6 +41,15 @@ describe('a version that has its run', () => {
       'nothing starts: photos has run run-1 of version aaaaaaaaaaaa already (running). ./graft runs watch run-1 follows it',
     );
     expect(tellPresent({ ...run, state: 'failed' } as Run)).toMatch(/\(failed\)\. --again asks for another try$/);
+  });
+});
+
+describe('a run that succeeded', () => {
+  it('made a version, or was measured for a selection', () => {
+    expect(tellMade({ id: 'run-1', version: 3 })).toBe('run run-1 made version 3');
+    expect(tellMade({ id: 'run-1', version: null })).toBe(
+      'run run-1 has ended: it was to be measured, and made no version',
+    );
   });
 });
 

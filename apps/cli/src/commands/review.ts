@@ -92,7 +92,7 @@ const showVersion = async (
   const review = await registry.getReview(model, number);
   const { warnings } = await readRunStory(registry, version.lineage.runId);
   const canBeDecided = DECIDABLE.has(version.state);
-  if (json) return printJson({ version, report, drift, review, warnings });
+  if (json) return printJson({ version, report, others, drift, review, warnings });
   printLine(formatReport({ version, report, others, drift }));
   for (const warning of warnings) printLine(`${paint('yellow', 'warning')} of its run: ${warning}`);
   for (const { by, at, reason } of review.approvals) printLine(`approved by ${by}, ${formatTime(at)}: ${reason}`);

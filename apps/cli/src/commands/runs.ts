@@ -51,12 +51,18 @@ const findDigest = async (registry: Registry, pipeline: string, asked?: string):
   return (await findDatasetVersion(registry, dataset, asked)).id;
 };
 
+/** What a run that succeeded came to; those of a selection answer a question. */
+export const tellMade = ({ id, version }: Pick<Run, 'id' | 'version'>): string =>
+  version === null
+    ? `run ${id} has ended: it was to be measured, and made no version`
+    : `run ${id} made version ${version}`;
+
 /** Follows a run to its end. @throws AppError where it ends without a version, and wasn't skipped. */
 const watchRun = async (registry: Registry, runId: string, tell: (event: RunEvent) => void): Promise<void> => {
   const run = await followRun(registry, runId, tell);
   if (run.state === 'skipped') return note(`run ${run.id} was skipped: ${run.error?.message ?? 'no drift'}`);
   if (run.state !== 'succeeded') throw runFailure(run);
-  note(`run ${run.id} made version ${run.version}`);
+  note(tellMade(run));
 };
 
 export const registerRuns = (program: Command): void => {
