@@ -8,7 +8,8 @@ import { connect, type Context } from '../../context.js';
 import { readDatasetState } from '../../data/dataset-state.js';
 import { describeEffect, sendCorrections } from '../../data/send-corrections.js';
 import { formatTime, note, printJson, printLine, printTable } from '../../output.js';
-import { parseVersion } from '../../parse.js';
+import { LATEST, parseVersion } from '../../parse.js';
+import { findDatasetVersion } from './find-version.js';
 
 interface CorrectOptions {
   readonly reason: string;
@@ -101,9 +102,13 @@ export const registerCorrect = (data: Command): void => {
   correction(
     'revert <dataset> <version>',
     'take out what one version brought, and put back what it left out: earlier versions stay what they are',
-  ).action(async (dataset: string, version: string, options: CorrectOptions, command: Command) =>
-    send(await connect(command), dataset, [{ action: 'revert', version: parseVersion(version) }], options),
-  );
+  ).action(async (dataset: string, which: string, options: CorrectOptions, command: Command) => {
+    const context = await connect(command);
+    // Which it is, isn't known before it is looked up; a number that there isn't is refused with what can be reverted.
+    const version =
+      which === LATEST ? (await findDatasetVersion(context.registry, dataset, which)).number : parseVersion(which);
+    await send(context, dataset, [{ action: 'revert', version }], options);
+  });
   correction('dismiss <dataset> [key...]', 'drop entries of the quarantine that need nothing more')
     .option('--all-leaks', 'every entry that would train on tested images, so that runs start again')
     .action(
