@@ -14,6 +14,13 @@ describe('readCorrectionFile', () => {
       { action: 'dismiss', keys: ['k/x'] },
     ]);
   });
+  it('takes what is said twice, and what is restored and then relabelled', () => {
+    const text = 'image,action,label\na,restore,\na,relabel,bee\na,relabel,bee\n';
+    expect(readCorrectionFile('c.csv', text)).toEqual([
+      { action: 'restore', images: ['a'] },
+      { action: 'relabel', images: ['a', 'a'], label: 'bee' },
+    ]);
+  });
   it('reads JSON Lines of any action', () => {
     const actions: CorrectionAction[] = [
       { action: 'rename', from: 'ant', to: 'formica' },
@@ -26,7 +33,21 @@ describe('readCorrectionFile', () => {
   });
   it.each([
     ['c.csv', 'file,label\na,b\n', /line has to name the columns image, action and label; got "file,label"/],
-    ['c.csv', 'image,action,label\na,relabel,\nb,paint,x\n', /line 2: label .*\nline 3: action/s],
+    [
+      'c.csv',
+      'image,action,label\na,relabel,\nb,paint,x\n,remove,\nc,remove,bee\nd,relabel,x/y\n',
+      /line 2: relabel needs label, and it has none\nline 3: the action is relabel, remove, restore or dismiss, got "paint"\nline 4: it names no image\nline 5: remove takes no label\nline 6: its label can't be "x\/y": a label holds no slash/,
+    ],
+    [
+      'c.jsonl',
+      '5\n{}\n{"action":"revert","version":"3"}\n{"action":"revert","version":0}\n{"action":"remove","images":[]}',
+      /line 1: expected an object with an action, got 5\nline 2: the action is .*rename, revert or dismiss, got none\nline 3: its version has to be .*, got "3"\nline 4: its version is at least 1, got 0\nline 5: its list of images is empty/,
+    ],
+    [
+      'c.csv',
+      'image,action,label\na,relabel,bee\nb,remove,\na,relabel,ant\nb,restore,\n',
+      /lines 2 and 4 contradict each other on a: relabel as "bee", and relabel as "ant"; .*\nlines 3 and 5 .* on b: remove, and restore/,
+    ],
     ['c.csv', 'image,action,label\n"a', /is no CSV/],
     ['c.csv', 'image,action,label\n', /name the columns|holds no action/],
     ['c.jsonl', '{"action":"remove"}\nnot json', /line 2: it is no JSON/],

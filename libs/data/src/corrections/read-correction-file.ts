@@ -4,17 +4,22 @@
  */
 import { AppError, correctionActionSchema, type CorrectionAction } from '@graft/contracts';
 import { parse } from 'csv-parse/sync';
+import { createContradictionFinder } from './find-contradiction.js';
+import { sayActionProblem } from './say-action-problem.js';
 
 /** A file that is wrong from end to end is told of by its first lines. */
 const MAX_PROBLEMS = 10;
 
 const COLUMNS = ['image', 'action', 'label'];
 
+/** What a row of a CSV can say; JSON Lines say the others as well. */
+const ROW_ACTIONS = ['relabel', 'remove', 'restore', 'dismiss'];
+
 type Line = { readonly line: number; readonly value: unknown };
 
 const toAction = ({ image, action, label }: Record<string, string>): unknown => {
-  if (action === 'dismiss') return { action, keys: [image] };
-  return { action, images: [image], ...(label === undefined || label === '' ? {} : { label }) };
+  const given = label === undefined || label === '' ? {} : { label };
+  return action === 'dismiss' ? { action, keys: [image], ...given } : { action, images: [image], ...given };
 };
 
 const readCsv = (name: string, text: string): Line[] => {
@@ -65,17 +70,26 @@ const addTo = (last: CorrectionAction | undefined, next: CorrectionAction): bool
 /**
  * The actions of a file, in its order; rows in a row that do the same are one action, whatever its size.
  * @param name of the file, for messages; JSON Lines where it ends in `.jsonl`, else CSV
- * @throws AppError `usage` that names the lines that say nothing
+ * @throws AppError `usage` that names the lines that say nothing, or that contradict each other
  */
 export const readCorrectionFile = (name: string, text: string): CorrectionAction[] => {
-  const lines = name.endsWith('.jsonl') ? readJsonLines(name, text) : readCsv(name, text);
+  const isJson = name.endsWith('.jsonl');
+  const lines = isJson ? readJsonLines(name, text) : readCsv(name, text);
+  const findContradiction = createContradictionFinder();
   const problems: string[] = [];
   const actions: CorrectionAction[] = [];
   for (const { line, value } of lines) {
     const parsed = correctionActionSchema.safeParse(value);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
-      problems.push(`line ${line}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is no action'}`);
+      if (issue !== undefined) {
+        problems.push(`line ${line}: ${sayActionProblem(value, issue, isJson ? undefined : ROW_ACTIONS)}`);
+      }
+      continue;
+    }
+    const contradiction = findContradiction(line, parsed.data);
+    if (contradiction !== null) {
+      problems.push(contradiction);
       continue;
     }
     if (!addTo(actions.at(-1), parsed.data)) actions.push(parsed.data);
