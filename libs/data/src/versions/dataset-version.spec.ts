@@ -99,12 +99,17 @@ describe('diffVersions', () => {
   });
   it('tells what came, what went and which labels are new', () => {
     const before = version(['a', 'b'], ['ant']);
-    const after = version(['b', 'c'], ['ant', 'bee']);
+    const grown = version(['b', 'c'], ['ant', 'bee']);
+    const after = { ...grown, images: grown.images.map((each, at) => (at === 0 ? { ...each, label: 'bee' } : each)) };
     const diff = diffVersions(before, after);
     expect(diff.added.map(({ key }) => key)).toEqual(['insects/ant/c.jpg']);
     expect(diff.removed.map(({ key }) => key)).toEqual(['insects/ant/a.jpg']);
     expect(diff.newLabels).toEqual(['bee']);
     expect(diffVersions(null, before)).toMatchObject({ added: before.images, removed: [], newLabels: ['ant'] });
+  });
+  it('counts a label that has no image among none', () => {
+    const diff = diffVersions(version(['a'], ['ant']), version(['a'], ['ant', 'bee']));
+    expect([diff.newLabels, diff.retiredLabels]).toEqual([[], []]);
   });
 });
 

@@ -20,6 +20,7 @@ export interface VersionDiff {
   readonly relabelled: ChangedImage[];
   /** Have another split: from a version to a later one, none. */
   readonly moved: ChangedImage[];
+  /** Labels that weren't there, and that have images. */
   readonly newLabels: string[];
   /** Labels that have another name at their index. */
   readonly renamedLabels: { readonly from: string; readonly to: string }[];
@@ -54,7 +55,7 @@ export const diffVersions = (parent: Version | null, current: Version): VersionD
     removed: earlier.images.filter(({ sha256 }) => !kept.has(sha256)),
     relabelled: pairs.filter(({ before, after }) => indexBefore.get(before.label) !== indexAfter.get(after.label)),
     moved: pairs.filter(({ before, after }) => before.split !== after.split),
-    newLabels: current.root.labels.slice(earlier.root.labels.length),
+    newLabels: current.root.labels.slice(earlier.root.labels.length).filter((label) => hasImages.has(label)),
     renamedLabels: named.flatMap(({ from, to }) => (from === undefined || from === to ? [] : [{ from, to }])),
     retiredLabels: named
       .filter(({ from, to }) => from !== undefined && hadImages.has(from) && !hasImages.has(to))
