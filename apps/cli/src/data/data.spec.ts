@@ -9,10 +9,12 @@ import {
   type ObjectStore,
 } from '@graft/artifacts';
 import {
+  datasetPolicySchema,
   digestOfBytes,
   quarantineSchema,
   type BlobStore,
   type Correction,
+  type CorrectionAction,
   type Dataset,
   type DatasetVersion,
   type ManifestImage,
@@ -25,8 +27,10 @@ import { cardSections } from './card/sections.js';
 import { checkOutVersion, labelFolders, pathOf, toManifest } from './checkout.js';
 import { readLeftOut, type DataContext } from './dataset-state.js';
 import { describeVersion, diffByLabel } from './describe-version.js';
+import { chooseDismissed } from './dismissed-keys.js';
 import { safeFileName, safeName } from './safe-name.js';
 import { describeEffect, sendCorrections } from './send-corrections.js';
+import { tellPolicy } from './tell-policy.js';
 
 const DATASET = 'insects';
 const NOW = '2026-01-01T00:00:00.000Z';
@@ -96,6 +100,11 @@ const createContext = async (images: readonly ManifestImage[] = IMAGES) => {
   return { context, blobs, objects, version, root, images, sent };
 };
 
+/** The registry's answer about a dataset, of one that somebody has paused. */
+const pausedBy =
+  (getDataset: DataContext['registry']['getDataset']): DataContext['registry']['getDataset'] =>
+  async (name) => ({ ...(await getDataset(name)), paused: { by: 'ada', at: NOW } });
+
 describe('sending corrections', () => {
   it('tells what will change before it sends, and sends it', async () => {
     const { context, sent } = await createContext();
@@ -132,6 +141,56 @@ describe('sending corrections', () => {
       ),
     });
     expect(sent).toEqual([]);
+  });
+  it('says which labels are new, and which one may have been meant', async () => {
+    const { context } = await createContext();
+    const relabel = (label: string, name: string) => ({
+      ...{ action: 'relabel' as const, label, images: [`${DATASET}/ant/${name}.jpg`] },
+    });
+    const actions = [
+      relabel('beee', 'a'),
+      relabel('butterfly', 'b'),
+      { action: 'rename' as const, from: 'ant', to: 'formica' },
+    ];
+    const { effect } = await sendCorrections(context, { dataset: DATASET, reason: 'r', actions });
+    expect(effect.newLabels).toEqual([
+      { label: 'beee', nearest: 'bee' },
+      { label: 'butterfly', nearest: null },
+    ]);
+    expect(describeEffect(effect)).toContain('"beee" is a new label (is "bee" meant?), "butterfly" is a new label');
+  });
+  it('checks everything before it tells of an effect', async () => {
+    const { context, sent } = await createContext();
+    const told: unknown[] = [];
+    const send = (actions: CorrectionAction[]) =>
+      sendCorrections(context, { dataset: DATASET, reason: 'r', actions }, (effect) => told.push(effect));
+    await expect(send([{ action: 'relabel', images: [`${DATASET}/ant/a.jpg`], label: 'BEE' }])).rejects.toMatchObject({
+      ...{ code: 'invalid_request', message: expect.stringContaining('"BEE" differs from "bee"') },
+    });
+    await expect(send([{ action: 'rename', from: 'ant', to: 'Bee' }])).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+    expect([told, sent]).toEqual([[], []]);
+  });
+  it('tells what has nothing to do from what is not there, and counts an image once', async () => {
+    const { context } = await createContext();
+    const send = (...actions: CorrectionAction[]) =>
+      sendCorrections(context, { dataset: DATASET, reason: 'r', actions });
+    const key = `${DATASET}/ant/a.jpg`;
+    await expect(send({ action: 'restore', images: [key] })).rejects.toMatchObject({ code: 'refused' });
+    await expect(send({ action: 'restore', images: ['none'] })).rejects.toMatchObject({ code: 'not_found' });
+    const { effect, isPaused } = await send({ action: 'remove', images: [key, key] });
+    expect([effect.removed, isPaused]).toEqual([1, false]);
+    context.registry.getDataset = pausedBy(context.registry.getDataset);
+    expect((await send({ action: 'restore', images: [key] })).isPaused).toBe(true);
+  });
+  it('dismisses what is named and what leaks, once; no leak is nothing to do, and naming nothing is a slip', () => {
+    const leak = { key: 'k', reason: 'leaks_into_test' as const };
+    const choose = (quarantine: (typeof leak)[], named: string[], allLeaks: boolean) =>
+      chooseDismissed({ dataset: DATASET, quarantine, named, allLeaks });
+    expect(choose([leak], ['k', 'x'], true)).toEqual(['k', 'x']);
+    expect(() => choose([], [], true)).toThrow(expect.objectContaining({ code: 'refused' }));
+    expect(() => choose([leak], [], false)).toThrow(expect.objectContaining({ code: 'usage' }));
   });
   it('sees corrections that wait, and entries that no version has yet', async () => {
     const { context, objects } = await createContext();
@@ -247,6 +306,12 @@ describe('checking a version out', () => {
 });
 
 describe('describing', () => {
+  it('a policy names its minimums', () => {
+    const policy = datasetPolicySchema.parse({ minNewImages: 50, minPerLabel: 10 });
+    expect(tellPolicy({ name: DATASET, policy })).toBe(
+      'dataset insects: a version is made after 10 quiet seconds, 900 at most, of 50 new images and 10 images a label at least',
+    );
+  });
   it('a version says which labels are new, renamed and retired, and what was left out', async () => {
     const { version, blobs } = await createContext();
     const before = await readDatasetVersion(blobs, version.id);

@@ -2,6 +2,7 @@
 import { readLandingTails } from '@graft/artifacts';
 import type {
   Correction,
+  CorrectionAction,
   Dataset,
   DatasetRoot,
   DatasetVersion,
@@ -49,6 +50,20 @@ export const readDatasetState = async (context: DataContext, name: string): Prom
   const version = dataset.latestVersion === null ? null : await registry.getDatasetVersion(dataset.latestVersion);
   const contents = version === null ? null : await readDatasetVersion(blobs, version.id);
   return { dataset, version, contents, quarantine: (await readLeftOut(context, name, version)).all };
+};
+
+/** Actions that have been sent, in their order, and that the latest version hasn't taken in. */
+export const readWaiting = async (
+  { registry }: Pick<DataContext, 'registry'>,
+  { dataset, version }: Pick<DatasetState, 'dataset' | 'version'>,
+): Promise<CorrectionAction[]> => {
+  const waiting: CorrectionAction[] = [];
+  for (let after = version?.corrections ?? 0; after < dataset.corrections;) {
+    const page = await registry.listCorrections(dataset.name, { after, limit: 10 });
+    for (const { actions } of page) waiting.push(...actions);
+    after = page.at(-1)?.number ?? dataset.corrections;
+  }
+  return waiting;
 };
 
 /** What the corrections that wait would make of a version, and then those that nobody has sent yet. Nothing is changed. */

@@ -1,9 +1,16 @@
 /** Sends what a person decided about images, once it is sure that every part of it means something. */
-import { AppError, type Correction, type CorrectionAction } from '@graft/contracts';
-import { diffVersions, splitActions, type AppliedCorrections } from '@graft/data';
+import { AppError, checkCorrection, type Correction, type CorrectionAction } from '@graft/contracts';
+import { diffVersions, splitActions, type AppliedCorrections, type Unmatched } from '@graft/data';
 import { actorName } from '../context.js';
 import { count } from '../output.js';
-import { previewCorrections, readDatasetState, type DataContext } from './dataset-state.js';
+import {
+  previewCorrections,
+  readDatasetState,
+  readWaiting,
+  type DataContext,
+  type DatasetState,
+} from './dataset-state.js';
+import { findNewLabels, tellNewLabel, type NewLabel } from './new-labels.js';
 
 /** A few are enough to see what is wrong. */
 const SHOWN = 10;
@@ -11,6 +18,8 @@ const SHOWN = 10;
 export interface SentCorrections {
   readonly corrections: Correction[];
   readonly effect: CorrectionEffect;
+  /** Whether the dataset is paused: then no version takes them in before it is resumed. */
+  readonly isPaused: boolean;
 }
 
 /** What corrections change, as far as it can be told before a landing is joined to them. */
@@ -23,6 +32,8 @@ export interface CorrectionEffect {
   /** Entries of the quarantine that go. */
   readonly settled: number;
   readonly renamedLabels: readonly { readonly from: string; readonly to: string }[];
+  /** Labels that a relabel makes. */
+  readonly newLabels: readonly NewLabel[];
 }
 
 const effectOf = (before: AppliedCorrections, after: AppliedCorrections): CorrectionEffect => {
@@ -30,15 +41,17 @@ const effectOf = (before: AppliedCorrections, after: AppliedCorrections): Correc
     { root: before, images: before.images },
     { root: after, images: after.images },
   );
+  const renamedLabels = Object.entries(after.renamed)
+    .filter(([from, to]) => before.renamed[from] !== to)
+    .map(([from, to]) => ({ from, to }));
   return {
     removed: removed.length,
     returned: added.length,
     relabelled: relabelled.length,
     takenIn: after.reinstated.length - before.reinstated.length,
     settled: before.quarantine.length - after.quarantine.length,
-    renamedLabels: Object.entries(after.renamed)
-      .filter(([from, to]) => before.renamed[from] !== to)
-      .map(([from, to]) => ({ from, to })),
+    renamedLabels,
+    newLabels: findNewLabels(before, after),
   };
 };
 
@@ -50,6 +63,7 @@ export const describeEffect = ({
   takenIn,
   settled,
   renamedLabels,
+  newLabels,
 }: CorrectionEffect): string => {
   const parts = [
     ...(removed > 0 ? [`${count(removed, 'image')} taken out`] : []),
@@ -58,6 +72,7 @@ export const describeEffect = ({
     ...(takenIn > 0 ? [`${count(takenIn, 'image')} taken in from the quarantine`] : []),
     ...(settled > takenIn ? [`${count(settled - takenIn, 'entry', 'entries')} of the quarantine settled`] : []),
     ...renamedLabels.map(({ from, to }) => `"${from}" is "${to}"`),
+    ...newLabels.map(tellNewLabel),
   ];
   return parts.length === 0 ? 'nothing changes' : parts.join(', ');
 };
@@ -68,10 +83,24 @@ const drafted = (dataset: string, actions: readonly CorrectionAction[], reason: 
     at: new Date().toISOString(),
   }));
 
+/** @throws AppError `not_found` where something isn't there, `refused` where all is, and there is nothing to do */
+const refuseUnmatched = ({ dataset, version }: DatasetState, unmatched: readonly Unmatched[]): void => {
+  if (unmatched.length === 0) return;
+  const named = unmatched.slice(0, SHOWN).map(({ action, ref, why }) => `${action} ${ref}: ${why}`);
+  const rest = unmatched.length > SHOWN ? `\nand ${unmatched.length - SHOWN} more` : '';
+  const found = version === null ? 'which has no version yet' : `version ${version.number}`;
+  throw new AppError(
+    unmatched.some(({ isUnknown }) => isUnknown) ? 'not_found' : 'refused',
+    `nothing was sent: ${count(unmatched.length, 'part')} of the correction would change nothing of dataset ${dataset.name}, ${found}:\n${named.join('\n')}${rest}`,
+    { details: { dataset: dataset.name, unmatched: unmatched.slice(0, 100) } },
+  );
+};
+
 /**
  * @param actions whatever many; sent as several corrections where one can't hold them
- * @param onEffect told of what will change before anything is sent; it may throw
- * @throws AppError `not_found` that lists what the actions name and the dataset doesn't have: then nothing is sent
+ * @param onEffect told of what will change, once nothing speaks against it and before anything is sent; it may throw
+ * @throws AppError `invalid_request` where a label can't be what it is to be, `not_found` that lists what the actions name
+ *   and the dataset doesn't have, `refused` where a part has nothing to do: then nothing is sent
  */
 export const sendCorrections = async (
   context: DataContext,
@@ -79,25 +108,23 @@ export const sendCorrections = async (
   onEffect: (effect: CorrectionEffect) => void = () => undefined,
 ): Promise<SentCorrections> => {
   const state = await readDatasetState(context, dataset);
+  checkCorrection(dataset, {
+    latest: state.version,
+    waiting: await readWaiting(context, state),
+    actions: [...actions],
+  });
   const drafts = drafted(dataset, actions, reason, state.dataset.corrections);
   const before = await previewCorrections(context, state);
   const after = await previewCorrections(context, state, drafts);
-  const unmatched = after.unmatched.filter(({ correction }) => correction > state.dataset.corrections);
-  if (unmatched.length > 0) {
-    const named = unmatched.slice(0, SHOWN).map(({ action, ref, why }) => `${action} ${ref}: ${why}`);
-    const rest = unmatched.length > SHOWN ? `\nand ${unmatched.length - SHOWN} more` : '';
-    const version = state.version === null ? 'which has no version yet' : `version ${state.version.number}`;
-    throw new AppError(
-      'not_found',
-      `nothing was sent: ${count(unmatched.length, 'part')} of the correction would change nothing of dataset ${dataset}, ${version}:\n${named.join('\n')}${rest}`,
-      { details: { dataset, unmatched: unmatched.slice(0, 100) } },
-    );
-  }
+  refuseUnmatched(
+    state,
+    after.unmatched.filter(({ correction }) => correction > state.dataset.corrections),
+  );
   const effect = effectOf(before, after);
   onEffect(effect);
   const corrections: Correction[] = [];
   for (const draft of drafts) {
     corrections.push(await context.registry.createCorrection(dataset, { reason, actions: draft.actions }));
   }
-  return { corrections, effect };
+  return { corrections, effect, isPaused: (state.dataset.paused ?? null) !== null };
 };

@@ -15,17 +15,19 @@ import {
 import { bySha, byText } from '../order.js';
 import type { Arrival } from '../merge/quarantine-entry.js';
 import { createCorrectedDataset, type CorrectedDataset } from './corrected-dataset.js';
-import { dismiss, relabel, remove, restore } from './correct-images.js';
-import { renameLabel } from './rename-label.js';
+import { dismiss, isUnknownImage, relabel, remove, restore } from './correct-images.js';
+import { NO_LABEL, renameLabel } from './rename-label.js';
 import { revertVersion, type RevertedVersion } from './revert-version.js';
 
-/** Something that an action named and that isn't there: it changes nothing. */
+/** Something that an action named and that changes nothing. */
 export interface Unmatched {
   readonly correction: number;
   readonly action: CorrectionAction['action'];
   /** The image, key, label or version number. */
   readonly ref: string;
   readonly why: string;
+  /** Whether it isn't there; else it is, and there is nothing to do, or a rule says no. */
+  readonly isUnknown: boolean;
 }
 
 export interface AppliedCorrections {
@@ -46,6 +48,10 @@ export interface AppliedCorrections {
 
 const NOTHING_TO_REVERT =
   'none of its images is there, and none that it left out is missing; names of labels are changed by a rename';
+
+const NO_VERSION = 'the dataset has no such version';
+
+const isUnknown = (why: string): boolean => isUnknownImage(why) || why === NO_LABEL || why === NO_VERSION;
 
 const apply = (
   dataset: CorrectedDataset,
@@ -77,7 +83,7 @@ const apply = (
       return each([action.from], () => renameLabel(dataset, action));
     case 'revert': {
       const version = reverted.get(action.version);
-      if (version === undefined) return [{ ref: String(action.version), why: 'the dataset has no such version' }];
+      if (version === undefined) return [{ ref: String(action.version), why: NO_VERSION }];
       return revertVersion(dataset, version, correction)
         ? []
         : [{ ref: String(action.version), why: NOTHING_TO_REVERT }];
@@ -112,7 +118,12 @@ export const applyCorrections = ({
   for (const { number, actions } of [...corrections].sort((a, b) => a.number - b.number)) {
     for (const action of actions) {
       const missed = apply(dataset, action, number, reverted);
-      unmatched.push(...missed.map((miss) => ({ correction: number, action: action.action, ...miss })));
+      unmatched.push(
+        ...missed.map((miss) => ({
+          ...{ correction: number, action: action.action, isUnknown: isUnknown(miss.why) },
+          ...miss,
+        })),
+      );
     }
   }
   return {

@@ -9,6 +9,10 @@ interface Given {
 }
 
 const UNKNOWN = 'no such image is in the dataset or waits in its quarantine';
+const UNKNOWN_ENTRY = 'no such object is in the quarantine';
+
+/** Whether an action changes nothing because what it names isn't there. */
+export const isUnknownImage = (why: string): boolean => why === UNKNOWN || why === UNKNOWN_ENTRY;
 
 /** Takes an image that corrections took out back into the version, with its split and label. */
 const putBack = (dataset: CorrectedDataset, sha256: string): void => {
@@ -70,7 +74,7 @@ export const dismiss = (
   { key, correction }: { key: string; correction: number },
 ): string | null => {
   const entry = dataset.waiting.get(key);
-  if (entry === undefined) return 'no such object is in the quarantine';
+  if (entry === undefined) return UNKNOWN_ENTRY;
   dataset.waiting.delete(key);
   const withdrawn = toWithdrawnImage(entry);
   if (withdrawn !== null && dataset.pictureOf(withdrawn) === null) dataset.takeOut(withdrawn, correction);
@@ -101,5 +105,7 @@ export const restore = (dataset: CorrectedDataset, ref: string): string | null =
   }
   const taken = [...meant].filter((sha256) => dataset.takenOut.has(sha256));
   for (const sha256 of taken) putBack(dataset, sha256);
-  return taken.length > 0 ? null : 'no correction took it out';
+  if (taken.length > 0) return null;
+  const isKnown = meant.size > 0 || dataset.entriesOf(ref).length > 0 || dataset.reinstatedOf(ref).length > 0;
+  return isKnown ? 'no correction took it out' : UNKNOWN;
 };

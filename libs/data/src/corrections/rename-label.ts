@@ -1,6 +1,9 @@
 import { findLabelTwin, sayLabelTwin } from '@graft/contracts';
 import type { CorrectedDataset } from './corrected-dataset.js';
 
+/** Why a rename of a label that isn't there changes nothing. */
+export const NO_LABEL = 'the dataset has no such label';
+
 /**
  * Gives a label another name at its index. Onto a label that is there it merges the two: images go over, and the old name
  * stays at its index without images, since labels are append-only in a signature.
@@ -9,7 +12,7 @@ import type { CorrectedDataset } from './corrected-dataset.js';
 export const renameLabel = (dataset: CorrectedDataset, { from, to }: { from: string; to: string }): string | null => {
   const { labels, renamed, images, takenOut, reinstated } = dataset;
   const at = labels.indexOf(from);
-  if (at < 0) return 'the dataset has no such label';
+  if (at < 0) return NO_LABEL;
   if (from === to) return 'it has this name already';
   if (renamed.has(from)) return `it was merged into "${renamed.get(from)}" and has no images`;
   const twin = findLabelTwin(

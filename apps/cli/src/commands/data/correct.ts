@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, type Correction, type CorrectionAction } from '@graft/contracts';
 import { readCorrectionFile } from '@graft/data';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { connect, type Context } from '../../context.js';
 import { readDatasetState } from '../../data/dataset-state.js';
+import { chooseDismissed } from '../../data/dismissed-keys.js';
 import { describeEffect, sendCorrections } from '../../data/send-corrections.js';
 import { formatTime, note, printJson, printLine, printTable } from '../../output.js';
 import { LATEST, parseVersion } from '../../parse.js';
@@ -27,10 +28,12 @@ const send = async (
   });
   if (json === true) return printJson(sent);
   const numbers = sent.corrections.map(({ number }) => number);
-  const named = numbers.length === 1 ? `correction ${numbers[0]}` : `corrections ${numbers[0]} to ${numbers.at(-1)}`;
-  printLine(
-    `${named} of dataset ${dataset}: the next version takes ${numbers.length === 1 ? 'it' : 'them'} in by itself (./graft data show ${dataset})`,
-  );
+  const one = numbers.length === 1;
+  const named = one ? `correction ${numbers[0]}` : `corrections ${numbers[0]} to ${numbers.at(-1)}`;
+  const what = sent.isPaused
+    ? `the dataset is paused, so ${one ? 'it waits' : 'they wait'} until ./graft data resume ${dataset}`
+    : `the next version takes ${one ? 'it' : 'them'} in by itself (./graft data show ${dataset})`;
+  printLine(`${named} of dataset ${dataset}: ${what}`);
 };
 
 /** Pages, since a correction may name ten thousand images. */
@@ -43,21 +46,36 @@ const listAll = async ({ registry }: Pick<Context, 'registry'>, dataset: string)
   }
 };
 
+/** An image that is named twice is one image. */
+const unique = (refs: readonly string[]): string[] => [...new Set(refs)];
+
 /** "relabel 3 as bee": an action in a few words. */
 const sayAction = (action: CorrectionAction): string => {
   switch (action.action) {
     case 'relabel':
-      return `relabel ${action.images.length} as "${action.label}"`;
+      return `relabel ${unique(action.images).length} as "${action.label}"`;
     case 'rename':
       return `rename "${action.from}" to "${action.to}"`;
     case 'revert':
       return `revert version ${action.version}`;
     case 'dismiss':
-      return `dismiss ${action.keys.length}`;
+      return `dismiss ${unique(action.keys).length}`;
     case 'remove':
     case 'restore':
-      return `${action.action} ${action.images.length}`;
+      return `${action.action} ${unique(action.images).length}`;
   }
+};
+
+const MAX_REASON = 2000;
+
+/** A commander parser of a reason. */
+const reasonText = (text: string): string => {
+  const reason = text.trim();
+  if (reason === '') throw new InvalidArgumentError('say why, in a few words: it is empty.');
+  if (reason.length > MAX_REASON) {
+    throw new InvalidArgumentError(`at most ${MAX_REASON} characters: it has ${reason.length}.`);
+  }
+  return reason;
 };
 
 const IMAGES = 'by sha256 (all 64 digits) or by the key of the landed object';
@@ -68,8 +86,8 @@ export const registerCorrect = (data: Command): void => {
     data
       .command(usage)
       .description(description)
-      .requiredOption('--reason <text>', 'why, for those who read it later')
-      .option('--json', 'print {corrections, effect} as JSON');
+      .requiredOption('--reason <text>', 'why, for those who read it later', reasonText)
+      .option('--json', 'print {corrections, effect, isPaused} as JSON');
 
   correction(
     'correct <dataset> <file>',
@@ -83,15 +101,15 @@ export const registerCorrect = (data: Command): void => {
 
   correction('relabel <dataset> <label> <image...>', `give images another label, ${IMAGES}`).action(
     async (dataset: string, label: string, images: string[], options: CorrectOptions, command: Command) =>
-      send(await connect(command), dataset, [{ action: 'relabel', label, images }], options),
+      send(await connect(command), dataset, [{ action: 'relabel', label, images: unique(images) }], options),
   );
   correction('remove <dataset> <image...>', `take images out of all versions to come, ${IMAGES}`).action(
     async (dataset: string, images: string[], options: CorrectOptions, command: Command) =>
-      send(await connect(command), dataset, [{ action: 'remove', images }], options),
+      send(await connect(command), dataset, [{ action: 'remove', images: unique(images) }], options),
   );
   correction('restore <dataset> <image...>', `put images back that were taken out, ${IMAGES}`).action(
     async (dataset: string, images: string[], options: CorrectOptions, command: Command) =>
-      send(await connect(command), dataset, [{ action: 'restore', images }], options),
+      send(await connect(command), dataset, [{ action: 'restore', images: unique(images) }], options),
   );
   correction(
     'rename <dataset> <from> <to>',
@@ -115,13 +133,7 @@ export const registerCorrect = (data: Command): void => {
       async (dataset: string, given: string[], options: CorrectOptions & { allLeaks?: boolean }, command: Command) => {
         const context = await connect(command);
         const { quarantine } = await readDatasetState(context, dataset);
-        const leaks = quarantine.filter(({ reason }) => reason === 'leaks_into_test').map(({ key }) => key);
-        const keys = [...new Set([...given, ...(options.allLeaks === true ? leaks : [])])];
-        if (keys.length === 0) {
-          const found =
-            options.allLeaks === true ? 'no entry of the quarantine leaks into test' : 'name a key, or --all-leaks';
-          throw new AppError('usage', `nothing to dismiss in dataset ${dataset}: ${found}`);
-        }
+        const keys = chooseDismissed({ dataset, quarantine, named: given, allLeaks: options.allLeaks === true });
         await send(context, dataset, [{ action: 'dismiss', keys }], options);
       },
     );

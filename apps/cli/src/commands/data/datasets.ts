@@ -2,6 +2,7 @@
 import type { DatasetPolicy } from '@graft/contracts';
 import { Option, type Command } from 'commander';
 import { connect } from '../../context.js';
+import { tellPolicy } from '../../data/tell-policy.js';
 import { formatTime, printJson, printLine, printTable, shortDigest } from '../../output.js';
 import { numberBetween, wholeNumber } from '../../parse.js';
 
@@ -75,9 +76,7 @@ export const registerDatasets = (data: Command): void => {
       const { registry } = await connect(command);
       const dataset = await registry.putDataset(name, toPolicy(options));
       if (options.json === true) return printJson(dataset);
-      printLine(
-        `dataset ${dataset.name}: a version is made after ${dataset.policy.quietSeconds} quiet seconds, ${dataset.policy.maxWaitSeconds === null ? 'however long that takes' : `${dataset.policy.maxWaitSeconds} at most`}`,
-      );
+      printLine(tellPolicy(dataset));
     });
 
   data

@@ -73,6 +73,9 @@ const say = ({ version, ...description }: VersionDescription): void => {
   }
 };
 
+const hasImages = ({ added, removed, relabelled, moved }: VersionDiff): boolean =>
+  added.length + removed.length + relabelled.length + moved.length > 0;
+
 /** Images that one diff lists with `--images`. */
 const sayImages = ({ added, removed, relabelled, moved }: VersionDiff): void => {
   const row = (what: string, { key, label, split, sha256 }: ManifestImage, was = ''): string[] => [
@@ -140,7 +143,9 @@ export const registerShow = (data: Command): void => {
             labels.map((each) => [each.label, each.added, each.removed, each.relabelledTo, each.relabelledFrom]),
           );
         }
-        if (images === true) sayImages(diff);
+        if (images !== true) return;
+        if (hasImages(diff)) sayImages(diff);
+        else printLine('their images are equal');
       },
     );
 };
