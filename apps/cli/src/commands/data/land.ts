@@ -157,8 +157,9 @@ export const registerLand = (data: Command): void => {
     )
     .option('--json', 'print what was landed as JSON')
     .action((dataset: string, sourceText: string, options: LandOptions, command: Command) =>
-      sayWhenInterrupted('stopped; the same command again sends what is missing', async () =>
-        land(await connectForLanding(command), { dataset, sourceText, options }),
+      sayWhenInterrupted(
+        'stopped; what has landed may become a version; the same command goes on with what is missing',
+        async () => land(await connectForLanding(command), { dataset, sourceText, options }),
       ),
     );
 };
