@@ -8,8 +8,8 @@ const listed = (names: readonly string[]): string =>
 
 /** "no model flower; there are: flowers, emoji". */
 export const noSuch = (kind: string, asked: string, existing?: readonly string[]): AppError => {
-  const rest =
-    existing === undefined ? '' : existing.length === 0 ? '; there is none yet' : `; there are: ${listed(existing)}`;
+  const none = `; there is none yet${kind === 'dataset' ? `: ./graft data create ${asked} makes it` : ''}`;
+  const rest = existing === undefined ? '' : existing.length === 0 ? none : `; there are: ${listed(existing)}`;
   return new AppError('not_found', `no ${kind} ${asked}${rest}`, {
     details: { kind, asked, ...(existing === undefined ? {} : { existing: existing.slice(0, MOST) }) },
   });
