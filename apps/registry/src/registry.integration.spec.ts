@@ -610,6 +610,46 @@ describe('rollback', () => {
   });
 });
 
+describe('a model that is renamed', () => {
+  it('takes all along, and its ledger keeps the names that it was written under', async () => {
+    const shop = await createWorkshop(admin, 'old-name');
+    await shop.ship();
+    await shop.ship();
+    const { id } = await admin.getModel('old-name');
+    await admin.patchPipeline('old-name', { enabled: false });
+    const before = await admin.getDeployment('old-name', 'production');
+    expect(await admin.renameModel('old-name', 'new-name')).toMatchObject({
+      ...{ name: 'new-name', id, latestVersion: 2, champions: { production: { version: 2, generation: 2 } } },
+    });
+    expect((await failure(admin.getModel('old-name'))).code).toBe('not_found');
+    expect(await admin.getDeployment('new-name', 'production')).toEqual({ ...before, model: 'new-name' });
+    expect((await admin.listModelVersions('new-name')).map(({ model, version }) => [model, version])).toEqual([
+      ['new-name', 2],
+      ['new-name', 1],
+    ]);
+    expect((await admin.getReview('new-name', 1)).approvals).toHaveLength(1);
+    await admin.rollback('new-name', { reason: 'the new one is worse' });
+    const ledger = await admin.listLedger('new-name');
+    expect(ledger.map(({ model, action }) => [model, action])).toEqual([
+      ['new-name', 'rollback'],
+      ['old-name', 'promote'],
+      ['old-name', 'promote'],
+    ]);
+    verifyLedger(ledger);
+  });
+
+  it('is refused while a pipeline makes its versions, and for a name that is taken', async () => {
+    await (await createWorkshop(admin, 'busy')).register();
+    await (await createWorkshop(admin, 'taken')).register();
+    const busy = await failure(admin.renameModel('busy', 'idle'));
+    expect([busy.code, busy.message]).toEqual(['refused', expect.stringContaining('disable that first')]);
+    await admin.patchPipeline('busy', { enabled: false });
+    expect((await failure(admin.renameModel('busy', 'taken'))).code).toBe('conflict');
+    expect((await failure(admin.renameModel('nobody', 'else'))).code).toBe('not_found');
+    expect((await admin.renameModel('busy', 'busy')).name).toBe('busy');
+  });
+});
+
 describe('replicas', () => {
   it('live as long as their lease, by the database’s clock', async () => {
     const serving = registry.as('serving');

@@ -159,9 +159,14 @@ describe('what the database itself refuses', () => {
     await shop.ship();
     for (const change of [
       `UPDATE ledger SET body = body WHERE model = 'stone'`,
+      `UPDATE ledger SET model = 'other' WHERE model = 'stone'`,
       `DELETE FROM ledger WHERE model = 'stone'`,
       `TRUNCATE ledger CASCADE`,
       `UPDATE review_decision SET reason = 'other'`,
+      `UPDATE review_decision SET model = 'other'`,
+      `UPDATE version_entry SET source = 'elsewhere' WHERE model = 'stone'`,
+      `DELETE FROM version_entry`,
+      `DELETE FROM model`,
       `DELETE FROM review_decision`,
       `UPDATE dataset_version SET document = '{}'`,
       `DELETE FROM model_version`,
@@ -197,11 +202,11 @@ describe('what the database itself refuses', () => {
     await shop.ship();
     await shop.ship();
     verifyLedger(await admin.listLedger('tampered'));
-    await sql.query('BEGIN; ALTER TABLE ledger DISABLE TRIGGER ledger_append_only');
+    await sql.query('BEGIN; ALTER TABLE ledger DISABLE TRIGGER ledger_immutable');
     await sql.query(
       `UPDATE ledger SET body = replace(body, 'version 2 is better', 'nothing happened') WHERE model = 'tampered' AND generation = 2`,
     );
-    await sql.query('ALTER TABLE ledger ENABLE TRIGGER ledger_append_only; COMMIT');
+    await sql.query('ALTER TABLE ledger ENABLE TRIGGER ledger_immutable; COMMIT');
     const tampered = await admin.listLedger('tampered');
     expect(() => verifyLedger(tampered)).toThrow(/generation 2 of tampered in production has another hash/);
   });
@@ -343,7 +348,7 @@ describe('the migrations', () => {
           ('first', 'production', 1, 1, 1, NULL, '2026-01-01T00:00:00Z'),
           ('third', 'production', 1, 3, 3, 2, '2026-01-01T00:00:00Z');
         SET session_replication_role = DEFAULT`);
-      for (const name of names.slice(at)) await earlier.query(textOf(name));
+      for (const name of names.slice(at, at + 2)) await earlier.query(textOf(name));
       const { rows } = await earlier.query(
         'SELECT model, variant, previous_variant, at FROM deployment ORDER BY model',
       );

@@ -61,10 +61,21 @@ export const newModelVersionSchema = modelVersionSchema
   .meta({ id: 'NewModelVersion' });
 export type NewModelVersion = z.infer<typeof newModelVersionSchema>;
 
+/** As MLflow takes them. */
+export const modelNameSchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[^/:]+$/, 'expected a name without "/" and ":"');
+
 export const modelSchema = z
   .object({
-    name: nameSchema,
+    /** Models that other clients of the registry made may have names that no pipeline could give. */
+    name: modelNameSchema,
+    /** What it is by, whatever it is called: a name can change. */
+    id: z.uuid(),
     labels: z.array(labelSchema),
+    /** The newest that was made here; null where other clients alone have registered versions. */
     latestVersion: z.int().min(1).nullable(),
     /** What each environment serves. */
     champions: z.record(

@@ -151,6 +151,11 @@ export interface ModelRegistry {
   getModel(name: string): Promise<Model>;
   listModels(): Promise<Model[]>;
   /**
+   * Gives a model another name; all that it has follows, and the ledger's rows keep the name that they were written under. `conflict`
+   * where the name is taken, `refused` while an enabled pipeline makes its versions.
+   */
+  renameModel(name: string, to: string): Promise<Model>;
+  /**
    * Registers a version of a model (made on first use) and puts it up for review. The same `lineage.runId` twice gives
    * the version that is there. An earlier candidate that still waits is superseded.
    */

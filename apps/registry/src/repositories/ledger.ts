@@ -11,6 +11,8 @@ const toEntry = (row: Prisma.LedgerGetPayload<object>): LedgerEntry =>
     previousHash: row.prev.length === 0 ? null : Buffer.from(row.prev).toString('hex'),
   });
 
+type LedgerKey = Pick<LedgerEntry, 'model' | 'environment' | 'generation'>;
+
 export const ledgerRepository = (client: Client) => ({
   /** Taken first by whoever is about to write: until the transaction ends, nobody else does, for this model there. */
   lock: async (model: string, environment: string): Promise<void> => {
@@ -28,11 +30,15 @@ export const ledgerRepository = (client: Client) => ({
     );
   },
 
-  /** Those of these generations that there are, in no order. */
-  find: async (keys: readonly Pick<LedgerEntry, 'model' | 'environment' | 'generation'>[]): Promise<LedgerEntry[]> => {
+  /** Those of these generations that there are, in no order, each under the name that its model has now. */
+  find: async (keys: readonly LedgerKey[]): Promise<(LedgerKey & { entry: LedgerEntry })[]> => {
     if (keys.length === 0) return [];
     const OR = keys.map(({ model, environment, generation }) => ({ model, environment, generation }));
-    return (await client.ledger.findMany({ where: { OR } })).map(toEntry);
+    const rows = await client.ledger.findMany({ where: { OR } });
+    return rows.map((row) => ({
+      ...{ model: row.model, environment: row.environment, generation: row.generation },
+      entry: toEntry(row),
+    }));
   },
 
   /** Newest first. */

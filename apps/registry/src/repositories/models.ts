@@ -6,14 +6,19 @@ import {
   type VersionState,
 } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
+import { servableOf } from '../rules/servable.js';
 import { isUuid, toJson, type Client } from './client.js';
 
 export interface ModelRow {
   readonly name: string;
-  /** 0 where there is none. */
+  /** What it is by, whatever it is called: a UUID. */
+  readonly id: string;
+  /** The last number that was given out, to a version of ours or to an external one; 0 where there is none. */
   readonly latestVersion: number;
   readonly autoPromoteSuspended: boolean;
   readonly createdAt: Date;
+  /** When a client of the catalogue deleted it. */
+  readonly hiddenAt: Date | null;
 }
 
 const toVersion = (row: Prisma.ModelVersionGetPayload<object>): ModelVersion =>
@@ -26,12 +31,14 @@ const toVersion = (row: Prisma.ModelVersionGetPayload<object>): ModelVersion =>
   });
 
 export const modelRepository = (client: Client) => ({
-  get: async (name: string): Promise<ModelRow | null> => client.model.findUnique({ where: { name } }),
+  get: async (name: string): Promise<ModelRow | null> => client.model.findUnique({ where: { name, hiddenAt: null } }),
 
-  list: async (): Promise<ModelRow[]> => client.model.findMany({ orderBy: { name: 'asc' } }),
+  list: async (): Promise<ModelRow[]> => client.model.findMany({ where: { hiddenAt: null }, orderBy: { name: 'asc' } }),
 
   names: async (): Promise<string[]> =>
-    (await client.model.findMany({ select: { name: true }, orderBy: { name: 'asc' } })).map(({ name }) => name),
+    (await client.model.findMany({ where: { hiddenAt: null }, select: { name: true }, orderBy: { name: 'asc' } })).map(
+      ({ name }) => name,
+    ),
 
   ensure: async (name: string): Promise<void> => {
     await client.model.createMany({ data: [{ name }], skipDuplicates: true });
@@ -41,6 +48,11 @@ export const modelRepository = (client: Client) => ({
   lock: async (name: string): Promise<ModelRow | null> => {
     await client.$queryRaw`SELECT "name" FROM "model" WHERE "name" = ${name} FOR UPDATE`;
     return client.model.findUnique({ where: { name } });
+  },
+
+  /** The foreign keys take along all that refers to it. */
+  rename: async (name: string, to: string): Promise<void> => {
+    await client.$executeRaw`UPDATE "model" SET "name" = ${to}, "updated_at" = now() WHERE "name" = ${name}`;
   },
 
   suspendAutoPromote: async (name: string, suspended: boolean): Promise<void> => {
@@ -53,6 +65,16 @@ export const modelRepository = (client: Client) => ({
     });
     return row === null ? null : toVersion(row);
   },
+
+  /** The newest version of each model that has one. */
+  latestVersions: async (filter: { model?: string } = {}): Promise<ModelVersion[]> =>
+    (
+      await client.modelVersion.findMany({
+        where: filter.model === undefined ? { entry: { model: { hiddenAt: null } } } : { modelName: filter.model },
+        distinct: ['modelName'],
+        orderBy: [{ modelName: 'asc' }, { version: 'desc' }],
+      })
+    ).map(toVersion),
 
   versionOfRun: async (runId: string): Promise<ModelVersion | null> => {
     const row = isUuid(runId) ? await client.modelVersion.findUnique({ where: { runId } }) : null;
@@ -74,6 +96,9 @@ export const modelRepository = (client: Client) => ({
     { number, state, version }: { number: number; state: VersionState; version: NewModelVersion },
   ): Promise<ModelVersion> => {
     await client.model.update({ where: { name: model }, data: { latestVersion: number } });
+    const { runId } = version.lineage;
+    const source = `sha256:${servableOf({ ...version, version: number }).artifactDigest}`;
+    await client.versionEntry.create({ data: { modelName: model, version: number, kind: 'graft', source, runId } });
     return toVersion(
       await client.modelVersion.create({
         data: {

@@ -57,6 +57,7 @@ export const ACCESS = {
   openSelectionRun: CARRIES_OUT,
   listModels: EVERYONE,
   getModel: EVERYONE,
+  renameModel: ['admin'],
   createModelVersion: CARRIES_OUT,
   listModelVersions: EVERYONE,
   getModelVersion: EVERYONE,

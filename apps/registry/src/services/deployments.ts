@@ -35,7 +35,9 @@ const read = async (
   ]);
   const [versions, entries] = await Promise.all([models.findVersions([...wanted, ...promotions]), ledger.find(heads)]);
   const byVersion = new Map(versions.map((one) => [keyOf(one.model, one.version), one]));
-  const byGeneration = new Map(entries.map((one) => [keyOf(one.model, one.environment, one.generation), one]));
+  const byGeneration = new Map(
+    entries.map(({ model, environment, generation, entry }) => [keyOf(model, environment, generation), entry]),
+  );
   return {
     version: (model, version) => {
       const found = byVersion.get(keyOf(model, version));

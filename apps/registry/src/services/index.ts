@@ -7,6 +7,7 @@ import { modelService } from './models.js';
 import { pipelineService } from './pipelines.js';
 import { promotionService } from './promotions.js';
 import { replicaService } from './replicas.js';
+import { renameService } from './renames.js';
 import { reviewService } from './reviews.js';
 import { rollbackService } from './rollbacks.js';
 import { runRequestService } from './run-requests.js';
@@ -16,20 +17,24 @@ import { uploadService, type LandingUploads } from './uploads.js';
 import { watchService } from './watches.js';
 
 /** @param uploads null: this registry gives out no upload addresses */
-export const createServices = (db: Database, uploads: LandingUploads | null = null) => ({
-  ...datasetService(db),
-  ...correctionService(db),
-  ...pipelineService(db),
-  ...watchService(db),
-  ...runService(db),
-  ...runRequestService(db),
-  ...selectionService(db),
-  ...modelService(db),
-  ...reviewService(db),
-  ...promotionService(db),
-  ...rollbackService(db),
-  ...deploymentService(db),
-  ...replicaService(db),
-  ...uploadService(db, uploads),
-});
+export const createServices = (db: Database, uploads: LandingUploads | null = null) => {
+  const models = modelService(db);
+  return {
+    ...datasetService(db),
+    ...correctionService(db),
+    ...pipelineService(db),
+    ...watchService(db),
+    ...runService(db),
+    ...runRequestService(db),
+    ...selectionService(db),
+    ...models,
+    ...renameService(db, models),
+    ...reviewService(db),
+    ...promotionService(db),
+    ...rollbackService(db),
+    ...deploymentService(db),
+    ...replicaService(db),
+    ...uploadService(db, uploads),
+  };
+};
 export type Services = ReturnType<typeof createServices>;

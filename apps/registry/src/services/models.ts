@@ -10,10 +10,11 @@ import { PIPELINE_ACTOR, reviewSubject } from './subjects.js';
 
 const DEFAULT_ENVIRONMENT = 'production';
 
-const toModel = (row: ModelRow, labels: readonly string[], deployments: readonly DeploymentRow[]): Model => ({
+const toModel = (row: ModelRow, latest: ModelVersion | undefined, deployments: readonly DeploymentRow[]): Model => ({
   name: row.name,
-  labels: [...labels],
-  latestVersion: row.latestVersion === 0 ? null : row.latestVersion,
+  id: row.id,
+  labels: [...(latest?.signature.labels ?? [])],
+  latestVersion: latest?.version ?? null,
   champions: Object.fromEntries(
     deployments
       .filter(({ model }) => model === row.name)
@@ -112,20 +113,21 @@ export const modelService = (db: Database) => {
   return {
     getModel: async (name: string): Promise<Model> => {
       const row = await getModelRow(name);
-      const [latest, deployments] = await Promise.all([
-        db.models.getVersion(name, row.latestVersion),
+      const [[latest], deployments] = await Promise.all([
+        db.models.latestVersions({ model: name }),
         db.deployments.list({ model: name }),
       ]);
-      return toModel(row, latest?.signature.labels ?? [], deployments);
+      return toModel(row, latest, deployments);
     },
 
     listModels: async (): Promise<Model[]> => {
-      const [rows, deployments] = await Promise.all([db.models.list(), db.deployments.list()]);
-      const latest = await db.models.findVersions(
-        rows.map(({ name, latestVersion }) => ({ model: name, version: latestVersion })),
-      );
-      const labels = new Map(latest.map(({ model, signature }) => [model, signature.labels]));
-      return rows.map((row) => toModel(row, labels.get(row.name) ?? [], deployments));
+      const [rows, versions, deployments] = await Promise.all([
+        db.models.list(),
+        db.models.latestVersions(),
+        db.deployments.list(),
+      ]);
+      const latest = new Map(versions.map((version) => [version.model, version]));
+      return rows.map((row) => toModel(row, latest.get(row.name), deployments));
     },
 
     createModelVersion: (model: string, version: NewModelVersion): Promise<ModelVersion> =>

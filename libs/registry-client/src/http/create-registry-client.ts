@@ -144,6 +144,7 @@ const models = ({ get, send }: Verbs): ModelRegistry => {
   return {
     getModel: (name) => get(['models', name], modelSchema),
     listModels: () => get(['models'], listOf(modelSchema)),
+    renameModel: (name, to) => send('POST', ['models', name, 'rename'], modelSchema, { to }),
     createModelVersion: (model, version) => send('POST', ['models', model, 'versions'], modelVersionSchema, version),
     getModelVersion: (model, version) => get(versionPath(model, version), modelVersionSchema),
     listModelVersions: (model) => get(['models', model, 'versions'], listOf(modelVersionSchema)),

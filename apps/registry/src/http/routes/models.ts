@@ -105,6 +105,21 @@ export const modelRoutes = (app: App, services: Services): void => {
     { schema: { operationId: 'getModel', tags, params: ofModel, response: answers(modelSchema) } },
     ({ params }) => services.getModel(params.model),
   );
+  app.post(
+    '/v1/models/:model/rename',
+    {
+      schema: {
+        operationId: 'renameModel',
+        description:
+          'Gives a model another name; all that it has follows, and the ledger keeps the names it was written under.',
+        tags,
+        params: ofModel,
+        body: z.object({ to: nameSchema }),
+        response: answers(modelSchema),
+      },
+    },
+    ({ params, body }) => services.renameModel(params.model, body.to),
+  );
   versionRoutes(app, services);
   reviewRoutes(app, services);
 };
