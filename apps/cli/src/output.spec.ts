@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatInterval, formatSeconds, formatTable, formatTime, wrap } from './output.js';
+import { formatInterval, formatSeconds, formatTable, formatTime, nameDatasetVersion, wrap } from './output.js';
 import { numberBetween, parseVersion, wholeNumber } from './parse.js';
 
 describe('formatSeconds', () => {
@@ -60,7 +60,16 @@ describe('wholeNumber and numberBetween', () => {
 });
 
 describe('formatTime', () => {
-  it('is UTC to the second', () => expect(formatTime('2026-01-02T04:04:05.678+01:00')).toBe('2026-01-02 03:04:05'));
+  it('is UTC to the second, and says so', () =>
+    expect(formatTime('2026-01-02T04:04:05.678+01:00')).toBe('2026-01-02 03:04:05Z'));
+});
+
+describe('nameDatasetVersion', () => {
+  it('has number and digest, or the digest alone', () => {
+    const digest = '0a1b2c3d4e5f'.padEnd(64, '0');
+    expect(nameDatasetVersion(digest, 3)).toBe('3 (0a1b2c3d4e5f)');
+    expect(nameDatasetVersion(digest, undefined)).toBe('0a1b2c3d4e5f');
+  });
 });
 
 describe('parseVersion', () => {

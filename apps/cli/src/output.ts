@@ -93,9 +93,13 @@ export const formatSeconds = (seconds: number): string => {
 /** The first twelve digits of a digest, as tables show it; any command takes the whole one. */
 export const shortDigest = (digest: string): string => digest.slice(0, 12);
 
-/** A moment in UTC to the second, `2026-01-02 03:04:05`; `--json` has it in full. */
+/** A moment in UTC to the second, with its zone, `2026-01-02 03:04:05Z`; `--json` has it in full. */
 export const formatTime = (timestamp: string): string =>
-  new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ');
+  `${new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+
+/** `3 (0a1b2c3d4e5f)`: a dataset version by what a person types and by what it is; the digest alone where the number isn't known. */
+export const nameDatasetVersion = (digest: string, number: number | undefined): string =>
+  number === undefined ? shortDigest(digest) : `${number} (${shortDigest(digest)})`;
 
 /** `1 file`, `3 files`. */
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

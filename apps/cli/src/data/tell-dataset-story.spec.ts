@@ -32,17 +32,17 @@ describe('tellDatasetStory', () => {
     [
       'it is paused',
       story({ watch }, { paused: { by: 'ada', at: AT } }),
-      'insects: paused by ada since 2026-03-04 12:03:10: ./graft data resume insects takes in what landed meanwhile',
+      'insects: paused by ada since 2026-03-04 12:03:10Z: ./graft data resume insects takes in what landed meanwhile',
     ],
     [
       'it is paused, and something waits',
       story({ watch: { ...watch, state: 'paused', objects: 12 } }, { paused: { by: 'ada', at: AT } }),
-      'insects: paused by ada since 2026-03-04 12:03:10: ./graft data resume insects takes in what landed, 12 objects up to now',
+      'insects: paused by ada since 2026-03-04 12:03:10Z: ./graft data resume insects takes in what landed, 12 objects up to now',
     ],
     [
       'images are landing',
       story({ watch: { ...watch, state: 'settling', dueAt: AT } }),
-      'insects: images are landing: a version is made if it is quiet until 2026-03-04 12:03:10 (./graft data look insects makes it now)',
+      'insects: images are landing: a version is made if it is quiet until 2026-03-04 12:03:10Z (./graft data look insects makes it now)',
     ],
     [
       'a label lacks images',
@@ -60,7 +60,7 @@ describe('tellDatasetStory', () => {
     [
       'the whole lacks images',
       story({ watch: { ...watch, state: 'waiting', dueAt: AT, message: '3 of 10 new images have landed' } }),
-      'insects: waiting until 2026-03-04 12:03:10: 3 of 10 new images have landed (./graft data look insects makes a version of what there is)',
+      'insects: waiting until 2026-03-04 12:03:10Z: 3 of 10 new images have landed (./graft data look insects makes a version of what there is)',
     ],
   ])('%s', (_name, told, line) => {
     expect(tellDatasetStory(told)[0]).toBe(line);
@@ -102,17 +102,19 @@ describe('tellDatasetStory', () => {
         },
         { corrections: 2 },
       ),
+      0,
+      new Map([[digestOfText('v'), 3]]),
     );
     const short = digestOfText('v').slice(0, 12);
     expect(lines).toEqual([
-      'insects: idle since 2026-03-04 12:03:10: ',
+      'insects: idle since 2026-03-04 12:03:10Z: ',
       '  2 corrections in no version yet',
       '',
       'last ingestions',
-      `  2026-03-04 12:03:10  version ${short} of 12 objects: 9 new images, 2 duplicates, 1 left out (./graft data quarantine insects)`,
-      '  2026-03-04 12:03:10  failed on 12 objects: no bucket',
+      `  2026-03-04 12:03:10Z  version 3 (${short}) of 12 objects: 9 new images, 2 duplicates, 1 left out (./graft data quarantine insects)`,
+      '  2026-03-04 12:03:10Z  failed on 12 objects: no bucket',
       '',
-      `latest version 3 (${short}) of 2026-03-04 12:03:10: 100 images of 2 labels, 9 of them new, 4 in quarantine`,
+      `latest version 3 (${short}) of 2026-03-04 12:03:10Z: 100 images of 2 labels, 9 of them new, 4 in quarantine`,
       '  quick    it is switched off',
       '  careful  a run starts',
     ]);

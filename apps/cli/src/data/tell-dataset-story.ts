@@ -1,6 +1,9 @@
 /** What is known of a dataset's versions and runs, as a person would tell it. */
 import type { DatasetPolicy, DatasetStory, Ingestion, WatchStatus } from '@graft/contracts';
-import { count, formatTime, shortDigest } from '../output.js';
+import { count, formatTime, nameDatasetVersion } from '../output.js';
+
+/** By digest. */
+type VersionNumbers = ReadonlyMap<string, number>;
 
 /** Labels that are told one by one. */
 const TOLD_LABELS = 5;
@@ -47,7 +50,7 @@ const tellWatch = ({ dataset, watch }: DatasetStory): string => {
   }
 };
 
-const tellIngestion = (ingestion: Ingestion, name: string): string => {
+const tellIngestion = (ingestion: Ingestion, name: string, numbers: VersionNumbers): string => {
   const { state, objects, inspected, corrections, newImages, duplicates, quarantined, datasetVersion } = ingestion;
   // A refused file within an archive is no object, and an image that a new label contradicts was there before.
   const beyond = corrections === 0 ? Math.min(quarantined, newImages + duplicates + quarantined - objects) : 0;
@@ -66,7 +69,10 @@ const tellIngestion = (ingestion: Ingestion, name: string): string => {
               `${quarantined} left out${beyond > 0 ? `, ${beyond} of them of archives or of the version before` : ''} (./graft data quarantine ${name})`,
             ]),
       ];
-      const made = datasetVersion === null ? 'no version' : `version ${shortDigest(datasetVersion)}`;
+      const made =
+        datasetVersion === null
+          ? 'no version'
+          : `version ${nameDatasetVersion(datasetVersion, numbers.get(datasetVersion))}`;
       return `${made} of ${looked}: ${[count(newImages, 'new image'), ...left].join(', ')}`;
     }
   }
@@ -75,8 +81,13 @@ const tellIngestion = (ingestion: Ingestion, name: string): string => {
 /**
  * Line by line: the watching, the last ingestions, the latest version, and each pipeline.
  * @param leftOutSince entries of the quarantine that the latest version doesn't count
+ * @param numbers of the dataset's versions; one that isn't in it is told by its digest
  */
-export const tellDatasetStory = (story: DatasetStory, leftOutSince = 0): string[] => {
+export const tellDatasetStory = (
+  story: DatasetStory,
+  leftOutSince = 0,
+  numbers: VersionNumbers = new Map(),
+): string[] => {
   const { dataset, ingestions, latestVersion, pipelines } = story;
   const { name } = dataset;
   const pending = dataset.corrections - (latestVersion?.corrections ?? 0);
@@ -85,11 +96,13 @@ export const tellDatasetStory = (story: DatasetStory, leftOutSince = 0): string[
     `${name}: ${tellWatch(story)}`,
     ...(pending > 0 && latestVersion !== null ? [`  ${count(pending, 'correction')} in no version yet`] : []),
     ...(ingestions.length === 0 ? [] : ['', 'last ingestions']),
-    ...ingestions.map((ingestion) => `  ${formatTime(ingestion.startedAt)}  ${tellIngestion(ingestion, name)}`),
+    ...ingestions.map(
+      (ingestion) => `  ${formatTime(ingestion.startedAt)}  ${tellIngestion(ingestion, name, numbers)}`,
+    ),
     '',
     latestVersion === null
       ? `no version yet${leftOutSince > 0 ? `; ${leftOutSince} left out (./graft data quarantine ${name})` : ''}`
-      : `latest version ${latestVersion.number} (${shortDigest(latestVersion.id)}) of ${formatTime(latestVersion.createdAt)}: ` +
+      : `latest version ${nameDatasetVersion(latestVersion.id, latestVersion.number)} of ${formatTime(latestVersion.createdAt)}: ` +
         `${count(latestVersion.images, 'image')} of ${count(latestVersion.labels.length, 'label')}, ${latestVersion.newImages} of them new, ${latestVersion.quarantined} in quarantine${leftOutSince > 0 ? `, and ${leftOutSince} left out since` : ''}`,
     ...(pipelines.length === 0 ? [`no pipeline subscribes to ${name}: ./graft pipelines apply FILE`] : []),
     ...pipelines.map(({ pipeline, message }) => `  ${pipeline.padEnd(width)}  ${message}`),

@@ -3,7 +3,7 @@ import type { DatasetPolicy } from '@graft/contracts';
 import { Option, type Command } from 'commander';
 import { connect } from '../../context.js';
 import { tellPolicy } from '../../data/tell-policy.js';
-import { formatTime, printJson, printLine, printTable, shortDigest } from '../../output.js';
+import { formatTime, printJson, printLine, printTable, nameDatasetVersion } from '../../output.js';
 import { numberBetween, wholeNumber } from '../../parse.js';
 
 interface PolicyOptions {
@@ -87,11 +87,14 @@ export const registerDatasets = (data: Command): void => {
       const { registry } = await connect(command);
       const datasets = await registry.listDatasets();
       if (json === true) return printJson(datasets);
+      const latest = await Promise.all(
+        datasets.map(({ latestVersion: id }) => (id === null ? null : registry.getDatasetVersion(id))),
+      );
       printTable(
         ['dataset', 'latest version', 'watching', 'quiet s', 'max wait s', 'min new', 'min a label', 'created'],
-        datasets.map(({ name, latestVersion, policy, paused, createdAt }) => [
+        datasets.map(({ name, latestVersion, policy, paused, createdAt }, at) => [
           name,
-          latestVersion === null ? null : shortDigest(latestVersion),
+          latestVersion === null ? null : nameDatasetVersion(latestVersion, latest[at]?.number),
           paused === null ? 'on' : `paused by ${paused.by}`,
           policy.quietSeconds,
           policy.maxWaitSeconds ?? 'none',

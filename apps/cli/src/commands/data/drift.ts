@@ -3,7 +3,7 @@ import { isDrift, type DatasetVersion, type Drift, type ModelVersion } from '@gr
 import { measureManifestDrift, readDatasetVersion } from '@graft/data';
 import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
-import { count, printJson, printLine, printTable, shortDigest } from '../../output.js';
+import { count, printJson, printLine, printTable, nameDatasetVersion } from '../../output.js';
 import { formatMeasure } from '../../report.js';
 import { readDrift } from '../../version-documents.js';
 import { findDatasetVersion } from './find-version.js';
@@ -13,6 +13,8 @@ interface MeasuredFeatures {
   readonly model: string;
   readonly modelVersion: number;
   readonly drift: Drift;
+  /** The number of the dataset version that was compared with; left out where it isn't one of this dataset. */
+  readonly referenceVersion?: number | undefined;
   /** Keys of the farthest images, where the version has them still. */
   readonly farthest: readonly { readonly key: string; readonly sha256: string; readonly distance: number }[];
 }
@@ -75,9 +77,9 @@ const say = (
     );
     return;
   }
-  const { model, modelVersion, drift: found, farthest } = measured;
+  const { model, modelVersion, referenceVersion, drift: found, farthest } = measured;
   printLine(
-    `features: ${found.features?.detected === true ? 'they differ' : 'no difference found'} (p ${found.features?.p.toPrecision(2) ?? '–'}) from dataset version ${shortDigest(found.reference)}, as measured for ${model} version ${modelVersion}`,
+    `features: ${found.features?.detected === true ? 'they differ' : 'no difference found'} (p ${found.features?.p.toPrecision(2) ?? '–'}) from dataset version ${nameDatasetVersion(found.reference, referenceVersion)}, as measured for ${model} version ${modelVersion}`,
   );
   if (farthest.length > 0) {
     printLine('farthest from what the champion learned from:');
@@ -116,12 +118,14 @@ export const registerDrift = (data: Command): void => {
               current: { id: version.id, images },
             }).drift;
       const newest = await newestMeasured(context, version.id);
+      const versions = await registry.listDatasetVersions(dataset);
       const keyOf = new Map(images.map(({ sha256, key }) => [sha256, key]));
       const measured =
         newest === null
           ? null
           : {
               ...{ model: newest.version.model, modelVersion: newest.version.version, drift: newest.drift },
+              referenceVersion: versions.find(({ id }) => id === newest.drift.reference)?.number,
               farthest: newest.drift.farthest.map((far) => ({ ...far, key: keyOf.get(far.sha256) ?? far.sha256 })),
             };
       if (options.json === true)

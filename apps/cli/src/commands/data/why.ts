@@ -15,6 +15,8 @@ export const registerWhy = (data: Command): void => {
       const story = await context.registry.explainDataset(dataset);
       const { since } = await readLeftOut(context, dataset, story.latestVersion);
       if (json === true) return printJson({ ...story, leftOutSince: since });
-      for (const line of tellDatasetStory(story, since)) printLine(line);
+      const versions = await context.registry.listDatasetVersions(dataset);
+      const numbers = new Map(versions.map(({ id, number }) => [id, number]));
+      for (const line of tellDatasetStory(story, since, numbers)) printLine(line);
     });
 };

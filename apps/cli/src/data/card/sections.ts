@@ -37,7 +37,7 @@ export const cardSections = (version: DatasetVersion, card: DatasetCard): CardSe
       title: `Dataset ${version.dataset}, version ${version.number}`,
       words: [
         `${whole(card.images)} images (${megabytes(card.bytes)}) of ${card.labels.length} labels: ${whole(train)} train, ${whole(val)} val, ${whole(test)} test${imbalance}.`,
-        `Made ${formatTime(version.createdAt)} UTC; its id is ${version.id}.`,
+        `Made ${formatTime(version.createdAt)}; its id is ${version.id}.`,
         ...(sources.length > 0 ? [`Sources: ${sources.join(', ')}.`] : []),
       ],
     },
