@@ -8,6 +8,7 @@ import { registerDemo } from './commands/demo.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerDown } from './commands/down.js';
 import { registerEnv } from './commands/env.js';
+import { registerFreeze } from './commands/freeze.js';
 import { registerLedger } from './commands/ledger.js';
 import { registerModels } from './commands/models/models.js';
 import { registerPipelines } from './commands/pipelines.js';
@@ -53,6 +54,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerReview,
     registerPromote,
     registerRollback,
+    registerFreeze,
     registerLedger,
     registerClassify,
     registerModels,

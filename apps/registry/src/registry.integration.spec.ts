@@ -610,6 +610,65 @@ describe('rollback', () => {
   });
 });
 
+describe('a freeze', () => {
+  it('stops what is asked for and what is under way, lets a rollback through, and ends', async () => {
+    const shop = await createWorkshop(admin, 'frozen');
+    await shop.ship();
+    await shop.ship();
+    await shop.register();
+    await shop.approve(3);
+    const asked = { version: 3, expectedGeneration: 2, reason: 'better' };
+    const { id } = await admin.requestPromotion('frozen', asked);
+    await admin.preparePromotion(id);
+    const made = await registry.as('deployer').freeze({ model: 'frozen', environment: null, reason: 'fire' });
+    expect(made).toMatchObject({ model: 'frozen', environment: null, by: 'deployer', reason: 'fire', ended: null });
+    expect(await admin.freeze({ model: 'frozen', reason: 'another' })).toEqual(made);
+    for (const call of [
+      () => admin.commitPromotion(id),
+      () => admin.requestPromotion('frozen', { ...asked, reason: 'again' }),
+    ]) {
+      const { code, message } = await failure(call());
+      expect([code, message]).toEqual(['refused', expect.stringMatching(/frozen by deployer since .* \(fire\)/)]);
+    }
+    expect((await admin.rollback('frozen', { reason: 'the fire' })).version).toBe(1);
+    expect(await admin.listFreezes()).toContainEqual(made);
+    const ended = await admin.unfreeze({ model: 'frozen', reason: 'out' });
+    expect(ended).toEqual({ ...made, ended: { by: 'admin', at: expect.any(String), reason: 'out' } });
+    expect(await admin.listFreezes({ all: true })).toContainEqual(ended);
+    expect((await failure(admin.unfreeze({ model: 'frozen', reason: 'out' }))).code).toBe('not_found');
+    await shop.promote(3);
+    expect(await shop.generation()).toBe(4);
+  });
+
+  it('of all holds for every model, of an environment for that alone; a pipeline does not promote past it', async () => {
+    const shop = await createWorkshop(admin, 'all-frozen');
+    await admin.freeze({ environment: 'production', reason: 'fire' });
+    expect((await shop.register({ autoPromote: true })).state).toBe('candidate');
+    await shop.approve(1);
+    expect((await failure(shop.promote(1))).message).toContain('every model in production');
+    await shop.promote(1, 'staging');
+    expect((await failure(admin.unfreeze({ reason: 'out' }))).message).toContain('every model in production');
+    await admin.unfreeze({ environment: 'production', reason: 'out' });
+    await shop.promote(1);
+  });
+
+  it('once it is there, nothing is committed, however many were about to', async () => {
+    const shops = await Promise.all(Array.from({ length: 6 }, (_, i) => createWorkshop(admin, `rush-${i}`)));
+    for (const shop of shops) {
+      await shop.register();
+      await shop.approve(1);
+    }
+    const promoting = shops.map((shop) => shop.promote(1));
+    const settled = Promise.allSettled(promoting);
+    await admin.freeze({ reason: 'now' });
+    const at = await Promise.all(shops.map((shop) => shop.generation()));
+    const ends = codes(await settled);
+    expect(await Promise.all(shops.map((shop) => shop.generation()))).toEqual(at);
+    expect(ends.filter((end) => end === 'ok')).toHaveLength(at.filter((generation) => generation === 1).length);
+    await admin.unfreeze({ reason: 'over' });
+  });
+});
+
 describe('a model that is renamed', () => {
   it('takes all along, and its ledger keeps the names that it was written under', async () => {
     const shop = await createWorkshop(admin, 'old-name');

@@ -148,6 +148,15 @@ export {
 export type { Preprocessing, Signature, Embedder, ActivationKey, Artifact, Lineage } from './model-artifact.js';
 export { trainingSettingsSchema, trainingPlanSchema } from './training-plan.js';
 export type { Strategy, TrainingSettings, TrainingPlan } from './training-plan.js';
+export {
+  describeFreezeScope,
+  freezeRequestSchema,
+  freezeSchema,
+  freezeScopeSchema,
+  type Freeze,
+  type FreezeRequest,
+  type FreezeScope,
+} from './freeze.js';
 export { goldenSchema } from './golden.js';
 export type { Golden } from './golden.js';
 export { predictionSchema, predictionsSchema } from './predictions.js';

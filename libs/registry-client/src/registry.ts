@@ -9,6 +9,8 @@ import type {
   DatasetVersion,
   Deployment,
   DatasetStory,
+  Freeze,
+  FreezeRequest,
   DesiredState,
   Digest,
   Ingestion,
@@ -189,6 +191,12 @@ export interface DeploymentRegistry {
   failPromotion(id: string, error: { code: string; message: string }): Promise<Promotion>;
   /** A new ledger row in one transaction. Needs neither Temporal nor the orchestrator. */
   rollback(model: string, request: RollbackRequest): Promise<LedgerEntry>;
+  /** Stops promotions of a model, in an environment, or of all (null). Once it has returned, none is committed. Again: no change. */
+  freeze(request: FreezeRequest): Promise<Freeze>;
+  /** `not_found` where none holds in just this place. */
+  unfreeze(request: FreezeRequest): Promise<Freeze>;
+  /** Newest first: those that hold, or all. */
+  listFreezes(filter?: { all?: boolean }): Promise<Freeze[]>;
   /** Newest first. */
   listLedger(model: string, filter?: { environment?: string; limit?: number }): Promise<LedgerEntry[]>;
   /** The deployment of a model in an environment; null where nothing was ever promoted. */

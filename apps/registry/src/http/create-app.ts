@@ -26,6 +26,7 @@ import { correctionRoutes } from './routes/corrections.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { eventRoutes } from './routes/events.js';
+import { freezeRoutes } from './routes/freezes.js';
 import { modelRoutes } from './routes/models.js';
 import { operationRoutes } from './routes/operations.js';
 import { pipelineRoutes } from './routes/pipelines.js';
@@ -123,6 +124,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   selectionRoutes(app, services);
   modelRoutes(app, services);
   deploymentRoutes(app, services);
+  freezeRoutes(app, services);
   replicaRoutes(app, services);
   eventRoutes(app, { feed, closing });
   return app;

@@ -4,6 +4,7 @@ import { correctionRepository } from './corrections.js';
 import { datasetRepository } from './datasets.js';
 import { deploymentRepository } from './deployments.js';
 import { eventRepository } from './events.js';
+import { freezeRepository } from './freezes.js';
 import { ingestionRepository } from './ingestions.js';
 import { ledgerRepository } from './ledger.js';
 import { modelRepository } from './models.js';
@@ -21,6 +22,7 @@ export const createRepositories = (client: Client) => ({
   datasets: datasetRepository(client),
   deployments: deploymentRepository(client),
   events: eventRepository(client),
+  freezes: freezeRepository(client),
   ingestions: ingestionRepository(client),
   ledger: ledgerRepository(client),
   models: modelRepository(client),

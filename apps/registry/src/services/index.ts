@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import { correctionService } from './corrections.js';
 import { datasetService } from './datasets.js';
 import { deploymentService } from './deployments.js';
+import { freezeService } from './freezes.js';
 import { modelService } from './models.js';
 import { pipelineService } from './pipelines.js';
 import { promotionService } from './promotions.js';
@@ -32,6 +33,7 @@ export const createServices = (db: Database, uploads: LandingUploads | null = nu
     ...reviewService(db),
     ...promotionService(db),
     ...rollbackService(db),
+    ...freezeService(db),
     ...deploymentService(db),
     ...replicaService(db),
     ...uploadService(db, uploads),

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import type { Database, Transaction } from '../db/database.js';
 import type { DeploymentRow } from '../repositories/deployments.js';
 import type { ModelRow } from '../repositories/models.js';
+import { freezeOf } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import { checkLabels, registerVersion } from '../rules/register-version.js';
 import { checkVariants } from '../rules/servable.js';
@@ -57,13 +58,15 @@ export const modelService = (db: Database) => {
 
     const number = (row?.latestVersion ?? 0) + 1;
     checkVariants({ ...version, version: number });
+    const freezes = await tx.freezes.list({ holding: true });
     const currentGeneration = current?.generation ?? 0;
     const championGeneration = version.championGeneration ?? currentGeneration;
     const { state, supersedes } = registerVersion({
       verdict: version.gateVerdict,
       blocked: version.blocked,
       autoPromote: version.autoPromote,
-      suspended: row?.autoPromoteSuspended ?? false,
+      // While promotions are frozen, a version waits for a person.
+      suspended: (row?.autoPromoteSuspended ?? false) || freezeOf(freezes, { model, environment }) !== null,
       championGeneration,
       currentGeneration,
     });

@@ -9,6 +9,7 @@ import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { PromotionError, PromotionRow } from '../repositories/promotions.js';
+import { checkNotFrozen } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import { cannot, checkPlace, checkPromotable, checkVariantGate, laggards } from '../rules/promote.js';
 import { findVariant, servableOf, type JudgedVariant } from '../rules/servable.js';
@@ -55,11 +56,18 @@ export const promotionService = (db: Database) => {
     return judged;
   };
 
+  /** Held to the end of the transaction: a freeze that is made meanwhile comes after it. */
+  const checkFreezes = async (tx: Transaction, place: { model: string; environment: string }): Promise<void> => {
+    await tx.freezes.lock('shared');
+    checkNotFrozen(await tx.freezes.list({ holding: true }), place);
+  };
+
   const commit = async (tx: Transaction, { promotion, automatic }: PromotionRow): Promise<Promotion> => {
     if (promotion.state === 'committed' || promotion.state === 'swapped') return promotion;
     if (promotion.state !== 'preparing') throw cannot(promotion, 'committed');
     const { id, model, environment, expectedGeneration, by, reason } = promotion;
     await tx.models.lock(model);
+    await checkFreezes(tx, { model, environment });
     const version = await tx.models.getVersion(model, promotion.version);
     if (version === null) throw noSuchVersion(model, promotion.version, 0);
     const { variant, reportDigest } = await promotable(tx, version, promotion.variant);
@@ -123,6 +131,7 @@ export const promotionService = (db: Database) => {
         const version = await tx.models.getVersion(model, number);
         if (version === null) throw noSuchVersion(model, number, row.latestVersion);
         const { variant } = await promotable(tx, version, asked.variant);
+        await checkFreezes(tx, { model, environment });
         const same = { model, environment, version: number, variant, expectedGeneration };
         checkPlace({ model, environment }, same, await tx.deployments.get(model, environment));
         const open = await tx.promotions.findOpen(same);

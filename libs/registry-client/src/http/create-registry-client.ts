@@ -7,6 +7,7 @@ import {
   datasetVersionSchema,
   deploymentSchema,
   desiredStateSchema,
+  freezeSchema,
   ingestionSchema,
   ledgerEntrySchema,
   modelSchema,
@@ -170,6 +171,9 @@ const deployments = ({ get, send, sendOnce }: Verbs): DeploymentRegistry => {
     finishPromotion: (id) => step(id, 'finish'),
     failPromotion: (id, error) => step(id, 'fail', { error }),
     // Asked twice without `expectedGeneration`, it would go back two versions.
+    freeze: (request) => send('POST', ['freezes'], freezeSchema, request),
+    unfreeze: (request) => send('POST', ['freezes', 'end'], freezeSchema, request),
+    listFreezes: (filter = {}) => get(['freezes'], listOf(freezeSchema), filter),
     rollback: (model, request) => sendOnce(['models', model, 'rollback'], ledgerEntrySchema, request),
     listLedger: (model, filter = {}) => get(['models', model, 'ledger'], listOf(ledgerEntrySchema), filter),
     getDeployment: async (model, environment) => {

@@ -1,0 +1,58 @@
+/** `graft freeze` and `graft unfreeze`: no promotions during an incident. Rolling back is always possible. */
+import { describeFreezeScope, type Freeze, type FreezeScope } from '@graft/contracts';
+import type { Command } from 'commander';
+import { connect } from '../context.js';
+import { formatTime, note, printJson, printLine, printTable } from '../output.js';
+
+interface FreezeOptions {
+  readonly environment?: string;
+  readonly reason?: string;
+  readonly list?: boolean;
+  readonly json?: boolean;
+}
+
+const scopeOf = (model: string | undefined, { environment }: FreezeOptions): FreezeScope => ({
+  model: model ?? null,
+  environment: environment ?? null,
+});
+
+const printFreezes = (freezes: readonly Freeze[]): void => {
+  if (freezes.length === 0) return note('nothing is frozen');
+  printTable(
+    ['frozen', 'since', 'by', 'why'],
+    freezes.map((freeze) => [describeFreezeScope(freeze), formatTime(freeze.at), freeze.by, freeze.reason]),
+  );
+};
+
+export const registerFreeze = (program: Command): void => {
+  program
+    .command('freeze [model]')
+    .description('stop promotions of a model, or of all, during an incident; without a reason: what is frozen')
+    .option('--reason <text>', 'why, for those who wonder')
+    .option('--environment <name>', 'in this environment alone (default: in all)')
+    .option('--json', 'print the freeze, or those that hold, as JSON')
+    .action(async (model: string | undefined, options: FreezeOptions, command: Command) => {
+      const { registry } = await connect(command);
+      if (options.reason === undefined && model === undefined && options.environment === undefined) {
+        const freezes = await registry.listFreezes();
+        return options.json === true ? printJson(freezes) : printFreezes(freezes);
+      }
+      if (options.reason === undefined) command.error("error: required option '--reason <text>' not specified");
+      const freeze = await registry.freeze({ ...scopeOf(model, options), reason: options.reason });
+      if (options.json === true) return printJson(freeze);
+      printLine(`${describeFreezeScope(freeze)} is frozen: nothing is promoted, ./graft rollback works as ever`);
+      if (freeze.reason !== options.reason) note(`it was already, by ${freeze.by}: ${freeze.reason}`);
+    });
+  program
+    .command('unfreeze [model]')
+    .description('let promotions go on')
+    .requiredOption('--reason <text>', 'why, for those who wonder')
+    .option('--environment <name>', 'the environment that was named when it was frozen')
+    .option('--json', 'print the freeze that ended as JSON')
+    .action(async (model: string | undefined, options: FreezeOptions & { reason: string }, command: Command) => {
+      const { registry } = await connect(command);
+      const freeze = await registry.unfreeze({ ...scopeOf(model, options), reason: options.reason });
+      if (options.json === true) return printJson(freeze);
+      printLine(`${describeFreezeScope(freeze)} is no longer frozen`);
+    });
+};

@@ -1,0 +1,38 @@
+import { freezeSchema, type Freeze, type FreezeScope } from '@graft/contracts';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { FreezeAct } from '../rules/freeze.js';
+import type { Client } from './client.js';
+
+const toFreeze = (row: Prisma.FreezeGetPayload<object>): Freeze =>
+  freezeSchema.parse({
+    model: row.modelName,
+    environment: row.environment,
+    reason: row.reason,
+    by: row.by,
+    at: row.at.toISOString(),
+    ended: row.endedAt && { by: row.endedBy, at: row.endedAt.toISOString(), reason: row.endReason },
+  });
+
+export const freezeRepository = (client: Client) => ({
+  /** Until the transaction ends: alone for who freezes, together with each other for those who promote. */
+  lock: async (how: 'alone' | 'shared'): Promise<void> => {
+    await client.$executeRaw`SELECT lock_freezes(${how === 'alone'})`;
+  },
+
+  /** Newest first; those that hold, or all. */
+  list: async ({ holding }: { holding: boolean }): Promise<Freeze[]> =>
+    (
+      await client.freeze.findMany({ where: holding ? { endedAt: null } : {}, orderBy: { id: 'desc' }, take: 1_000 })
+    ).map(toFreeze),
+
+  create: async ({ model, environment }: FreezeScope, { by, reason }: FreezeAct): Promise<Freeze> =>
+    toFreeze(await client.freeze.create({ data: { modelName: model, environment, by, reason } })),
+
+  /** Answers the one that held in just this place; null where there was none. */
+  end: async ({ model, environment }: FreezeScope, { by, reason }: FreezeAct): Promise<Freeze | null> => {
+    const row = await client.freeze.findFirst({ where: { modelName: model, environment, endedAt: null } });
+    if (row === null) return null;
+    await client.$executeRaw`UPDATE "freeze" SET "ended_at" = now(), "ended_by" = ${by}, "end_reason" = ${reason} WHERE "id" = ${row.id}`;
+    return toFreeze(await client.freeze.findUniqueOrThrow({ where: { id: row.id } }));
+  },
+});
