@@ -282,6 +282,18 @@ describe('any sequence of landings and corrections', () => {
       { numRuns: 150 },
     );
   });
+  it('gives back the object that an image was known by, where reverts brought another one of its like', () => {
+    const again = (at: number) => landedImage('bee-13', { label: 'ant', key: `insects/ant/${at}.jpg` });
+    const [, , before, , after] = grow([
+      { landed: first },
+      { landed: [again(0)] },
+      { landed: [again(1)] },
+      { actions: [revert(1), revert(2)] },
+      { actions: [revert(4)] },
+    ]);
+    expect(imageOf(before, 'bee-13')).toMatchObject({ label: 'ant' });
+    expect(after?.images).toEqual(before?.images);
+  });
   it('takes nothing out of test but what it reports', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), (steps) => {

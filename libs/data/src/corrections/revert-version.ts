@@ -39,23 +39,20 @@ export const revertVersion = (
   const nameInVersion = renamer(dataset, version.root);
   const nameBefore = renamer(dataset, before?.root ?? { labels: [] });
 
-  for (const { sha256, label, correction: by } of version.images) {
+  for (const { sha256, label, key, correction: by } of version.images) {
     const image = dataset.images.get(sha256);
     if (image === undefined) continue;
     const was = earlier.get(sha256);
     if (was === undefined) {
       dataset.takeOut(image, correction);
       changes += 1;
-    } else if ((nameBefore(was.label) !== nameInVersion(label) || was.correction !== by) && image.correction === by) {
-      const { correction: _, ...facts } = image;
-      const label = nameBefore(was.label);
-      dataset.images.set(sha256, {
-        ...facts,
-        label,
-        ...(was.correction === undefined ? {} : { correction: was.correction }),
-      });
-      changes += 1;
+      continue;
     }
+    // Another key: it was taken out and put back as another landing had it.
+    const isOther = nameBefore(was.label) !== nameInVersion(label) || was.correction !== by || was.key !== key;
+    if (!isOther || image.correction !== by) continue;
+    dataset.images.set(sha256, { ...was, label: nameBefore(was.label) });
+    changes += 1;
   }
   for (const image of earlier.values()) {
     if (later.has(image.sha256) || dataset.images.has(image.sha256)) continue;
