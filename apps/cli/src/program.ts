@@ -21,6 +21,7 @@ import { registerSetup } from './commands/setup.js';
 import { registerStatus } from './commands/status.js';
 import { registerTest } from './commands/test.js';
 import { registerUp } from './commands/up.js';
+import { registerVerify } from './commands/verify.js';
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done, 1 defect, 2 usage, 3 refused, 4 not found, 5 unavailable, 6 conflict, 130 left by Ctrl-C.`;
@@ -56,6 +57,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerRollback,
     registerFreeze,
     registerLedger,
+    registerVerify,
     registerClassify,
     registerModels,
     registerBench,

@@ -19,3 +19,8 @@ export type { MinioOptions } from './minio-connection.js';
 export { contentKey, createContentStore, readDocument, writeDocument } from './content-store.js';
 export { readLandingTails, removeLandingTails, writeLandingTail } from './landing-tails.js';
 export type { LandingTail, LandingTails } from './landing-tails.js';
+export { checkObjects } from './reach/check-objects.js';
+export type { ObjectCheck, ObjectProblem } from './reach/check-objects.js';
+export { linksOfDatasetVersion, linksOfLedgerEntry, linksOfModelVersion } from './reach/links.js';
+export type { Link } from './reach/links.js';
+export { walkLinks } from './reach/walk.js';
