@@ -2,15 +2,17 @@
  * The chain as a team uses it, through the command line, on real servers: land, retrain, review, promote, classify,
  * roll back; with bad files among the good ones, and with workers that die.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { contentKey } from '@graft/artifacts';
 import type { Classification, LedgerEntry, ModelVersion, QuarantineEntry, Run } from '@graft/contracts';
 import { repositoryRoot, type EmojiVendor } from '@graft/tools';
 import { badFiles } from './bad-images.js';
 import { EMOJI_GROUP, emojiOf, writeEmojiFolder } from './emoji-folder.js';
-import { createSystem, landingBucket, until, type System } from './harness.js';
+import { artifactsBucket, createSystem, landingBucket, until, type System } from './harness.js';
 import { killPart } from './kill-part.js';
 
 const LABELS = ['Animals & Nature', 'Food & Drink', 'Flags'];
@@ -25,6 +27,16 @@ data: { dataset: small }
 train: { epochs: 40 }
 gate: { minTestImages: 10 }
 `;
+
+/** What `graft why --json` tells, as far as it is looked at. */
+interface ServingStory {
+  readonly entry: LedgerEntry;
+  readonly until: string | null;
+}
+interface Verification {
+  readonly objects: number;
+  readonly problems: readonly { readonly problem: string; readonly what: string }[];
+}
 
 let system: System;
 let folder: string;
@@ -181,6 +193,91 @@ describe('a second landing, through any S3 client', () => {
     expect(ledger.map(({ version, by }) => ({ version, by }))).toEqual(
       [1, 2, 1].map((version) => ({ version, by: expect.stringContaining('e2e') })),
     );
+  });
+});
+
+describe('what serves, asked later', () => {
+  it('why: who promoted it, on what evidence, from which data; and what served before the rollback', async () => {
+    const [now] = await system.json<ServingStory[]>(['why', 'small']);
+    expect(now).toMatchObject({
+      environment: 'production',
+      until: null,
+      entry: { action: 'rollback', version: 1, generation: 3 },
+      account: {
+        version: { version: 1 },
+        datasetVersion: { dataset: 'small', number: 1 },
+        decisions: [{ decision: 'approve' }],
+      },
+    });
+    const at = new Date(Date.parse(now?.entry.at ?? '') - 1).toISOString();
+    const [before] = await system.json<ServingStory[]>(['why', 'small', '--at', at]);
+    expect(before).toMatchObject({ until: now?.entry.at, entry: { action: 'promote', version: 2, generation: 2 } });
+    const page = await system.graft(['why', 'small']);
+    expect(page.stdout).toMatch(/production serves version 1 \(fp32\) of small\n {2}since .*\(generation 3\)\n/);
+    expect(page.stdout).toMatch(/ data +small 1 \([0-9a-f]{12}\): 180 images; from google 180\n/);
+    const early = await system.graft(['why', 'small', '--at', '2020-01-01']);
+    expect([early.exitCode, early.stderr]).toEqual([4, expect.stringContaining('its first promotion was')]);
+    expect((await system.graft(['why', 'small', '--at', 'yesterday'])).exitCode).toBe(2);
+  });
+
+  it('verify: every object and the ledger; a byte that was changed is named, and so is what is gone', async () => {
+    const whole = await system.json<Verification>(['verify']);
+    expect(whole).toMatchObject({ models: 1, versions: 2, problems: [], ledgers: [{ generations: 3, problem: null }] });
+    expect(whole.objects).toBeGreaterThan(2 * LABELS.length * PER_LABEL);
+    const artifacts = await artifactsBucket(system);
+    const files = (await system.json<ModelVersion[]>(['review', 'small']))[0]?.artifacts ?? [];
+    const model = files.find(({ kind }) => kind === 'model')?.digest ?? '';
+    const golden = files.find(({ kind }) => kind === 'golden')?.digest ?? '';
+    const [modelKey, goldenKey] = [contentKey(model), contentKey(golden)];
+    const kept = [await artifacts.get(modelKey), await artifacts.get(goldenKey)];
+    const bytes = Uint8Array.from(kept[0]?.bytes ?? []);
+    bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+    await artifacts.put(modelKey, bytes);
+    await artifacts.remove(goldenKey);
+    const broken = await system.graft(['verify', 'small', '--json']);
+    expect(broken.exitCode).toBe(1);
+    expect((JSON.parse(broken.stdout) as Verification).problems.map(({ problem, what }) => [problem, what])).toEqual([
+      ['missing', 'the golden artifact (fp32) of small 2'],
+      ['corrupt', 'the model artifact (fp32) of small 2'],
+    ]);
+    const refused = await system.graft(['export', 'small', '2', join(folder, 'broken')]);
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining(model)]);
+    await artifacts.put(modelKey, kept[0]?.bytes ?? new Uint8Array());
+    await artifacts.put(goldenKey, kept[1]?.bytes ?? new Uint8Array());
+    expect(await system.json<Verification>(['verify', 'small'])).toMatchObject({ problems: [] });
+  });
+
+  it('export: a folder whose checksums hold, with the model that serves', async () => {
+    const target = join(folder, 'exported');
+    const exported = await system.json<{ files: { file: string; sha256: string }[] }>(['export', 'small', '1', target]);
+    expect((await readdir(target)).sort()).toEqual([...exported.files.map(({ file }) => file), 'SHA256SUMS'].sort());
+    for (const { file, sha256 } of exported.files)
+      expect(
+        createHash('sha256')
+          .update(await readFile(join(target, file)))
+          .digest('hex'),
+      ).toBe(sha256);
+    const [story] = await system.json<ServingStory[]>(['why', 'small']);
+    expect(exported.files.find(({ file }) => file === 'model.onnx')?.sha256).toBe(story?.entry.artifactDigest);
+    expect((await readFile(join(target, 'labels.txt'), 'utf8')).split('\n')).toEqual([...LABELS].sort().concat(''));
+    const card = await readFile(join(target, 'card.md'), 'utf8');
+    expect(card).toMatch(/^# small, version 1 \(fp32\)\n/);
+    expect(card).toMatch(/small, version 1 \(`[0-9a-f]{64}`\): 180 images/);
+    const again = await system.graft(['export', 'small', '1', target]);
+    expect([again.exitCode, again.stderr]).toEqual([6, expect.stringContaining('is not empty')]);
+  });
+
+  it('freeze: nothing is promoted until it ends', async () => {
+    await system.json(['freeze', 'small', '--reason', 'incident 7']);
+    await system.json(['approve', 'small', '2', '--override-gate', '--reason', 'a second look']);
+    const refused = await system.graft(['promote', 'small', '2', '--reason', 'again']);
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      3,
+      expect.stringMatching(/frozen by e2e since .* \(incident 7\)/),
+    ]);
+    expect(await system.json(['freeze'])).toMatchObject([{ model: 'small', reason: 'incident 7', ended: null }]);
+    await system.json(['unfreeze', 'small', '--reason', 'it is over']);
+    expect(await system.json(['freeze'])).toEqual([]);
   });
 });
 

@@ -95,14 +95,23 @@ const clientEnvironment = async (system: System): Promise<Readonly<Record<string
   return Object.fromEntries(pairs) as Record<string, string>;
 };
 
-/** The landing bucket as any S3 client sees it, with what `graft env` says and nothing else. */
-export const landingBucket = async (system: System): Promise<ObjectStore> => {
-  const environment = await clientEnvironment(system);
-  return createMinioStore({
+const bucketOf = (environment: Readonly<Record<string, string>>, bucket: string): ObjectStore =>
+  createMinioStore({
     endpoint: environment.AWS_ENDPOINT_URL ?? '',
     accessKey: environment.AWS_ACCESS_KEY_ID ?? '',
     secretKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
     region: environment.AWS_REGION ?? '',
-    bucket: environment.GRAFT_LANDING_BUCKET ?? '',
+    bucket,
   });
+
+/** The landing bucket as any S3 client sees it, with what `graft env` says and nothing else. */
+export const landingBucket = async (system: System): Promise<ObjectStore> => {
+  const environment = await clientEnvironment(system);
+  return bucketOf(environment, environment.GRAFT_LANDING_BUCKET ?? '');
+};
+
+/** The bucket of artifacts, in the same way. */
+export const artifactsBucket = async (system: System): Promise<ObjectStore> => {
+  const environment = await clientEnvironment(system);
+  return bucketOf(environment, 'artifacts');
 };

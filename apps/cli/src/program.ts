@@ -8,6 +8,7 @@ import { registerDemo } from './commands/demo.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerDown } from './commands/down.js';
 import { registerEnv } from './commands/env.js';
+import { registerExport } from './commands/export.js';
 import { registerFreeze } from './commands/freeze.js';
 import { registerLedger } from './commands/ledger.js';
 import { registerModels } from './commands/models/models.js';
@@ -22,6 +23,7 @@ import { registerStatus } from './commands/status.js';
 import { registerTest } from './commands/test.js';
 import { registerUp } from './commands/up.js';
 import { registerVerify } from './commands/verify.js';
+import { registerWhy } from './commands/why.js';
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done, 1 defect, 2 usage, 3 refused, 4 not found, 5 unavailable, 6 conflict, 130 left by Ctrl-C.`;
@@ -57,7 +59,9 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerRollback,
     registerFreeze,
     registerLedger,
+    registerWhy,
     registerVerify,
+    registerExport,
     registerClassify,
     registerModels,
     registerBench,

@@ -104,7 +104,21 @@ export const reviewSchema = z
     environment: nameSchema,
     gateVerdict: gateVerdictSchema,
     requiredApprovals: z.int().min(1),
+    /** Those that count now. */
     approvals: z.array(z.object({ by: z.string(), at: timestampSchema, reason: z.string() })),
+    /** Every decision that was ever taken on the version, oldest first: a withdrawal starts anew, and these stay. */
+    decisions: z
+      .array(
+        z.object({
+          by: z.string(),
+          at: timestampSchema,
+          reason: z.string(),
+          decision: z.enum(['approve', 'reject']),
+          overrideGate: z.boolean(),
+          reportDigest: digestSchema,
+        }),
+      )
+      .default([]),
     createdAt: timestampSchema,
   })
   .meta({ id: 'Review' });

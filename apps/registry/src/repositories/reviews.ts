@@ -1,7 +1,16 @@
 import type { Prisma } from '../generated/prisma/client.js';
 import type { Client } from './client.js';
 
-/** A review with the decisions of its present round, oldest first. */
+export interface DecisionRow {
+  readonly by: string;
+  readonly decision: 'approve' | 'reject';
+  readonly overrideGate: boolean;
+  readonly reason: string;
+  readonly reportDigest: string;
+  readonly at: Date;
+}
+
+/** A review with its decisions, oldest first: those of its present round, and all. */
 export interface ReviewRow {
   readonly model: string;
   readonly version: number;
@@ -10,13 +19,8 @@ export interface ReviewRow {
   readonly requiredApprovals: number;
   readonly round: number;
   readonly createdAt: Date;
-  readonly decisions: readonly {
-    by: string;
-    decision: 'approve' | 'reject';
-    overrideGate: boolean;
-    reason: string;
-    at: Date;
-  }[];
+  readonly decisions: readonly DecisionRow[];
+  readonly history: readonly DecisionRow[];
 }
 
 export interface NewDecision {
@@ -33,6 +37,18 @@ export interface NewDecision {
 
 const withDecisions = { decisions: { orderBy: { at: 'asc' } } } as const satisfies Prisma.ReviewInclude;
 
+const toDecision = ({
+  by,
+  decision,
+  overrideGate,
+  reason,
+  reportDigest,
+  at,
+}: Prisma.ReviewDecisionGetPayload<object>): DecisionRow => ({
+  ...{ by, overrideGate, reason, reportDigest, at },
+  decision: decision === 'approve' ? 'approve' : 'reject',
+});
+
 const toReview = (row: Prisma.ReviewGetPayload<{ include: typeof withDecisions }>): ReviewRow => ({
   model: row.modelName,
   version: row.version,
@@ -41,15 +57,8 @@ const toReview = (row: Prisma.ReviewGetPayload<{ include: typeof withDecisions }
   requiredApprovals: row.requiredApprovals,
   round: row.round,
   createdAt: row.createdAt,
-  decisions: row.decisions
-    .filter(({ round }) => round === row.round)
-    .map(({ by, decision, overrideGate, reason, at }) => ({
-      by,
-      decision: decision === 'approve' ? 'approve' : 'reject',
-      overrideGate,
-      reason,
-      at,
-    })),
+  decisions: row.decisions.filter(({ round }) => round === row.round).map(toDecision),
+  history: row.decisions.map(toDecision),
 });
 
 export const reviewRepository = (client: Client) => ({

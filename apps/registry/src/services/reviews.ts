@@ -25,6 +25,7 @@ const toReview = (row: ReviewRow, version: ModelVersion, currentGeneration: numb
   approvals: row.decisions
     .filter(({ decision }) => decision === 'approve')
     .map(({ by, at, reason }) => ({ by, at: at.toISOString(), reason })),
+  decisions: row.history.map(({ at, ...decision }) => ({ ...decision, at: at.toISOString() })),
   createdAt: row.createdAt.toISOString(),
 });
 

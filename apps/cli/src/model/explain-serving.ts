@@ -1,0 +1,101 @@
+/** What serves, or served at a moment: since when, on whose word, on what evidence, from which data, backbone and code. */
+import { AppError, type BlobStore, type LedgerEntry } from '@graft/contracts';
+import type { Registry } from '@graft/registry-client';
+import { variantOf } from '../deployments.js';
+import { count, formatInterval, formatTime, shortDigest } from '../output.js';
+import { readAccount, type VersionAccount } from './account.js';
+
+export interface ServingStory {
+  readonly environment: string;
+  /** The row of the ledger that put it there. */
+  readonly entry: LedgerEntry;
+  /** When the next row took its place; null while it serves. */
+  readonly until: string | null;
+  readonly account: VersionAccount;
+}
+
+/**
+ * The stories of a model's environments, by name.
+ * @param at the moment that is asked about; default: now
+ * @throws AppError `not_found` where there is no such model, or nothing was served then
+ */
+export const explainServing = async (
+  sources: { registry: Registry; blobs: BlobStore },
+  { model, environment, at }: { model: string; environment?: string | undefined; at?: Date | undefined },
+): Promise<ServingStory[]> => {
+  const rows = await sources.registry.listLedger(model, environment === undefined ? {} : { environment });
+  const stories: ServingStory[] = [];
+  for (const place of [...new Set(rows.map((row) => row.environment))].sort()) {
+    const history = rows.filter((row) => row.environment === place).sort((a, b) => a.generation - b.generation);
+    const found = history.findLastIndex((row) => at === undefined || Date.parse(row.at) <= at.getTime());
+    const entry = history[found];
+    if (entry === undefined) continue;
+    stories.push({
+      ...{ environment: place, entry, until: history[found + 1]?.at ?? null },
+      // Under the name that the model has now; the row may say an older one.
+      account: await readAccount(sources, { model, version: entry.version, variant: variantOf(entry) }),
+    });
+  }
+  if (stories.length > 0) return stories;
+  const where = environment === undefined ? '' : ` in ${environment}`;
+  const first = rows.at(-1)?.at;
+  throw new AppError(
+    'not_found',
+    at === undefined || first === undefined
+      ? `${model} serves nowhere${where}: nothing was ever promoted`
+      : `${model} served nothing${where} at ${formatTime(at.toISOString())}; its first promotion was ${formatTime(first)}`,
+  );
+};
+
+const sourceList = (sources: Readonly<Record<string, number>>): string =>
+  Object.entries(sources)
+    .map(([source, images]) => `${source} ${images}`)
+    .join(', ');
+
+/** One page, a line for each thing that one would ask. */
+export const formatServingStory = (model: string, { environment, entry, until, account }: ServingStory): string => {
+  const { version, variant, evaluation, datasetVersion, run, warnings, decisions } = account;
+  const { embedder, code, runtime, pipeline, pipelineDigest } = version.lineage;
+  const { champion, metrics, gate } = evaluation;
+  const deed = entry.action === 'rollback' ? 'rolled back' : 'promoted';
+  const rows: [string, string][] = [
+    [
+      'since',
+      `${formatTime(entry.at)}${until === null ? '' : ` until ${formatTime(until)}`} (generation ${entry.generation})`,
+    ],
+    ['by', `${deed} by ${entry.by}: ${entry.reason}`],
+    ...decisions.map(({ by, decision, at, reason, overrideGate }): [string, string] => [
+      decision === 'approve' ? 'approved' : 'rejected',
+      `by ${by}, ${formatTime(at)}${overrideGate ? ', overriding the gate' : ''}: ${reason}`,
+    ]),
+    [
+      'evidence',
+      `accuracy ${formatInterval(metrics.accuracy)} on ${count(metrics.images, 'test image')}; gate ${gate.verdict}; report ${shortDigest(entry.reportDigest)}`,
+    ],
+    [
+      'against',
+      champion === null
+        ? 'no champion: it was the first'
+        : `version ${champion.version}: ${formatInterval(champion.paired.difference)} on the same ${count(champion.paired.images, 'image')}`,
+    ],
+    ['artifact', `${shortDigest(entry.artifactDigest)}, ${(evaluation.sizeBytes / 1e6).toFixed(1)} MB, ${variant}`],
+    [
+      'data',
+      `${datasetVersion.dataset} ${datasetVersion.number} (${shortDigest(datasetVersion.id)}): ${count(datasetVersion.images, 'image')}; from ${sourceList(datasetVersion.bySource)}`,
+    ],
+    ['backbone', `${embedder.backbone}, frozen up to ${embedder.cut}; weights ${shortDigest(embedder.weightsDigest)}`],
+    ['pipeline', `${pipeline} (${shortDigest(pipelineDigest)}), run ${version.lineage.runId}`],
+    ...(run.asked === null ? [] : ([['asked', `by ${run.asked.by}: ${run.asked.reason}`]] as [string, string][])),
+    [
+      'code',
+      `Graft ${code.graft}${code.commit === null ? '' : ` (${shortDigest(code.commit)})`}, TensorFlow ${runtime.tensorflow}, ONNX Runtime ${runtime.onnxruntime}, Node ${runtime.node}, ${runtime.cpuClass}`,
+    ],
+    ...warnings.map((warning): [string, string] => ['warning', warning]),
+  ];
+  const verb = until === null ? 'serves' : 'served';
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [
+    `${environment} ${verb} version ${version.version} (${variant}) of ${model}`,
+    ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`),
+  ].join('\n');
+};
