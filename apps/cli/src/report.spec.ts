@@ -187,3 +187,20 @@ describe('what serves', () => {
     );
   });
 });
+
+describe('a report of an evaluation', () => {
+  it('shows accuracy by what pictures are like, and marks what is worse than the whole beyond chance', () => {
+    const slices: Evaluation['slices'] = [
+      { by: 'size', name: 'below 128 px', accuracy: { value: 0.4, lower: 0.2, upper: 0.6, n: 20 } },
+      { by: 'brightness', name: 'medium', accuracy: { value: 0.65, lower: 0.5, upper: 0.8, n: 30 } },
+    ];
+    const reliability = [
+      { lower: 0.6, upper: 0.7, confidence: 0.65, accuracy: interval(0.6) },
+      { lower: 0.9, upper: 1, confidence: 0.97, accuracy: interval(0.8) },
+    ];
+    const text = told([], { slices, metrics: { ...report.metrics, reliability } });
+    expect(text).toMatch(/size +below 128 px +20 +0\.400 .*worse than the whole/);
+    expect(text).toMatch(/brightness +medium +30 +0\.650 \S+ *\n/);
+    expect(text).toContain('where it is surest (0.970 on average), it is right in 0.800');
+  });
+});

@@ -1,5 +1,6 @@
 /** An evaluation report as a reviewer reads it in a terminal. */
 import type { Drift, Evaluation, ModelVersion, QualityMeasure, Review } from '@graft/contracts';
+import { worseSlices } from '@graft/evaluation';
 import { count, formatInterval, formatShare, formatTable, paint, wrap } from './output.js';
 
 const VERDICT_STYLE = { pass: 'green', fail: 'red', insufficient: 'yellow' } as const;
@@ -59,6 +60,35 @@ const sourceRows = ({ metrics, champion }: Evaluation): (string | number)[][] =>
     const theirs = champion?.metrics.accuracyBySource[source];
     return [source, interval.n, formatInterval(interval), theirs === undefined ? '–' : formatInterval(theirs)];
   });
+
+/** What pictures are like, and how well they are known; slices that are worse than the whole beyond chance are marked. */
+const sliceLines = ({ slices = [], metrics }: Evaluation): string[] => {
+  if (slices.length === 0) return [];
+  const worse = new Set(worseSlices(slices, metrics.accuracy));
+  return [
+    '',
+    formatTable(
+      ['pictures by', '', 'images', 'accuracy [95%]', ''],
+      slices.map((slice) => [
+        slice.by,
+        slice.name,
+        slice.accuracy.n,
+        formatInterval(slice.accuracy),
+        worse.has(slice) ? paint('yellow', 'worse than the whole') : '',
+      ]),
+    ),
+  ];
+};
+
+/** Whether the probabilities can be taken at their word. */
+const confidenceLine = ({ metrics: { reliability = [] } }: Evaluation): string[] => {
+  const [surest] = reliability.slice(-1);
+  if (surest === undefined) return [];
+  const { confidence, accuracy } = surest;
+  return [
+    `where it is surest (${formatShare(confidence)} on average), it is right in ${formatInterval(accuracy)} of ${count(accuracy.n, 'image')}`,
+  ];
+};
 
 const classRows = ({ metrics, champion }: Evaluation): (string | number)[][] =>
   metrics.perClass.map(({ label, support, precision, recall, f1 }) => {
@@ -164,6 +194,7 @@ export const formatReport = (params: {
     `report ${version.reportDigest}`,
     `accuracy ${formatInterval(report.metrics.accuracy)} on ${report.metrics.images} test images · balanced ${formatShare(report.metrics.balancedAccuracy)} · macro-F1 ${formatShare(report.metrics.macroF1)} · ECE ${formatShare(report.metrics.ece)}`,
     `one image: p50 ${report.latency.p50Ms.toFixed(1)} ms, p99 ${report.latency.p99Ms.toFixed(1)} ms (${report.latency.cpuClass}) · ${formatMegabytes(report.sizeBytes)} · this test split was looked at ${count(report.earlierLooks, 'time')} before`,
+    ...confidenceLine(report),
     ...originalLines(report),
     '',
     ...report.gate.checks.map(
@@ -171,6 +202,7 @@ export const formatReport = (params: {
     ),
     '',
     formatTable(['source', 'images', 'accuracy [95%]', 'champion'], sourceRows(report)),
+    ...sliceLines(report),
     '',
     formatTable(
       ['class', 'images', 'precision', 'recall [95%]', 'F1', 'fixed/broken (p after Holm)'],

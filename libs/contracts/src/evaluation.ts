@@ -11,6 +11,27 @@ export const perClassSchema = z.object({
   f1: z.number(),
 });
 
+/** Of the predictions whose confidence lies in a bin: how often they are right. Calibrated means that the two agree. */
+export const reliabilityBinSchema = z.object({
+  /** The bin holds confidences above `lower` up to `upper`. */
+  lower: z.number().min(0).max(1),
+  upper: z.number().min(0).max(1),
+  /** Mean confidence. */
+  confidence: z.number().min(0).max(1),
+  accuracy: intervalSchema,
+});
+export type ReliabilityBin = z.infer<typeof reliabilityBinSchema>;
+
+/** Accuracy on the images that have something in common. */
+export const sliceSchema = z.object({
+  /** `size`: of the shorter side; `brightness`: mean luma. */
+  by: z.enum(['size', 'brightness']),
+  /** "below 128 px". */
+  name: z.string(),
+  accuracy: intervalSchema,
+});
+export type Slice = z.infer<typeof sliceSchema>;
+
 export const metricsSchema = z.object({
   images: z.int().min(0),
   accuracy: intervalSchema,
@@ -18,6 +39,8 @@ export const metricsSchema = z.object({
   macroF1: z.number(),
   /** Expected calibration error over 15 equal-width bins of confidence. */
   ece: z.number(),
+  /** The bins of `ece` that have images, in ascending order; absent in reports from before there were any. */
+  reliability: z.array(reliabilityBinSchema).optional(),
   perClass: z.array(perClassSchema),
   /** confusion[true][predicted], in the order of the labels. */
   confusion: z.array(z.array(z.int().min(0))),
@@ -81,6 +104,8 @@ export const evaluationSchema = z
     split: z.literal('test'),
     labels: z.array(labelSchema),
     metrics: metricsSchema,
+    /** By what pictures are like; slices without images are left out. Absent in reports from before there were any. */
+    slices: z.array(sliceSchema).optional(),
     latency: latencySchema,
     predictionsDigest: digestSchema,
     champion: z

@@ -163,6 +163,8 @@ export { predictionSchema, predictionsSchema } from './predictions.js';
 export type { Prediction, Predictions } from './predictions.js';
 export {
   perClassSchema,
+  reliabilityBinSchema,
+  sliceSchema,
   metricsSchema,
   pairedSchema,
   GATE_VERDICTS,
@@ -172,6 +174,7 @@ export {
   latencySchema,
   evaluationSchema,
 } from './evaluation.js';
+export type { ReliabilityBin, Slice } from './evaluation.js';
 export type { Metrics, Paired, GateVerdict, Gate, Evaluation } from './evaluation.js';
 export { historySchema } from './history.js';
 export type { History } from './history.js';

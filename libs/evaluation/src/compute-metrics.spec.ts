@@ -38,6 +38,14 @@ describe('computeMetrics', () => {
   });
   it('measures calibration: four bins of one image each', () => {
     expect(metrics.ece).toBeCloseTo((0.2 + 0.4 + 0.7 + 0.1) / 4, 12);
+    expect(metrics.reliability?.map(({ confidence, accuracy }) => [confidence, accuracy.value, accuracy.n])).toEqual([
+      [0.6, 1, 1],
+      [0.7, 0, 1],
+      [0.8, 1, 1],
+      [0.9, 1, 1],
+    ]);
+    for (const { lower, upper, confidence } of metrics.reliability ?? [])
+      expect(lower < confidence && confidence <= upper).toBe(true);
   });
   it('is a document that its schema takes, without images too', () => {
     expect(metricsSchema.parse(metrics)).toEqual(metrics);

@@ -1,6 +1,6 @@
 /** How good one artifact is on a split: accuracy with intervals, per class and per source, confusion, calibration. */
 import type { Metrics, Prediction } from '@graft/contracts';
-import { expectedCalibrationError } from './calibration.js';
+import { expectedCalibrationError, reliabilityBins } from './calibration.js';
 import { indexLabels, outcomeOf, type Outcome } from './outcome.js';
 import { wilsonInterval } from './wilson-interval.js';
 
@@ -61,6 +61,7 @@ export const computeMetrics = ({
     balancedAccuracy: mean(perClass.filter(({ support }) => support > 0).map(({ recall }) => recall.value)),
     macroF1: mean(perClass.filter(({ support, precision }) => support + precision.n > 0).map(({ f1 }) => f1)),
     ece: expectedCalibrationError(outcomes),
+    reliability: reliabilityBins(outcomes),
     perClass,
     confusion,
     accuracyBySource: Object.fromEntries([...bySource].map(([source, group]) => [source, accuracyOf(group)])),

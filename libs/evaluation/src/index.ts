@@ -5,6 +5,7 @@ export type { Pair } from './pair-predictions.js';
 export { judge } from './judge.js';
 export type { JudgeInput } from './judge.js';
 export { preferVariant } from './prefer-variant.js';
+export { sliceAccuracy, worseSlices } from './slice-accuracy.js';
 export { wilsonInterval } from './wilson-interval.js';
 export { mcnemarExact } from './mcnemar-exact.js';
 export { pairedScoreInterval } from './paired-score-interval.js';

@@ -7,7 +7,7 @@ import {
   type Evaluation,
   type ManifestImage,
 } from '@graft/contracts';
-import { computeMetrics } from '@graft/evaluation';
+import { computeMetrics, sliceAccuracy } from '@graft/evaluation';
 import type { TrainerDependencies } from '../dependencies.js';
 import { createProgressMeter } from '../progress-meter.js';
 import type { StageReporter } from '../stage-reporter.js';
@@ -77,6 +77,7 @@ export const measureCandidate = async (
       split: 'test',
       labels,
       metrics: computeMetrics({ predictions, labels }),
+      slices: sliceAccuracy({ predictions, images: test, labels }),
       latency: latencyOf(candidate),
       predictionsDigest: mine.digest,
       champion:
