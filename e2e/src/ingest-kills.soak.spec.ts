@@ -10,23 +10,13 @@ import { smallImage } from '@graft/tools/bench';
 import pLimit from 'p-limit';
 import { createSystem, landingBucket, until, type System } from './harness.js';
 import { killPart } from './kill-part.js';
+import { randomOf } from './random.js';
 
 const IMAGES = Number(process.env['GRAFT_SOAK_IMAGES'] ?? 5_000);
 const PARTS = ['orchestrator', 'trainer', 'minio', 'temporal', 'postgres'] as const;
 const LABELS = ['ant', 'bee', 'fly'];
 const MINUTES = 60_000;
 const SEED = 20_261_125;
-
-/** Seeded, so that a failure can be made again: mulberry32. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 const systems: System[] = [];
 afterEach(async () => {

@@ -10,6 +10,7 @@ import type { DatasetVersion, LedgerEntry, ModelVersion, Run } from '@graft/cont
 import { EMOJI_GROUP, writeEmojiFolder } from './emoji-folder.js';
 import { createSystem, landingBucket, until, type System } from './harness.js';
 import { killPart } from './kill-part.js';
+import { randomOf } from './random.js';
 
 const LABELS = ['Animals & Nature', 'Food & Drink', 'Flags', 'Objects'];
 const PARTS = ['trainer', 'orchestrator', 'registry', 'serving', 'temporal', 'minio', 'postgres'] as const;
@@ -28,17 +29,6 @@ const subscribe = async (name: string): Promise<void> => {
   const file = join(folder, `${name}.yaml`);
   await writeFile(file, pipelineOf(name));
   await system.json(['pipelines', 'apply', file]);
-};
-
-/** Seeded, so that a failure can be made again: mulberry32. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 };
 
 /** Parts die and are brought up again until all kills are done. */
