@@ -168,7 +168,7 @@ export const pipelineSchema = z
     gate: pipelineGateSchema.prefault({}),
     review: pipelineReviewSchema.prefault({}),
     rollout: pipelineRolloutSchema.prefault({}),
-    /** At most so many runs a day that start by themselves; null: no limit. */
+    /** At most so many runs a day that start by themselves, less those that are skipped or fail while planned; null: no limit. */
     maxRunsPerDay: z.int().min(1).nullable().default(null),
     /** When a run starts by itself. */
     trigger: pipelineTriggerSchema.prefault({}),

@@ -118,7 +118,23 @@ describe('decideStart', () => {
     const pipelineVersion = pipelineOf({ maxRunsPerDay: 1 });
     const free = [run({ asked: { by: 'ada', reason: 'why not' } }), run({ state: 'skipped' })];
     expect(ask({ pipelineVersion, runs: free }).decision.reason).toBe('starts');
-    expect(ask({ pipelineVersion, runs: [...free, run({ state: 'failed' })] }).decision.reason).toBe('budget_used_up');
+    const failed = run({ state: 'failed', stage: 'train' });
+    expect(ask({ pipelineVersion, runs: [...free, failed] }).decision).toMatchObject({
+      reason: 'budget_used_up',
+      message: expect.stringContaining("failed before training don't count"),
+    });
+  });
+
+  it.each([
+    ['failed', null, 'starts'],
+    ['failed', 'plan', 'starts'],
+    ['failed', 'embed', 'budget_used_up'],
+    ['failed', 'train', 'budget_used_up'],
+    ['running', 'plan', 'budget_used_up'],
+    ['requested', null, 'budget_used_up'],
+  ] as const)('of a budget of 1, with a run that is %s in stage %s, comes to: %s', (state, stage, reason) => {
+    const pipelineVersion = pipelineOf({ maxRunsPerDay: 1 });
+    expect(ask({ pipelineVersion, runs: [run({ state, stage })] }).decision.reason).toBe(reason);
   });
 });
 

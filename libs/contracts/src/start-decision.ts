@@ -55,16 +55,25 @@ export const readRuns = async (
   return [...byId.values()].sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
 };
 
+/** Whether a run came to nothing before anything was computed: what it needed wasn't there, so it used up nothing. */
+const failedBeforeTraining = ({ state, stage }: Run): boolean =>
+  state === 'failed' && (stage === null || stage === 'plan');
+
 /**
  * When the day's budget has room again; null where it has room now. The day is counted back from now: of a budget of 2, the third
- * run may start 24 hours after the first. Runs that were asked for don't count, nor do those that found nothing to train for.
+ * run may start 24 hours after the first. Runs that were asked for don't count, nor do those that found nothing to train for or
+ * failed while they were planned.
  */
-const budgetRoomAt = ({ pipelineVersion, runs, now }: StartQuestion): Date | null => {
+export const budgetRoomAt = ({
+  pipelineVersion,
+  runs,
+  now,
+}: Pick<StartQuestion, 'pipelineVersion' | 'runs' | 'now'>): Date | null => {
   const { maxRunsPerDay } = pipelineVersion.pipeline;
   if (maxRunsPerDay === null) return null;
   const sinceMs = now.getTime() - DAY_MS;
   const counted = runs
-    .filter(({ asked, state }) => asked === null && state !== 'skipped')
+    .filter((run) => run.asked === null && run.state !== 'skipped' && !failedBeforeTraining(run))
     .map(({ createdAt }) => Date.parse(createdAt))
     .filter((createdMs) => createdMs > sinceMs)
     .sort((a, b) => b - a);
@@ -138,7 +147,7 @@ export const decideStart = (question: StartQuestion): StartAnswer => {
     const { maxRunsPerDay } = pipeline;
     return no(
       'budget_used_up',
-      `its ${maxRunsPerDay} ${maxRunsPerDay === 1 ? 'run' : 'runs'} of 24 hours have been had: it starts by itself from ${roomAt.toISOString()} on, or at once with ./graft runs start ${name} --reason TEXT`,
+      `its ${maxRunsPerDay} ${maxRunsPerDay === 1 ? 'run' : 'runs'} of 24 hours have been had (those that were asked for, were skipped or failed before training don't count): it starts by itself from ${roomAt.toISOString()} on, or at once with ./graft runs start ${name} --reason TEXT`,
       { notBefore: roomAt.toISOString() },
     );
   }
