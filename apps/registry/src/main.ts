@@ -7,15 +7,22 @@ import { startRegistry, type TokenSeed } from './start-registry.js';
 import type { LandingUploads } from './services/uploads.js';
 
 const token = z.string().min(16, 'expected at least 16 characters').optional();
-const { GRAFT_S3_ENDPOINT, GRAFT_S3_ACCESS_KEY, GRAFT_S3_SECRET_KEY, GRAFT_S3_REGION, GRAFT_LANDING_BUCKET } =
-  objectStoreEnvironment;
+const {
+  GRAFT_S3_ENDPOINT,
+  GRAFT_S3_ACCESS_KEY,
+  GRAFT_S3_SECRET_KEY,
+  GRAFT_S3_REGION,
+  GRAFT_LANDING_BUCKET,
+  GRAFT_ARTIFACTS_BUCKET,
+} = objectStoreEnvironment;
 const environmentSchema = z.object({
-  // The object store is only needed to give out upload addresses.
+  // The object store is only needed to give out upload addresses, and to tell MLflow's clients where artifacts are.
   GRAFT_S3_ENDPOINT: GRAFT_S3_ENDPOINT.optional(),
   GRAFT_S3_ACCESS_KEY: GRAFT_S3_ACCESS_KEY.optional(),
   GRAFT_S3_SECRET_KEY: GRAFT_S3_SECRET_KEY.optional(),
   GRAFT_S3_REGION,
   GRAFT_LANDING_BUCKET,
+  GRAFT_ARTIFACTS_BUCKET,
   /** What uploaders reach the object store by, where it is another address than this process's. */
   GRAFT_S3_PUBLIC_ENDPOINT: GRAFT_S3_ENDPOINT.optional(),
   GRAFT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -59,6 +66,7 @@ const start = async (): Promise<void> => {
     tokens,
     logger,
     uploads: openUploads(env),
+    catalogue: { artifactsBucket: env.GRAFT_S3_ENDPOINT === undefined ? null : env.GRAFT_ARTIFACTS_BUCKET },
   });
   if (tokens.length === 0) logger.warn('registry: no tokens given; those that its database holds are what counts');
   onShutdown({ logger, close: () => registry.close() });

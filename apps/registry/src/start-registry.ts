@@ -7,6 +7,7 @@ import { createEventFeed } from './events/event-feed.js';
 import { hashToken } from './http/auth.js';
 import { createApp } from './http/create-app.js';
 import type { Role } from './rules/roles.js';
+import type { CatalogueOptions } from './services/catalogue.js';
 import { createServices } from './services/index.js';
 import type { LandingUploads } from './services/uploads.js';
 
@@ -27,6 +28,8 @@ export interface RegistryOptions {
   readonly logger: Logger;
   /** The landing zone that upload addresses are given out for; default: none are. */
   readonly uploads?: LandingUploads | undefined;
+  /** What MLflow's API tells of where artifacts are, and how long it waits; default: it knows no bucket. */
+  readonly catalogue?: CatalogueOptions | undefined;
 }
 
 export interface RunningRegistry {
@@ -55,7 +58,7 @@ const seedTokens = async (db: Database, tokens: readonly TokenSeed[]): Promise<v
  * @throws AppError `missing_prerequisite` (tokens), `unavailable` (the database, a taken port).
  */
 export const startRegistry = async (options: RegistryOptions): Promise<RunningRegistry> => {
-  const { databaseUrl, host, port, tokens, logger, uploads = null } = options;
+  const { databaseUrl, host, port, tokens, logger, uploads, catalogue } = options;
   const trustActor = isLoopbackHost(host);
   if (!trustActor && tokens.length === 0) {
     throw new AppError(
@@ -72,7 +75,7 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
   try {
     await db.events.ping();
     await seedTokens(db, tokens);
-    const services = createServices(db, uploads);
+    const services = createServices(db, { uploads, catalogue });
     const metrics = createMetrics({ service: 'registry' });
     const app = await createApp({ db, services, feed, logger, metrics, trustActor });
     await app.listen({ host, port });

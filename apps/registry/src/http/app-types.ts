@@ -8,7 +8,7 @@ export type App = HttpApp;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set for every route under /v1, before its handler. */
+    /** Set for every route that is guarded, before its handler. */
     principal: Principal | null;
   }
 }

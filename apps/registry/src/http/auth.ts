@@ -13,9 +13,12 @@ const ACTOR = /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u;
 const isRole = (role: string): role is Role => (ROLES as readonly string[]).includes(role);
 const isLoopback = (address: string): boolean => /^(127\.|::1$|::ffff:127\.)/.test(address);
 
-const bearerOf = (request: FastifyRequest): string => {
-  const match = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '');
-  if (match?.[1] !== undefined) return match[1];
+/** As a bearer, or as the password of basic authentication, which many tools can send alone; the user's name counts for nothing. */
+const tokenOf = ({ headers }: FastifyRequest): string => {
+  const [, scheme, value] = /^(Bearer|Basic) ([^\s]+)$/i.exec(headers.authorization ?? '') ?? [];
+  if (scheme?.toLowerCase() === 'bearer' && value !== undefined) return value;
+  const password = value === undefined ? undefined : /^[^:]*:(.+)$/s.exec(Buffer.from(value, 'base64').toString())?.[1];
+  if (password !== undefined) return password;
   throw new AppError('unauthenticated', 'a token is needed: send "Authorization: Bearer …" (GRAFT_REGISTRY_TOKEN)');
 };
 
@@ -42,7 +45,7 @@ export interface Guard {
 export const createGuard =
   ({ db, trustActor }: { db: Database; trustActor: boolean }): Guard =>
   async (request, operation) => {
-    const row = await db.tokens.byHash(hashToken(bearerOf(request)));
+    const row = await db.tokens.byHash(hashToken(tokenOf(request)));
     if (row === null || !isRole(row.role)) {
       throw new AppError('unauthenticated', 'the registry knows no such token (GRAFT_REGISTRY_TOKEN)');
     }

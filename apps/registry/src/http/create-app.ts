@@ -21,6 +21,7 @@ import type { Services } from '../services/index.js';
 import type { App } from './app-types.js';
 import { createGuard } from './auth.js';
 import { measureRequests } from './measure-requests.js';
+import { MLFLOW_PREFIX, mlflowRoutes } from './mlflow/routes.js';
 import { handleErrors } from './problems.js';
 import { correctionRoutes } from './routes/corrections.js';
 import { datasetRoutes } from './routes/datasets.js';
@@ -79,19 +80,22 @@ const register = async (app: App): Promise<void> => {
   });
 };
 
-/** No route under /v1 without an entry in the table of rights. */
+/** What is open to those alone whom the table of rights names: the rest tells how the process is, and how to call it. */
+const isGuarded = (url: string): boolean => [`/v1/`, `${MLFLOW_PREFIX}/`].some((prefix) => url.startsWith(prefix));
+
+/** No guarded route without an entry in the table of rights. */
 const guardRoutes = (app: App, { db, trustActor }: AppDependencies): void => {
   const guard = createGuard({ db, trustActor });
   app.decorateRequest('principal', null);
   app.addHook('onRoute', ({ url, schema }) => {
     const operation = schema?.operationId;
-    if (url.startsWith('/v1') && (operation === undefined || !isOperation(operation))) {
+    if (isGuarded(url) && (operation === undefined || !isOperation(operation))) {
       throw new Error(`${url}: ${operation ?? 'a route without operationId'} is not in the table of rights`);
     }
   });
   app.addHook('onRequest', async (request) => {
     const { url, schema } = request.routeOptions;
-    if (url?.startsWith('/v1')) request.principal = await guard(request, schema?.operationId ?? '');
+    if (url !== undefined && isGuarded(url)) request.principal = await guard(request, schema?.operationId ?? '');
   });
 };
 
@@ -127,5 +131,6 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   freezeRoutes(app, services);
   replicaRoutes(app, services);
   eventRoutes(app, { feed, closing });
+  await mlflowRoutes(app, services.catalogue);
   return app;
 };

@@ -1,4 +1,5 @@
 /** Rows in, entities out: technology and no rules. Every repository works on the client or on one transaction. */
+import { catalogueRepository } from './catalogue.js';
 import type { Client } from './client.js';
 import { correctionRepository } from './corrections.js';
 import { datasetRepository } from './datasets.js';
@@ -18,6 +19,7 @@ import { tokenRepository } from './tokens.js';
 import { watchRepository } from './watches.js';
 
 export const createRepositories = (client: Client) => ({
+  catalogue: catalogueRepository(client),
   corrections: correctionRepository(client),
   datasets: datasetRepository(client),
   deployments: deploymentRepository(client),

@@ -53,6 +53,7 @@ export const modelRepository = (client: Client) => ({
   /** The foreign keys take along all that refers to it. */
   rename: async (name: string, to: string): Promise<void> => {
     await client.$executeRaw`UPDATE "model" SET "name" = ${to}, "updated_at" = now() WHERE "name" = ${name}`;
+    await client.$executeRaw`UPDATE "version_entry" SET "updated_at" = now() WHERE "model" = ${to}`;
   },
 
   suspendAutoPromote: async (name: string, suspended: boolean): Promise<void> => {
@@ -95,7 +96,7 @@ export const modelRepository = (client: Client) => ({
     model: string,
     { number, state, version }: { number: number; state: VersionState; version: NewModelVersion },
   ): Promise<ModelVersion> => {
-    await client.model.update({ where: { name: model }, data: { latestVersion: number } });
+    await client.$executeRaw`UPDATE "model" SET "latest_version" = ${number}, "updated_at" = now() WHERE "name" = ${model}`;
     const { runId } = version.lineage;
     const source = `sha256:${servableOf({ ...version, version: number }).artifactDigest}`;
     await client.versionEntry.create({ data: { modelName: model, version: number, kind: 'graft', source, runId } });

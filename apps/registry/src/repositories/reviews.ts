@@ -70,10 +70,13 @@ export const reviewRepository = (client: Client) => ({
     return row === null ? null : toReview(row);
   },
 
-  /** Of versions in these states, oldest first. */
+  /** Of versions in these states, oldest first; those of deleted models left out. */
   list: async ({ states, model }: { states: readonly string[]; model?: string }): Promise<ReviewRow[]> => {
     const rows = await client.review.findMany({
-      where: { modelVersion: { state: { in: [...states] } }, ...(model === undefined ? {} : { modelName: model }) },
+      where: {
+        modelVersion: { state: { in: [...states] }, entry: { model: { hiddenAt: null } } },
+        ...(model === undefined ? {} : { modelName: model }),
+      },
       include: withDecisions,
       orderBy: [{ createdAt: 'asc' }, { modelName: 'asc' }, { version: 'asc' }],
     });

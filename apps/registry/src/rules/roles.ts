@@ -10,12 +10,13 @@ export interface Principal {
 
 const EVERYONE = ROLES;
 const MAKES_MODELS: readonly Role[] = ['trainer', 'admin', 'service'];
+const CATALOGUES: readonly Role[] = ['trainer', 'reviewer', 'deployer', 'admin'];
 const REVIEWS: readonly Role[] = ['reviewer', 'admin'];
 const DEPLOYS: readonly Role[] = ['deployer', 'admin'];
 const CARRIES_OUT: readonly Role[] = ['admin', 'service'];
 const SERVES: readonly Role[] = ['admin', 'serving'];
 
-/** The one table of rights: every operation under /v1, and the roles that may call it. The server starts with none missing. */
+/** The one table of rights: every operation of the API, and the roles that may call it. The server starts with none missing. */
 export const ACCESS = {
   listDatasets: EVERYONE,
   getDataset: EVERYONE,
@@ -82,6 +83,29 @@ export const ACCESS = {
   removeReplica: SERVES,
   listReplicas: EVERYONE,
   streamEvents: EVERYONE,
+  mlflowGetModel: EVERYONE,
+  mlflowSearchModels: EVERYONE,
+  mlflowGetLatestVersions: EVERYONE,
+  mlflowPostLatestVersions: EVERYONE,
+  mlflowGetVersion: EVERYONE,
+  mlflowGetVersionByAlias: EVERYONE,
+  mlflowSearchVersions: EVERYONE,
+  mlflowGetDownloadUri: EVERYONE,
+  mlflowCreateModel: CATALOGUES,
+  mlflowUpdateModel: CATALOGUES,
+  mlflowSetModelTag: CATALOGUES,
+  mlflowDeleteModelTag: CATALOGUES,
+  mlflowCreateVersion: CATALOGUES,
+  mlflowUpdateVersion: CATALOGUES,
+  mlflowTransitionStage: CATALOGUES,
+  mlflowSetVersionTag: CATALOGUES,
+  mlflowDeleteVersionTag: CATALOGUES,
+  // Setting `champion` asks for what requestPromotion does.
+  mlflowSetAlias: CATALOGUES,
+  mlflowDeleteAlias: CATALOGUES,
+  mlflowRenameModel: ['admin'],
+  mlflowDeleteModel: ['admin'],
+  mlflowDeleteVersion: ['admin'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Operation = keyof typeof ACCESS;
 

@@ -1,5 +1,6 @@
 /** The rules of the registry over its repositories: what the port's methods do. */
 import type { Database } from '../db/database.js';
+import { catalogueService, type CatalogueOptions } from './catalogue.js';
 import { correctionService } from './corrections.js';
 import { datasetService } from './datasets.js';
 import { deploymentService } from './deployments.js';
@@ -17,10 +18,21 @@ import { selectionService } from './selections.js';
 import { uploadService, type LandingUploads } from './uploads.js';
 import { watchService } from './watches.js';
 
-/** @param uploads null: this registry gives out no upload addresses */
-export const createServices = (db: Database, uploads: LandingUploads | null = null) => {
+export interface ServiceOptions {
+  /** Null: this registry gives out no upload addresses. */
+  readonly uploads?: LandingUploads | null | undefined;
+  readonly catalogue?: CatalogueOptions | undefined;
+}
+
+export const createServices = (
+  db: Database,
+  { uploads = null, catalogue = { artifactsBucket: null } }: ServiceOptions = {},
+) => {
   const models = modelService(db);
+  const renames = renameService(db, models);
+  const promotions = promotionService(db);
   return {
+    catalogue: catalogueService(db, { ...renames, ...promotions }, catalogue),
     ...datasetService(db),
     ...correctionService(db),
     ...pipelineService(db),
@@ -29,9 +41,9 @@ export const createServices = (db: Database, uploads: LandingUploads | null = nu
     ...runRequestService(db),
     ...selectionService(db),
     ...models,
-    ...renameService(db, models),
+    ...renames,
     ...reviewService(db),
-    ...promotionService(db),
+    ...promotions,
     ...rollbackService(db),
     ...freezeService(db),
     ...deploymentService(db),

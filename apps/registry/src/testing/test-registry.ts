@@ -7,6 +7,7 @@ import { createLogger, graftPaths } from '@graft/platform';
 import { createRegistryClient, type Registry } from '@graft/registry-client';
 import { pickPort, runMigrations, startPostgres, stopPostgres } from '@graft/tools';
 import type { Role } from '../rules/roles.js';
+import type { CatalogueOptions } from '../services/catalogue.js';
 import type { LandingUploads } from '../services/uploads.js';
 import { startRegistry, type RunningRegistry } from '../start-registry.js';
 
@@ -29,7 +30,10 @@ export interface TestRegistry {
 }
 
 /** Initializes a database cluster, migrates it and starts the server: about 5 s. */
-export const startTestRegistry = async ({ uploads }: { uploads?: LandingUploads } = {}): Promise<TestRegistry> => {
+export const startTestRegistry = async ({
+  uploads,
+  catalogue,
+}: { uploads?: LandingUploads; catalogue?: CatalogueOptions } = {}): Promise<TestRegistry> => {
   const folder = join(tmpdir(), `graft-registry-${randomBytes(6).toString('hex')}`);
   const postgres = await startPostgres({
     cacheDir: graftPaths().cacheDir,
@@ -46,6 +50,7 @@ export const startTestRegistry = async ({ uploads }: { uploads?: LandingUploads 
       port,
       tokens: SEEDS,
       uploads,
+      catalogue,
       logger: createLogger({ service: 'registry', level: process.env['GRAFT_LOG_LEVEL'] ?? 'silent' }),
     });
   let registry = await start(0);
