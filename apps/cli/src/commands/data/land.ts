@@ -15,7 +15,7 @@ import { sayWhenInterrupted } from '@graft/tools';
 import type { Command } from 'commander';
 import { connectForLanding, type LandingContext } from '../../context.js';
 import { hasFixedTest, tellValAsTest } from '../../data/fixed-test.js';
-import { tellLanding } from '../../data/tell-landing.js';
+import { readStartObstacles, tellLanding, type StartObstacles } from '../../data/tell-landing.js';
 import { openLandingSource } from '../../landing-source.js';
 import { createRegistryTarget, createStoreTarget } from '../../landing-targets.js';
 import { count, note, paint, printJson, printLine } from '../../output.js';
@@ -81,6 +81,7 @@ const tellLanded = (
   dataset: Dataset,
   { uploaded, unchanged, refused, refusedRows, labels }: LandedSource,
   pipelines: readonly PipelineVersion[],
+  obstacles: StartObstacles,
 ): void => {
   printLine(
     `${count(uploaded, 'file')} of ${count(labels.length, 'label')} landed in dataset ${dataset.name}` +
@@ -89,7 +90,7 @@ const tellLanded = (
       (refusedRows > 0 ? `; ${count(refusedRows, 'row')} of the manifest came to no file` : ''),
   );
   if (uploaded === 0) return printLine('nothing new, so nothing starts');
-  for (const line of tellLanding(dataset, pipelines)) printLine(line);
+  for (const line of tellLanding(dataset, pipelines, obstacles)) printLine(line);
 };
 
 const land = async (
@@ -137,7 +138,12 @@ const land = async (
       const list = refused.map(({ path, reason, detail }) => ({ path, reason, detail }));
       return printJson({ dataset, ...landed, refused: list, refusedFiles: landed.refused, emptyLabels });
     }
-    tellLanded(found, landed, await context.registry.listPipelines({ dataset }));
+    const { registry } = context;
+    const pipelines = await registry.listPipelines({ dataset });
+    const { policy, latestVersion } = await registry.getDataset(dataset);
+    const datasetVersion = latestVersion === null ? null : await registry.getDatasetVersion(latestVersion);
+    const obstacles = await readStartObstacles(registry, { pipelines, policy, datasetVersion, now: new Date() });
+    tellLanded(found, landed, pipelines, obstacles);
   } finally {
     await source.close();
   }
