@@ -7,7 +7,7 @@ import { createNearDuplicateIndex, type NearDuplicateIndex, type Picture } from 
 import { groupKeyOf } from '../splits/splits.js';
 
 /** A group that an image was given for being nearly another: it is no representative itself. */
-const isBorrowed = ({ group, pixelSha256 }: Pick<ManifestImage, 'group' | 'pixelSha256'>): boolean =>
+export const isBorrowed = ({ group, pixelSha256 }: Pick<ManifestImage, 'group' | 'pixelSha256'>): boolean =>
   group !== null && group !== pixelSha256 && /^[0-9a-f]{64}$/.test(group);
 
 /** A held image that stands for its group. */

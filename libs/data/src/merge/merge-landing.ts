@@ -19,6 +19,7 @@ import { bySha, byText } from '../order.js';
 import { toEntry, toWithdrawnEntry, toWithdrawnImage, type Arrival } from './quarantine-entry.js';
 import { groupKeyOf, chooseSplit, type SplitShares } from '../splits/splits.js';
 import { separateTakenOut } from '../versions/taken-out.js';
+import { giveKnownGroups, stillWaiting } from './waiting-pictures.js';
 
 export interface MergedLanding {
   /** Every image of the new version, in ascending order of sha256. */
@@ -31,6 +32,8 @@ export interface MergedLanding {
   readonly duplicates: number;
   /** What the joining left out; the caller adds what inspection left out. In ascending order of key. */
   readonly quarantine: QuarantineEntry[];
+  /** Of what waited: what waits still, its picture not taken in under another key. */
+  readonly waiting: QuarantineEntry[];
 }
 
 export interface MergeParent {
@@ -72,7 +75,7 @@ export interface LandingMerge {
   readonly policy: SplitShares;
   /** What corrections took out: it stays out, and its split holds for what belongs with it. */
   readonly takenOut?: TakenOut['images'];
-  /** What is in the quarantine: an image that a version withdrew has its split still, for itself and its like. */
+  /** What is in the quarantine: an image that a version withdrew has its split still, for itself and its like; a group holds. */
   readonly waiting?: readonly QuarantineEntry[];
   /** sha256 of images of `parent` that corrections put back: left out where they would now be trained on and tested on. */
   readonly returning?: ReadonlySet<string>;
@@ -103,7 +106,7 @@ export function* mergeInSteps({
   const parentImages = parent?.images ?? [];
   const labels = parent?.root.labels ?? [];
   const renamed = parent?.root.renamed ?? {};
-  const named = landed.map((image): Arrival => {
+  const named = giveKnownGroups(landed, waiting).map((image): Arrival => {
     const label = Object.hasOwn(renamed, image.label) ? renamed[image.label] : undefined;
     return label === undefined ? image : { ...image, label };
   });
@@ -196,6 +199,7 @@ export function* mergeInSteps({
     newImages: final.length,
     duplicates,
     quarantine: quarantine.sort((a, b) => byText(a.key, b.key) || byText(a.sha256 ?? '', b.sha256 ?? '')),
+    waiting: stillWaiting(waiting, final),
   };
 }
 

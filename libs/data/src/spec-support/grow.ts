@@ -65,7 +65,7 @@ export const grow = (
       waiting: corrected.quarantine,
       returning,
     });
-    const entries = new Map([...corrected.quarantine, ...merged.quarantine].map((entry) => [entry.key, entry]));
+    const entries = new Map([...merged.waiting, ...merged.quarantine].map((entry) => [entry.key, entry]));
     versions.push({
       number: parent.number + 1,
       root: { dataset, labels: merged.labels, renamed },

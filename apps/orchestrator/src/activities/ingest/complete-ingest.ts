@@ -172,7 +172,7 @@ export const createCompleteIngest = (
 
       const rejected = new Set(merged.quarantine.map(({ key }) => key));
       const entries = accumulateQuarantine({
-        entries: [...corrected.quarantine, ...fresh],
+        entries: [...merged.waiting, ...fresh],
         taken: new Set(
           found
             .filter((each) => !isQuarantined(each))
