@@ -44,6 +44,7 @@ export { createObjectSource } from './sources/object-source.js';
 export type { ObjectReader } from './sources/object-source.js';
 export { isArchiveName, isIgnored, parseEntryPath } from './sources/entry-path.js';
 export { findUnmatchedName, parseGroupPattern } from './sources/group-pattern.js';
+export { bringsTrainAlone } from './sources/train-alone.js';
 export { openArchive } from './sources/open-archive.js';
 export { MANIFEST_NAMES, MAX_MANIFEST_BYTES, parseManifestFile } from './sources/manifest-file.js';
 export type { ManifestFile, ManifestRow } from './sources/manifest-file.js';

@@ -66,6 +66,8 @@ export const resolveFixedSplit = (
 export interface FixedSplitCounts {
   /** Images whose uploaders fixed val, and that are the dataset's test split. */
   readonly valAsTest: number;
+  /** Images whose uploaders fixed train, whatever they are. */
+  readonly train: number;
   /** Images whose uploaders fixed train, and that are val. */
   readonly trainAsVal: number;
   /** Images whose uploaders fixed test. */
@@ -75,6 +77,7 @@ export interface FixedSplitCounts {
 /** What the splits that uploaders fixed came to in a version. */
 export const countFixedSplits = (images: readonly Pick<ManifestImage, 'fixedSplit' | 'split'>[]): FixedSplitCounts => ({
   valAsTest: images.filter(fixedFor('val', 'test')).length,
+  train: images.filter(fixedFor('train')).length,
   trainAsVal: images.filter(fixedFor('train', 'val')).length,
   test: images.filter(fixedFor('test')).length,
 });

@@ -2,6 +2,7 @@
 import { createContentStore } from '@graft/artifacts';
 import { AppError, type Dataset, type PipelineVersion } from '@graft/contracts';
 import {
+  bringsTrainAlone,
   findUnmatchedName,
   landSource,
   parseGroupPattern,
@@ -15,6 +16,7 @@ import { sayWhenInterrupted } from '@graft/tools';
 import type { Command } from 'commander';
 import { connectForLanding, type LandingContext } from '../../context.js';
 import { hasFixedTest, tellValAsTest } from '../../data/fixed-test.js';
+import { mayHaveTest, tellTrainAlone } from '../../data/no-test.js';
 import { readStartObstacles, tellLanding, type StartObstacles } from '../../data/tell-landing.js';
 import { openLandingSource } from '../../landing-source.js';
 import { createRegistryTarget, createStoreTarget } from '../../landing-targets.js';
@@ -77,6 +79,20 @@ const noteFixedVal = async (
   if (told !== null) note(told);
 };
 
+/** Before anything is sent: what was seen as train stays train, and no run can do without a test split. */
+const noteNoTest = async (
+  { registry, hasObjectStore, openBucket, landingBucket }: LandingContext,
+  { name, latestVersion }: Dataset,
+): Promise<void> => {
+  const hasTest = await mayHaveTest({
+    dataset: name,
+    version: latestVersion === null ? null : await registry.getDatasetVersion(latestVersion),
+    landing: hasObjectStore ? openBucket(landingBucket) : null,
+  });
+  const told = tellTrainAlone(name, hasTest);
+  if (told !== null) note(`${paint('yellow', 'warning', process.stderr)} ${told}`);
+};
+
 const tellLanded = (
   dataset: Dataset,
   { uploaded, unchanged, refused, refusedRows, labels }: LandedSource,
@@ -108,6 +124,7 @@ const land = async (
       const unmatched = await findUnmatchedName(source, survey, { dataset, groupPattern });
       if (unmatched !== null) note(tellUnmatched(groupPattern, unmatched));
     }
+    if (await bringsTrainAlone(source, survey, { dataset })) await noteNoTest(context, found);
     const refused: SourceRefusal[] = [];
     const progress = createProgress('landing');
     const startedAt = performance.now();

@@ -6,7 +6,8 @@ import { connect, type Context } from '../../context.js';
 import { readLeftOut } from '../../data/dataset-state.js';
 import { describeVersion, diffByLabel, type VersionDescription } from '../../data/describe-version.js';
 import { tellFixedSplits } from '../../data/fixed-test.js';
-import { count, formatTime, printJson, printLine, printTable, shortDigest } from '../../output.js';
+import { tellNoTest } from '../../data/no-test.js';
+import { count, formatTime, paint, printJson, printLine, printTable, shortDigest } from '../../output.js';
 import { findDatasetVersion } from './find-version.js';
 
 const readBefore = async ({ blobs }: Context, versions: readonly DatasetVersion[], { number }: DatasetVersion) => {
@@ -42,6 +43,8 @@ const say = ({ version, ...description }: VersionDescription): void => {
   printLine(`${count(images, 'image')}: ${bySplit.train} train, ${bySplit.val} val, ${bySplit.test} test`);
   const fixed = tellFixedSplits(fixedSplits);
   if (fixed !== null) printLine(fixed);
+  const noTest = tellNoTest(version, fixedSplits.train);
+  if (noTest !== null) printLine(`${paint('yellow', 'warning')} ${noTest}`);
   printTable(
     ['label', 'train', 'val', 'test', 'note'],
     labels.map(({ label, train, val, test, state, formerly }) => [
