@@ -5,14 +5,32 @@ import { idleSettings } from '@graft/models/catalog';
 import { parsePipelineFile } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
+import { nearestName } from '../nearest-name.js';
 import { formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
+
+/** Datasets that are named beside one that may have been meant. */
+const NAMED_DATASETS = 20;
 
 /** What a run would warn of is told when the file is looked at, too. */
 export const noteIdleSettings = ({ train }: Pick<Pipeline, 'train'>): void => {
   for (const message of idleSettings({ strategy: train.strategy, train })) {
     note(`${paint('yellow', 'warning', process.stderr)} ${message}`);
   }
+};
+
+/** What a run would never come of: a dataset that is made for a name that was mistyped. @param datasets those that were there before */
+export const noteNewDataset = (dataset: string, datasets: readonly string[]): void => {
+  if (datasets.includes(dataset)) return;
+  const made = `dataset ${dataset} was not there: it has been made, empty`;
+  const nearest = nearestName(dataset, datasets);
+  if (nearest === null) return note(made);
+  note(
+    `${paint('yellow', 'warning', process.stderr)} ${made}. Is ${nearest} meant? Then correct data.dataset in the file and apply it again`,
+  );
+  const others = datasets.slice(0, NAMED_DATASETS);
+  const more = datasets.length - others.length;
+  note(`datasets that were there: ${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`);
 };
 
 interface JsonOption {
@@ -71,10 +89,9 @@ export const registerPipelines = (program: Command): void => {
       const text = await readPipelineText(file);
       noteIdleSettings(parseAt(file, text));
       const { registry } = await connect(command);
-      const datasets = new Set((await registry.listDatasets()).map(({ name }) => name));
+      const datasets = (await registry.listDatasets()).map(({ name }) => name);
       const applied = await registry.applyPipeline(text);
-      const { dataset } = applied.pipeline.data;
-      if (!datasets.has(dataset)) note(`dataset ${dataset} was not there: it has been made, empty`);
+      noteNewDataset(applied.pipeline.data.dataset, datasets);
       if (json === true) printJson(applied);
       else
         printLine(

@@ -1,27 +1,12 @@
 /** Labels that a correction makes: a slip of the keyboard makes one as well, and a label stays. */
 import type { AppliedCorrections } from '@graft/data';
-import leven from 'leven';
+import { nearestName } from '../nearest-name.js';
 
 export interface NewLabel {
   readonly label: string;
   /** A label of the dataset that is written nearly like it; null for none. */
   readonly nearest: string | null;
 }
-
-/** Changed letters that make of one label the other: a third of the longer one, and two at least. */
-const MOST_CHANGED = 1 / 3;
-
-const nearestOf = (label: string, known: readonly string[]): string | null => {
-  const near = known
-    .map((each) => ({ each, letters: leven(label.toLowerCase(), each.toLowerCase()) }))
-    .filter(
-      ({ each, letters }) => letters <= Math.max(2, Math.floor(Math.max(label.length, each.length) * MOST_CHANGED)),
-    )
-    // Of short labels, two letters are all that there is.
-    .filter(({ each, letters }) => letters < Math.min(label.length, each.length))
-    .sort((a, b) => a.letters - b.letters);
-  return near[0]?.each ?? null;
-};
 
 type Applied = Pick<AppliedCorrections, 'images' | 'reinstated' | 'labels' | 'renamed'>;
 
@@ -34,7 +19,7 @@ export const findNewLabels = (before: Applied, after: Applied): NewLabel[] => {
   const renamed = new Set(Object.values(after.renamed));
   return [...labelsInUse(after)]
     .filter((label) => !known.has(label) && !renamed.has(label))
-    .map((label) => ({ label, nearest: nearestOf(label, [...known]) }));
+    .map((label) => ({ label, nearest: nearestName(label, [...known]) }));
 };
 
 /** ""aants" is a new label (is "ants" meant?)". */
