@@ -99,7 +99,10 @@ describe('decideStart', () => {
       notBefore: '2026-03-09T03:00:00.000Z',
     });
     expect(ask({ pipelineVersion, occasion: 'schedule' }).decision.reason).toBe('starts');
-    expect(ask({ pipelineVersion: pipelineOf({ trigger: { on: 'drift' } }) }).decision.reason).toBe('starts');
+    expect(ask({ pipelineVersion: pipelineOf({ trigger: { on: 'drift' } }) }).decision).toMatchObject({
+      reason: 'starts',
+      message: expect.stringContaining('while the model has no champion, it trains on every version'),
+    });
   });
 
   it('keeps to the budget of a day, counted back from now, and says when it has room again', () => {

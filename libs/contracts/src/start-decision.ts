@@ -157,7 +157,7 @@ export const decideStart = (question: StartQuestion): StartAnswer => {
       reason: 'starts',
       message:
         on === 'drift'
-          ? `a run of ${version} starts, and trains if it has drifted from what the champion learned from`
+          ? `a run of ${version} starts, and trains if it has drifted from what the champion learned from; while the model has no champion, it trains on every version`
           : `a run of ${version} starts`,
       runId: null,
       notBefore: null,

@@ -20,6 +20,7 @@ import { createControlActivities } from './create-control-activities.js';
 import type { ControlDependencies } from './dependencies.js';
 import { hasSwapped, judgePrepared } from './promotions.js';
 import { toReviewTerms } from './register-version.js';
+import { tellNoDrift } from './skip-run.js';
 
 const VERSION_1 = digestOfText('dataset version 1');
 
@@ -267,6 +268,16 @@ describe('skipRun', () => {
     expect(await missingRuns()).toEqual([]);
     await skipRun({ runId, drift: null });
     expect((await world.registry.getRun(runId)).error?.message).toContain('this very version');
+  });
+
+  it.each([
+    [0, 'nothing could be compared with what the champion learned from: the version has no new training image'],
+    [
+      3,
+      "nothing could be compared with what the champion learned from: 3 new training images beside 100 of the champion's are too few to tell of drift",
+    ],
+  ])('claims nothing of %d new images that could not be compared', (newImages, message) => {
+    expect(tellNoDrift({ ...drift, newImages, features: null })).toBe(message);
   });
 });
 

@@ -9,13 +9,23 @@ const inputSchema = z.object({ runId: z.string().min(1), drift: digestSchema.nul
 /** `p = 0.214`. */
 const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`);
 
+/** Too few images on a side for any of the comparisons. */
+const tellNothingCompared = ({ newImages, referenceImages }: Pick<Drift, 'newImages' | 'referenceImages'>): string => {
+  const asked = 'nothing could be compared with what the champion learned from';
+  if (newImages === 0) return `${asked}: the version has no new training image`;
+  const images = newImages === 1 ? '1 new training image' : `${newImages} new training images`;
+  return `${asked}: ${images} beside ${referenceImages} of the champion's are too few to tell of drift`;
+};
+
 /** What was measured, for a person. A test that had too few images to tell says so. */
 export const tellNoDrift = ({
   features,
   labels,
   quality,
   newImages,
-}: Pick<Drift, 'features' | 'labels' | 'quality' | 'newImages'>): string => {
+  referenceImages,
+}: Pick<Drift, 'features' | 'labels' | 'quality' | 'newImages' | 'referenceImages'>): string => {
+  if (features === null && labels === null && !quality) return tellNothingCompared({ newImages, referenceImages });
   const told = [
     `features ${features === null ? 'could not be compared' : pValue(features.p)}`,
     `labels ${labels === null ? 'could not be compared' : pValue(labels.p)}`,
