@@ -81,6 +81,15 @@ describe('tellDatasetStory', () => {
     expect(tellDatasetStory(story(), 2)[2]).toBe('no version yet; 2 left out (./graft data quarantine insects)');
   });
 
+  it('tells of batches that wait for their manifest, also where nothing else ever landed', () => {
+    const batches = { batches: [{ prefix: 'insects/@may/', objects: 2 }], complete: true };
+    expect(tellDatasetStory(story(), 0, new Map(), batches).slice(0, 2)).toEqual([
+      'insects: nothing has been looked at yet',
+      "  insects/@may/: 2 objects wait for the batch's manifest (insects/@may/manifest.csv or manifest.jsonl: docs/data.md)",
+    ]);
+    expect(tellDatasetStory(story({ watch }), 0, new Map(), batches)[0]).toContain('insects: idle since');
+  });
+
   it('tells of the last ingestions, what they left out, and each pipeline', () => {
     const latestVersion = datasetVersionSchema.parse({
       ...{ id: digestOfText('v'), dataset: 'insects', number: 3, parent: null, labels: ['ants', 'bees'], images: 100 },

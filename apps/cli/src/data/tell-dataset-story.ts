@@ -1,6 +1,7 @@
 /** What is known of a dataset's versions and runs, as a person would tell it. */
 import type { DatasetPolicy, DatasetStory, Ingestion, WatchStatus } from '@graft/contracts';
 import { count, formatTime, nameDatasetVersion } from '../output.js';
+import { tellWaitingBatches, type WaitingBatches } from './waiting-batches.js';
 
 /** By digest. */
 type VersionNumbers = ReadonlyMap<string, number>;
@@ -21,7 +22,9 @@ const tellLacking = ({ objects, lacking }: WatchStatus, { minNewImages }: Datase
   ].join(', ');
 };
 
-const tellWatch = ({ dataset, watch }: DatasetStory): string => {
+const NO_BATCHES: WaitingBatches = { batches: [], complete: true };
+
+const tellWatch = ({ dataset, watch }: DatasetStory, { batches }: WaitingBatches): string => {
   const { name, policy, paused, lookAskedAt } = dataset;
   if (paused !== null && watch?.state !== 'ingesting') {
     const waiting = watch?.objects ?? 0;
@@ -29,6 +32,7 @@ const tellWatch = ({ dataset, watch }: DatasetStory): string => {
     return `paused by ${paused.by} since ${formatTime(paused.at)}: ./graft data resume ${name} takes in ${what}`;
   }
   if (watch === null) {
+    if (lookAskedAt === null && batches.length > 0) return 'nothing has been looked at yet';
     return lookAskedAt === null
       ? `nothing has landed yet: ./graft data land ${name} FOLDER`
       : `a look was asked for at ${formatTime(lookAskedAt)}: is the orchestrator running? ./graft status`;
@@ -82,18 +86,21 @@ const tellIngestion = (ingestion: Ingestion, name: string, numbers: VersionNumbe
  * Line by line: the watching, the last ingestions, the latest version, and each pipeline.
  * @param leftOutSince entries of the quarantine that the latest version doesn't count
  * @param numbers of the dataset's versions; one that isn't in it is told by its digest
+ * @param waitingBatches batches that lie in the landing zone without their manifest
  */
 export const tellDatasetStory = (
   story: DatasetStory,
   leftOutSince = 0,
   numbers: VersionNumbers = new Map(),
+  waitingBatches: WaitingBatches = NO_BATCHES,
 ): string[] => {
   const { dataset, ingestions, latestVersion, pipelines } = story;
   const { name } = dataset;
   const pending = dataset.corrections - (latestVersion?.corrections ?? 0);
   const width = Math.max(0, ...pipelines.map(({ pipeline }) => pipeline.length));
   return [
-    `${name}: ${tellWatch(story)}`,
+    `${name}: ${tellWatch(story, waitingBatches)}`,
+    ...tellWaitingBatches(waitingBatches).map((line) => `  ${line}`),
     ...(pending > 0 && latestVersion !== null ? [`  ${count(pending, 'correction')} in no version yet`] : []),
     ...(ingestions.length === 0 ? [] : ['', 'last ingestions']),
     ...ingestions.map(

@@ -4,6 +4,7 @@ import { connect } from '../../context.js';
 import { readLeftOut } from '../../data/dataset-state.js';
 import { printJson, printLine } from '../../output.js';
 import { tellDatasetStory } from '../../data/tell-dataset-story.js';
+import { findWaitingBatches } from '../../data/waiting-batches.js';
 
 export const registerWhy = (data: Command): void => {
   data
@@ -14,9 +15,10 @@ export const registerWhy = (data: Command): void => {
       const context = await connect(command);
       const story = await context.registry.explainDataset(dataset);
       const { since } = await readLeftOut(context, dataset, story.latestVersion);
-      if (json === true) return printJson({ ...story, leftOutSince: since });
+      const waitingBatches = await findWaitingBatches(context.landing, dataset);
+      if (json === true) return printJson({ ...story, leftOutSince: since, waitingBatches });
       const versions = await context.registry.listDatasetVersions(dataset);
       const numbers = new Map(versions.map(({ id, number }) => [id, number]));
-      for (const line of tellDatasetStory(story, since, numbers)) printLine(line);
+      for (const line of tellDatasetStory(story, since, numbers, waitingBatches)) printLine(line);
     });
 };
