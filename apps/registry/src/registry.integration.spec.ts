@@ -37,6 +37,12 @@ describe('datasets', () => {
     expect((await admin.listDatasets()).map(({ name }) => name)).toContain('tulips');
   });
 
+  it('are not made, nor changed, with settings that leave nothing to train on', async () => {
+    const error = await failure(admin.putDataset('poppies', { testShare: 0.5, valShare: 0.5 }));
+    expect(error).toMatchObject({ code: 'invalid_request', message: expect.stringContaining('at most 0.9') });
+    expect((await failure(admin.getDataset('poppies'))).code).toBe('not_found');
+  });
+
   it('number their versions; the same id twice is one; a stale parent is a conflict', async () => {
     await admin.putDataset('orchids', {});
     const first = datasetVersion('orchids', 1, null);
@@ -99,22 +105,34 @@ describe('datasets', () => {
     expect(await admin.listCorrections('meadows')).toEqual([correction]);
   });
 
-  it.each<[string, CorrectionAction, string]>([
-    ['a version that is not there', { action: 'revert', version: 2 }, 'its latest version is 1'],
-    ['a label that is not there', { action: 'rename', from: 'tulip', to: 'x' }, 'labels in version 1: daisy, rose'],
-    ['a rename onto itself', { action: 'rename', from: 'rose', to: 'rose' }, 'renamed to itself'],
-    ['a label in another case', { action: 'relabel', images: ['k'], label: 'Rose' }, 'differs from "rose"'],
+  it.each<[string, CorrectionAction, ErrorCode, string]>([
+    ['a version that is not there', { action: 'revert', version: 2 }, 'not_found', 'its latest version is 1'],
+    [
+      'a label that is not there',
+      { action: 'rename', from: 'tulip', to: 'x' },
+      'not_found',
+      'labels in version 1: daisy, rose',
+    ],
+    ['a rename onto itself', { action: 'rename', from: 'rose', to: 'rose' }, 'refused', 'renamed to itself'],
+    ['a label in another case', { action: 'relabel', images: ['k'], label: 'Rose' }, 'refused', 'differs from "rose"'],
     [
       'a rename to another label in another case',
       { action: 'rename', from: 'daisy', to: 'ROSE' },
+      'refused',
       'differs from "rose"',
     ],
-  ])('refuse a correction of %s', async (_, action, message) => {
+    [
+      'a label that no folder can have',
+      { action: 'rename', from: 'daisy', to: '@a' },
+      'invalid_request',
+      'begins with @',
+    ],
+  ])('refuse a correction of %s', async (_, action, code, message) => {
     await admin.putDataset('heaths', {});
     await admin.createDatasetVersion(datasetVersion('heaths', 1, null));
     const dismiss: CorrectionAction = { action: 'dismiss', keys: ['k'] };
     const error = await failure(admin.createCorrection('heaths', { reason: 'a slip', actions: [dismiss, action] }));
-    expect(error).toMatchObject({ code: 'invalid_request', details: { dataset: 'heaths', action: 1 } });
+    expect(error).toMatchObject({ code, details: { dataset: 'heaths', action: 1 } });
     expect(error.message).toContain(message);
   });
 
@@ -124,7 +142,7 @@ describe('datasets', () => {
     const send = (...actions: CorrectionAction[]) => admin.createCorrection('moors', { reason: 'seen', actions });
     await send({ action: 'relabel', images: ['k'], label: 'tulip' }, { action: 'rename', from: 'rose', to: 'Rose' });
     const twins = await failure(send({ action: 'relabel', images: ['k'], label: 'Tulip' }));
-    expect(twins).toMatchObject({ code: 'invalid_request', message: expect.stringContaining('differs from "tulip"') });
+    expect(twins).toMatchObject({ code: 'refused', message: expect.stringContaining('differs from "tulip"') });
     expect((await send({ action: 'relabel', images: ['k'], label: 'Rose' })).number).toBe(2);
   });
 
@@ -376,6 +394,18 @@ describe('model versions and reviews', () => {
     expect(grown.version).toBe(2);
     const error = await failure(shop.register({ signature: { ...base, labels: ['rose', 'daisy'] } }));
     expect(error.code).toBe('refused');
+    // The data says that it is the same label under another name.
+    const renamed = { ...datasetVersion(shop.datasetVersion.dataset, 2, shop.datasetVersion.id), labels: ['bellis', 'rose'] };
+    await admin.createDatasetVersion(renamed);
+    const lineage = newVersion({
+      runId: (await shop.newRun()).id,
+      pipeline: shop.pipeline,
+      datasetVersion: renamed.id,
+      seed: 'renamed',
+    }).lineage;
+    const signature = { ...base, labels: ['bellis', 'rose'] };
+    expect((await shop.register({ signature, lineage })).version).toBe(3);
+    expect((await failure(shop.register({ signature }))).code).toBe('refused');
   });
 });
 

@@ -34,15 +34,18 @@ export const registerVersion = (registration: Registration): Registered => {
 };
 
 /**
- * Index = class, for as long as a model lives: the labels that the champion knows keep their places.
+ * Index = class, for as long as a model lives: the labels that the champion knows keep their places, whatever they have been
+ * renamed to.
+ * @param nameOf what a label of the champion's is called in the data of the new version
  * @throws AppError `refused`.
  */
 export const checkLabels = (
   version: NewModelVersion,
   champion: { version: number; labels: readonly string[] },
+  nameOf: (label: string) => string = (label) => label,
 ): void => {
   const { labels } = version.signature;
-  const moved = champion.labels.findIndex((label, index) => labels[index] !== label);
+  const moved = champion.labels.findIndex((label, index) => labels[index] !== nameOf(label));
   if (moved === -1) return;
   throw new AppError(
     'refused',

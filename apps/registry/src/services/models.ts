@@ -1,4 +1,4 @@
-import { AppError, type Model, type ModelVersion, type NewModelVersion } from '@graft/contracts';
+import { AppError, labelNames, type Model, type ModelVersion, type NewModelVersion } from '@graft/contracts';
 import { v7 as uuid } from 'uuid';
 import type { Database, Transaction } from '../db/database.js';
 import type { DeploymentRow } from '../repositories/deployments.js';
@@ -31,6 +31,18 @@ const environmentOf = async (tx: Transaction, { lineage }: NewModelVersion): Pro
   return version?.pipeline.rollout.environment ?? DEFAULT_ENVIRONMENT;
 };
 
+/** What labels of the data that one version was made from are called in that of another. */
+const namesFrom = async (
+  tx: Transaction,
+  from: Pick<ModelVersion, 'lineage'>,
+  to: Pick<NewModelVersion, 'lineage'>,
+): Promise<(label: string) => string> => {
+  const [earlier, later] = await Promise.all(
+    [from, to].map(({ lineage }) => tx.datasets.getVersion(lineage.datasetVersion)),
+  );
+  return earlier && later ? labelNames(earlier, later) : (label) => label;
+};
+
 export const modelService = (db: Database) => {
   const getModelRow = async (name: string): Promise<ModelRow> => {
     const row = await db.models.get(name);
@@ -54,7 +66,10 @@ export const modelService = (db: Database) => {
     const environment = await environmentOf(tx, version);
     const current = await tx.deployments.get(model, environment);
     const champion = current === null ? null : await tx.models.getVersion(model, current.version);
-    if (champion !== null) checkLabels(version, { version: champion.version, labels: champion.signature.labels });
+    if (champion !== null) {
+      const { labels } = champion.signature;
+      checkLabels(version, { version: champion.version, labels }, await namesFrom(tx, champion, version));
+    }
 
     const number = (row?.latestVersion ?? 0) + 1;
     checkVariants({ ...version, version: number });

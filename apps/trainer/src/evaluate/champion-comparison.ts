@@ -1,5 +1,13 @@
 /** The champion beside a candidate: on the test images that both can be judged by. */
-import type { ChampionRef, Evaluation, ManifestImage, Prediction, Signature } from '@graft/contracts';
+import {
+  labelNames,
+  type ChampionRef,
+  type Digest,
+  type Evaluation,
+  type ManifestImage,
+  type Prediction,
+  type Signature,
+} from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
 import { computeMetrics, pairPredictions } from '@graft/evaluation';
 import type { TrainerDependencies } from '../dependencies.js';
@@ -10,6 +18,8 @@ import type { Latency } from './measure-latency.js';
 export interface Opponent extends ComparableImages {
   readonly champion: ChampionRef;
   readonly signature: Signature;
+  /** The champion's labels, by the names that they have in the candidate's data. */
+  readonly labels: readonly string[];
 }
 
 /**
@@ -23,13 +33,20 @@ export const findOpponent = async (
     model: string;
     test: readonly ManifestImage[];
     labels: readonly string[];
+    /** That the candidate learned from. */
+    datasetVersion: Digest;
   },
 ): Promise<Opponent> => {
-  const { champion, model, test, labels } = params;
+  const { champion, model, test, labels, datasetVersion } = params;
   const { signature } = await registry.getModelVersion(model, champion.version);
-  const { images: championImages } = await readDatasetVersion(blobs, champion.datasetVersion);
-  const compared = comparableImages({ test, championImages, labels, championLabels: signature.labels });
-  return { ...compared, champion, signature };
+  const [theirs, ours, { images: championImages }] = await Promise.all([
+    registry.getDatasetVersion(champion.datasetVersion),
+    registry.getDatasetVersion(datasetVersion),
+    readDatasetVersion(blobs, champion.datasetVersion),
+  ]);
+  const championLabels = signature.labels.map(labelNames(theirs, ours));
+  const compared = comparableImages({ test, championImages, labels, championLabels });
+  return { ...compared, champion, signature, labels: championLabels };
 };
 
 /** The champion's part of an evaluation. */
@@ -46,14 +63,14 @@ export const compareWithChampion = async (
   } & Omit<PredictOptions, 'images'>,
 ): Promise<NonNullable<Evaluation['champion']>> => {
   const { opponent, contestant, latency, predictions, labels, alpha, ...options } = params;
-  const { images, champion, signature, seenInTraining, newLabels } = opponent;
+  const { images, champion, seenInTraining, newLabels } = opponent;
   const theirs = await predict(dependencies, contestant, { ...options, images });
   const judged = new Set(images.map(({ sha256 }) => sha256));
   return {
     version: champion.version,
     generation: champion.generation,
     artifactDigest: champion.artifactDigest,
-    metrics: computeMetrics({ predictions: theirs.predictions, labels: signature.labels }),
+    metrics: computeMetrics({ predictions: theirs.predictions, labels: opponent.labels }),
     latency,
     paired: pairPredictions({
       candidate: predictions.filter(({ sha256 }) => judged.has(sha256)),

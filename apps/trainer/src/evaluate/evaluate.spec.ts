@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { readDocument } from '@graft/artifacts';
+import { readDocument, writeDocument } from '@graft/artifacts';
 import {
   evaluationSchema,
   pipelineGateSchema,
@@ -225,5 +225,41 @@ describe('evaluating an exported artifact', () => {
         champion: { version: 1, generation: 1, artifactDigest: exported.model.digest, datasetVersion },
       }),
     ).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('append-only') });
+  });
+
+  it('takes a label that was renamed since for the one that it was', async () => {
+    const renamed = createFixture();
+    for await (const { key } of fixture.objects.list('')) {
+      const stored = await fixture.objects.get(key);
+      if (stored) await renamed.objects.put(key, stored.bytes);
+    }
+    const old = await versionOf(renamed, { number: 1, runId: 'run-0', exported, datasetVersion });
+    renamed.registry.addVersion(old);
+    const { labels } = old.signature;
+    const nameOf = (label: string): string => (label === 'down' ? 'vertical' : label);
+    const later = await renamed.datasetVersion(
+      images.map((image) => ({ ...image, label: nameOf(image.label) })),
+      labels.map(nameOf),
+    );
+    renamed.registry.versionFacts.set(datasetVersion, { dataset: 'shapes', labels: [...labels] });
+    renamed.registry.versionFacts.set(later, { dataset: 'shapes', labels: labels.map(nameOf) });
+    const { report } = await renamed.activities().evaluate.evaluateModel({
+      runId: RUN_ID,
+      modelName: 'shapes',
+      model: exported.model,
+      original: null,
+      signature: await writeDocument(renamed.blobs, signatureSchema, { ...old.signature, labels: labels.map(nameOf) }),
+      datasetVersion: later,
+      gate: GATE,
+      champion: { version: 1, generation: 1, artifactDigest: exported.model.digest, datasetVersion },
+    });
+    const read = await readDocument(renamed.blobs, evaluationSchema, report);
+    // The champion is the candidate itself, under the label's old name: they are right about the same images.
+    expect(read.champion).toMatchObject({
+      newLabels: [],
+      paired: { images: test.length, onlyCandidateRight: 0, onlyChampionRight: 0 },
+    });
+    expect(read.champion?.metrics.accuracy).toEqual(read.metrics.accuracy);
+    expect(read.champion?.metrics.perClass.map(({ label }) => label)).toEqual(labels.map(nameOf));
   });
 });

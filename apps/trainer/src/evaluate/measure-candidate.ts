@@ -42,7 +42,9 @@ export const measureCandidate = async (
   const signature = await readDocument(dependencies.blobs, signatureSchema, input.signature);
   const { labels } = signature;
   const opponent =
-    champion === null ? null : await findOpponent(dependencies, { champion, model: modelName, test, labels });
+    champion === null
+      ? null
+      : await findOpponent(dependencies, { champion, model: modelName, test, labels, datasetVersion });
 
   const loaded: Contestant[] = [];
   const load = async (contestant: Omit<Contestant, 'runtime'>): Promise<Contestant> => {

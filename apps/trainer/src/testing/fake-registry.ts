@@ -23,6 +23,8 @@ export interface FakeRegistry {
   addVersion(version: ModelVersion): void;
   /** What it says of any dataset version, and of its dataset's policy. */
   dataset: { version: Partial<DatasetVersion>; policy: Partial<DatasetPolicy> };
+  /** What it says of single dataset versions beyond that. */
+  readonly versionFacts: Map<Digest, Partial<DatasetVersion>>;
 }
 
 const ZERO = '0'.repeat(64);
@@ -55,6 +57,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
     ...known,
   };
   const dataset: FakeRegistry['dataset'] = { version: {}, policy: {} };
+  const versionFacts: FakeRegistry['versionFacts'] = new Map();
   const ofRun = (id: string): void => {
     if (id !== runId) throw new AppError('not_found', `no run ${id}`);
   };
@@ -63,6 +66,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
     patches,
     run: () => run,
     dataset,
+    versionFacts,
     addVersion: (version) => versions.unshift(version),
     port: {
       getRun: async (id) => {
@@ -111,6 +115,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
           ingestSeconds: 0,
           createdAt: NOW,
           ...dataset.version,
+          ...versionFacts.get(id),
         }),
       getPipeline: async (name) => ({
         name,

@@ -51,8 +51,8 @@ export const createMeasureDrift =
           readDatasetVersion(blobs, datasetVersion),
         ]);
         const measured = await measureDrift({
-          reference: { id: reference, images: referenceVersion.images },
-          current: { id: datasetVersion, images: currentVersion.images },
+          reference: { id: reference, ...referenceVersion },
+          current: { id: datasetVersion, ...currentVersion },
           features,
           seed: DRIFT_SEED,
         });

@@ -141,6 +141,30 @@ describe('measureDrift', () => {
     expect(drift.farthest[0]?.sha256).toBe(odd);
     expect(drift.farthest[0]?.distance).toBeGreaterThan(20);
   });
+  it('takes a label that was renamed or merged since for the one that it was', async () => {
+    const names: Readonly<Record<string, string>> = { ant: 'formica', bee: 'apis' };
+    const labels = [...new Set(old.map(({ label }) => label))];
+    const nameOf = (label: string): string => names[label] ?? label;
+    const now = {
+      ...current,
+      images: current.images.map((image) => ({ ...image, label: nameOf(image.label) })),
+      root: { dataset: 'insects', labels: labels.map(nameOf) },
+    };
+    const before = { ...reference, root: { dataset: 'insects', labels } };
+    const features = sourceOf(() => 0);
+    expect((await measureDrift({ reference, current: now, features, seed: 1 })).labels?.detected).toBe(true);
+    expect((await measureDrift({ reference: before, current: now, features, seed: 1 })).labels?.detected).toBe(false);
+    const [first = '', second = ''] = labels;
+    const merged = {
+      ...current,
+      images: current.images.map((image) => ({ ...image, label: second })),
+      root: { dataset: 'insects', labels, renamed: { [first]: second } },
+    };
+    expect((await measureDrift({ reference: before, current: merged, features, seed: 1 })).labels).toMatchObject({
+      detected: false,
+      p: 1,
+    });
+  });
   it('finds labels that come in other shares', async () => {
     const ants = { ...current, images: [...old, ...imagesOf(100, 'ants', ['ant'])] };
     expect(

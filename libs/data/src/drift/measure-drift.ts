@@ -3,7 +3,14 @@
  * the pictures are like.
  * It is a finding for the reviewer, and stops nothing.
  */
-import type { Digest, Drift, FeatureSource, ManifestImage } from '@graft/contracts';
+import {
+  labelNames,
+  type DatasetRoot,
+  type Digest,
+  type Drift,
+  type FeatureSource,
+  type ManifestImage,
+} from '@graft/contracts';
 import { twoSampleChiSquare } from './chi-square.js';
 import { compareQuality } from './compare-quality.js';
 import { mmdTest, squaredDistances } from './mmd.js';
@@ -25,8 +32,26 @@ export interface DriftOptions {
 
 interface Version {
   readonly id: Digest;
+  /** What its labels are, for those that were renamed between the two; without it a label is what it is called. */
+  readonly root?: Pick<DatasetRoot, 'dataset' | 'labels' | 'renamed'>;
   readonly images: readonly ManifestImage[];
 }
+
+/** Under the names that labels have now: one that was renamed, or merged into another, is the same label. */
+const underPresentNames = (
+  images: readonly ManifestImage[],
+  reference: Version['root'],
+  current: Version['root'],
+): readonly ManifestImage[] => {
+  if (reference === undefined || current === undefined || reference.dataset !== current.dataset) return images;
+  const nameOf = labelNames(reference, current);
+  const merged = new Map(Object.entries(current.renamed ?? {}));
+  return images.map((image) => {
+    const name = nameOf(image.label);
+    const label = merged.get(name) ?? name;
+    return label === image.label ? image : { ...image, label };
+  });
+};
 
 const trainOf = (images: readonly ManifestImage[]): ManifestImage[] => images.filter(({ split }) => split === 'train');
 
@@ -61,7 +86,7 @@ export const measureManifestDrift = ({
   alpha?: number;
 }): { drift: Omit<Drift, 'features' | 'farthest'>; old: ManifestImage[]; added: ManifestImage[] } => {
   const known = new Set(reference.images.map(({ sha256 }) => sha256));
-  const old = trainOf(reference.images);
+  const old = [...underPresentNames(trainOf(reference.images), reference.root, current.root)];
   const added = trainOf(current.images).filter(({ sha256 }) => !known.has(sha256));
   const drift = {
     schemaVersion: 'drift.v1' as const,

@@ -109,13 +109,14 @@ export const registerDrift = (data: Command): void => {
         options.against === undefined
           ? await parentOf(context, version)
           : await findDatasetVersion(registry, dataset, options.against);
-      const { images } = await readDatasetVersion(blobs, version.id);
+      const contents = await readDatasetVersion(blobs, version.id);
+      const { images } = contents;
       const drift =
         against === null
           ? null
           : measureManifestDrift({
-              reference: { id: against.id, images: (await readDatasetVersion(blobs, against.id)).images },
-              current: { id: version.id, images },
+              reference: { id: against.id, ...(await readDatasetVersion(blobs, against.id)) },
+              current: { id: version.id, ...contents },
             }).drift;
       const newest = await newestMeasured(context, version.id);
       const versions = await registry.listDatasetVersions(dataset);
