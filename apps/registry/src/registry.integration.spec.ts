@@ -395,7 +395,10 @@ describe('model versions and reviews', () => {
     const error = await failure(shop.register({ signature: { ...base, labels: ['rose', 'daisy'] } }));
     expect(error.code).toBe('refused');
     // The data says that it is the same label under another name.
-    const renamed = { ...datasetVersion(shop.datasetVersion.dataset, 2, shop.datasetVersion.id), labels: ['bellis', 'rose'] };
+    const renamed = {
+      ...datasetVersion(shop.datasetVersion.dataset, 2, shop.datasetVersion.id),
+      labels: ['bellis', 'rose'],
+    };
     await admin.createDatasetVersion(renamed);
     const lineage = newVersion({
       runId: (await shop.newRun()).id,
