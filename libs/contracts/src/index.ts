@@ -110,7 +110,7 @@ export type {
   StartDecision,
   DatasetStory,
 } from './ingestion.js';
-export { budgetRoomAt, decideStart, readRuns } from './start-decision.js';
+export { budgetRoomAt, decideStart, readRuns, readSameVersions } from './start-decision.js';
 export type { RetrainIdentityWithDigest, StartAnswer, StartOccasion, StartQuestion } from './start-decision.js';
 export { nextCron } from './cron.js';
 export {

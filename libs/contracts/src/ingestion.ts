@@ -65,6 +65,8 @@ export type IngestionPatch = z.infer<typeof ingestionPatchSchema>;
 export const START_REASONS = [
   'starts',
   'has_run',
+  /** It holds what an earlier version holds that has one. */
+  'nothing_new',
   'disabled',
   'budget_used_up',
   'leakage',
@@ -77,7 +79,7 @@ export const startDecisionSchema = z
     reason: z.enum(START_REASONS),
     /** For a person: what is so, and what to do about it. */
     message: z.string(),
-    /** Of `has_run`: the newest one. */
+    /** Of `has_run` and `nothing_new`: the newest one. */
     runId: z.string().nullable(),
     /** When it may start by itself; null where that depends on a person. */
     notBefore: timestampSchema.nullable(),

@@ -4,7 +4,7 @@ import { cronProblem, nextCron } from './cron.js';
 import { datasetVersionSchema, type DatasetVersion } from './manifest.js';
 import { pipelineDigest, pipelineSchema, trainDigest, type Pipeline, type PipelineVersion } from './pipeline.js';
 import type { Run, RunFilter } from './run.js';
-import { decideStart, readRuns, type StartQuestion } from './start-decision.js';
+import { decideStart, readRuns, readSameVersions, type StartQuestion } from './start-decision.js';
 
 const NOW = new Date('2026-03-04T12:00:00.000Z');
 const hoursAgo = (hours: number): string => new Date(NOW.getTime() - hours * 3_600_000).toISOString();
@@ -31,7 +31,8 @@ const run = (fields: Partial<Run> = {}): Run => ({
 });
 const ask = (fields: Partial<StartQuestion> = {}): ReturnType<typeof decideStart> =>
   decideStart({
-    ...{ pipelineVersion: pipelineOf(), datasetVersion: VERSION, onLeakage: 'block', runs: [], now: NOW },
+    ...{ pipelineVersion: pipelineOf(), datasetVersion: VERSION, sameVersions: [], onLeakage: 'block', runs: [] },
+    now: NOW,
     ...fields,
   });
 
@@ -75,6 +76,22 @@ describe('decideStart', () => {
       reason: 'disabled',
       message: expect.stringContaining('./graft pipelines enable flowers'),
     });
+  });
+
+  it('starts nothing of a version that holds what another one holds that has a run, and does where none has', () => {
+    const parent: DatasetVersion = { ...VERSION, id: digestOfText('version 1'), number: 1, parent: null };
+    const { decision, identity } = ask({ sameVersions: [parent], runs: [run()] });
+    expect(decision).toMatchObject({
+      reason: 'nothing_new',
+      runId: 'run-1',
+      message: expect.stringMatching(
+        /^version 2 of flowers holds the images and labels of version 1, of which run run-1 made version 4\./,
+      ),
+    });
+    expect(identity).toBeNull();
+    expect(ask({ sameVersions: [parent], runs: [run()], occasion: 'schedule' }).identity).toBeNull();
+    // Nobody trained on that one, whose leaks have been dismissed since.
+    expect(ask({ sameVersions: [{ ...parent, leaks: 2 }] }).decision.reason).toBe('starts');
   });
 
   it('blocks on leakage, unless the dataset only leaves it out', () => {
@@ -141,6 +158,34 @@ describe('decideStart', () => {
   });
 });
 
+describe('readSameVersions', () => {
+  const first: DatasetVersion = { ...VERSION, id: digestOfText('version 1'), number: 1, parent: null };
+  const second: DatasetVersion = { ...VERSION, newImages: 0 };
+  const third: DatasetVersion = { ...second, id: digestOfText('version 3'), number: 3, parent: second.id };
+  const read = async (version: DatasetVersion | null): Promise<number[]> => {
+    const get = async (id: string) => [first, second, third].find((each) => each.id === id) ?? null;
+    return (await readSameVersions(get, version)).map(({ number }) => number);
+  };
+
+  it('goes back as far as images and labels are the same', async () => {
+    expect(await read(third)).toEqual([2, 1]);
+    expect(await read(second)).toEqual([1]);
+    expect(await read(first)).toEqual([]);
+    expect(await read(null)).toEqual([]);
+  });
+
+  it.each([
+    ['a new image', { newImages: 1, images: 4, bySplit: { train: 2, val: 1, test: 1 } }],
+    ['one taken out', { removed: 1, images: 2, bySplit: { train: 0, val: 1, test: 1 } }],
+    ['one for another', { newImages: 1, removed: 1 }],
+    ['another label', { relabelled: 1 }],
+    ['another name of a label', { labels: ['rosa'] }],
+    ['a label more', { labels: ['rose', 'tulip'] }],
+  ])('stops at %s', async (_, changed) => {
+    expect(await read({ ...third, ...changed })).toEqual([]);
+  });
+});
+
 describe('readRuns', () => {
   it('reads the last day and those of the version, each once, newest first', async () => {
     const asked: RunFilter[] = [];
@@ -158,6 +203,15 @@ describe('readRuns', () => {
       { pipeline: 'flowers', since: hoursAgo(24), limit: 10_000 },
       { pipeline: 'flowers', datasetVersion: VERSION.id, limit: 10_000 },
     ]);
+  });
+
+  it('reads those of versions that hold the same as well', async () => {
+    const other = { ...VERSION, id: digestOfText('version 1') };
+    const runs = await readRuns(
+      async ({ datasetVersion }) => (datasetVersion === other.id ? [run({ id: 'of same' })] : []),
+      { ...{ pipeline: 'flowers', datasetVersion: VERSION.id, sameVersions: [other] }, now: NOW },
+    );
+    expect(runs.map(({ id }) => id)).toEqual(['of same']);
   });
 });
 

@@ -5,7 +5,7 @@
 import { nextCron } from './cron.js';
 import type { Digest } from './digest.js';
 import type { StartDecision } from './ingestion.js';
-import type { DatasetPolicy, DatasetVersion } from './manifest.js';
+import { SPLITS, type DatasetPolicy, type DatasetVersion } from './manifest.js';
 import { trainDigest, type PipelineVersion } from './pipeline.js';
 import type { Run, RunFilter } from './run.js';
 import type { RetrainIdentity } from './workflows.js';
@@ -28,7 +28,9 @@ export interface StartQuestion {
   /** The dataset's latest version; null where it has none. */
   readonly datasetVersion: DatasetVersion | null;
   readonly onLeakage: DatasetPolicy['onLeakage'];
-  /** Of the pipeline, newest first: at least those of the dataset version, and those of the last 24 hours (`readRuns`). */
+  /** Earlier versions that hold just what it holds, newest first (`readSameVersions`). */
+  readonly sameVersions: readonly DatasetVersion[];
+  /** Of the pipeline, newest first: at least those of the dataset version and of the same ones, and those of the last 24 hours (`readRuns`). */
   readonly runs: readonly Run[];
   readonly now: Date;
   /** Default `version`. */
@@ -41,17 +43,56 @@ export interface StartAnswer {
   readonly identity: RetrainIdentityWithDigest | null;
 }
 
+/** Whether a version has the images and labels of its parent: then only its quarantine, or who gave a label, is another. */
+const isSame = (version: DatasetVersion, parent: DatasetVersion): boolean =>
+  version.newImages + version.removed + version.relabelled === 0 &&
+  version.images === parent.images &&
+  SPLITS.every((split) => version.bySplit[split] === parent.bySplit[split]) &&
+  version.labels.length === parent.labels.length &&
+  version.labels.every((label, at) => label === parent.labels[at]);
+
+/**
+ * The versions before one that hold its very images under its very labels, newest first: a model has nothing to learn from one
+ * that it didn't from another.
+ * @param version null gives none
+ */
+export const readSameVersions = async (
+  get: (id: Digest) => Promise<DatasetVersion | null>,
+  version: DatasetVersion | null,
+): Promise<DatasetVersion[]> => {
+  const same: DatasetVersion[] = [];
+  for (let current = version; current !== null && current.parent !== null;) {
+    const parent = await get(current.parent);
+    if (parent === null || !isSame(current, parent)) break;
+    same.push(parent);
+    current = parent;
+  }
+  return same;
+};
+
 /** The runs that a decision is made on, newest first, out of whatever lists them. */
 export const readRuns = async (
   list: (filter: RunFilter) => Promise<Run[]>,
-  { pipeline, datasetVersion, now }: { pipeline: string; datasetVersion: Digest | null; now: Date },
+  {
+    pipeline,
+    datasetVersion,
+    sameVersions = [],
+    now,
+  }: {
+    pipeline: string;
+    datasetVersion: Digest | null;
+    /** Those that hold what it holds; default none. */
+    sameVersions?: readonly DatasetVersion[];
+    now: Date;
+  },
 ): Promise<Run[]> => {
   const since = new Date(now.getTime() - DAY_MS).toISOString();
-  const [ofDay, ofVersion] = await Promise.all([
+  const versions = [...(datasetVersion === null ? [] : [datasetVersion]), ...sameVersions.map(({ id }) => id)];
+  const listed = await Promise.all([
     list({ pipeline, since, limit: MANY_RUNS }),
-    datasetVersion === null ? [] : list({ pipeline, datasetVersion, limit: MANY_RUNS }),
+    ...versions.map((version) => list({ pipeline, datasetVersion: version, limit: MANY_RUNS })),
   ]);
-  const byId = new Map([...ofDay, ...ofVersion].map((run) => [run.id, run]));
+  const byId = new Map(listed.flat().map((run) => [run.id, run]));
   return [...byId.values()].sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
 };
 
@@ -101,6 +142,15 @@ const tellRun = (run: Run): string => {
   }
 };
 
+/** The newest run of a version that holds the same. */
+const findRunOfSame = ({ sameVersions, runs }: StartQuestion): { run: Run; of: DatasetVersion } | null => {
+  for (const of of sameVersions) {
+    const run = runs.find(({ datasetVersion }) => datasetVersion === of.id);
+    if (run !== undefined) return { run, of };
+  }
+  return null;
+};
+
 /**
  * Reasons come in the order in which a person would have to deal with them: a run that is there settles the matter; then what
  * only a person can change (switched off, leakage); then what time brings (the trigger, the budget).
@@ -123,6 +173,15 @@ export const decideStart = (question: StartQuestion): StartAnswer => {
   const version = `version ${datasetVersion.number} of ${dataset}`;
   const present = runs.find((run) => run.datasetVersion === datasetVersion.id);
   if (present !== undefined) return no('has_run', tellRun(present), { runId: present.id });
+  const same = findRunOfSame(question);
+  if (same !== null) {
+    const { run, of } = same;
+    return no(
+      'nothing_new',
+      `${version} holds the images and labels of version ${of.number}, of which ${tellRun(run)}. ./graft runs start ${name} --reason TEXT starts one of ${version}`,
+      { runId: run.id },
+    );
+  }
   if (!enabled)
     return no('disabled', `it is switched off: ./graft pipelines enable ${name}, and ${version} gets its run`);
   if (datasetVersion.leaks > 0 && onLeakage === 'block')

@@ -184,6 +184,24 @@ describe('sending corrections', () => {
     context.registry.getDataset = pausedBy(context.registry.getDataset);
     expect((await send({ action: 'restore', images: [key] })).isPaused).toBe(true);
   });
+  it('sends nothing that would change nothing, and tells of no effect', async () => {
+    const { context, sent } = await createContext();
+    const told: unknown[] = [];
+    const send = (...actions: CorrectionAction[]) =>
+      sendCorrections(context, { dataset: DATASET, reason: 'r', actions }, (effect) => told.push(effect));
+    const relabel = (label: string): CorrectionAction => ({
+      ...{ action: 'relabel', label, images: [`${DATASET}/ant/a.jpg`] },
+    });
+    const nothing = { code: 'refused', message: expect.stringMatching(/^nothing was sent: .*version 1, is as .*/) };
+    await expect(send(relabel('ant'))).rejects.toMatchObject(nothing);
+    await expect(send(relabel('bee'), relabel('ant'))).rejects.toMatchObject(nothing);
+    expect([told, sent]).toEqual([[], []]);
+    await send(relabel('bee'));
+    // As it will be, and as it was before the correction that waits.
+    await expect(send(relabel('bee'))).rejects.toMatchObject(nothing);
+    await send(relabel('ant'));
+    expect(sent).toHaveLength(2);
+  });
   it('dismisses what is named and what leaks, once; no leak is nothing to do, and naming nothing is a slip', () => {
     const leak = { key: 'k', reason: 'leaks_into_test' as const };
     const choose = (quarantine: (typeof leak)[], named: string[], allLeaks: boolean) =>

@@ -55,6 +55,15 @@ const effectOf = (before: AppliedCorrections, after: AppliedCorrections): Correc
   };
 };
 
+/** What a version made of it would hold, wait for and leave out: all but who gave a label. */
+const contentsOf = ({ images, takenOut, reinstated, quarantine, labels, renamed }: AppliedCorrections): string => {
+  const labelled = (held: readonly { readonly sha256: string; readonly label: string }[]): string[] =>
+    held.map(({ sha256, label }) => `${sha256} ${label}`);
+  return JSON.stringify([
+    ...[labelled(images), labelled(takenOut), labelled(reinstated), quarantine.map(({ key }) => key), labels, renamed],
+  ]);
+};
+
 /** "2 images go, 1 gets another label": what a person is told of an effect. */
 export const describeEffect = ({
   removed,
@@ -83,15 +92,18 @@ const drafted = (dataset: string, actions: readonly CorrectionAction[], reason: 
     at: new Date().toISOString(),
   }));
 
+const found = ({ version }: DatasetState): string =>
+  version === null ? 'which has no version yet' : `version ${version.number}`;
+
 /** @throws AppError `not_found` where something isn't there, `refused` where all is, and there is nothing to do */
-const refuseUnmatched = ({ dataset, version }: DatasetState, unmatched: readonly Unmatched[]): void => {
+const refuseUnmatched = (state: DatasetState, unmatched: readonly Unmatched[]): void => {
+  const { dataset } = state;
   if (unmatched.length === 0) return;
   const named = unmatched.slice(0, SHOWN).map(({ action, ref, why }) => `${action} ${ref}: ${why}`);
   const rest = unmatched.length > SHOWN ? `\nand ${unmatched.length - SHOWN} more` : '';
-  const found = version === null ? 'which has no version yet' : `version ${version.number}`;
   throw new AppError(
     unmatched.some(({ isUnknown }) => isUnknown) ? 'not_found' : 'refused',
-    `nothing was sent: ${count(unmatched.length, 'part')} of the correction would change nothing of dataset ${dataset.name}, ${found}:\n${named.join('\n')}${rest}`,
+    `nothing was sent: ${count(unmatched.length, 'part')} of the correction would change nothing of dataset ${dataset.name}, ${found(state)}:\n${named.join('\n')}${rest}`,
     { details: { dataset: dataset.name, unmatched: unmatched.slice(0, 100) } },
   );
 };
@@ -120,6 +132,13 @@ export const sendCorrections = async (
     state,
     after.unmatched.filter(({ correction }) => correction > state.dataset.corrections),
   );
+  if (contentsOf(before) === contentsOf(after)) {
+    throw new AppError(
+      'refused',
+      `nothing was sent: dataset ${dataset}, ${found(state)}, is as the correction would have it already: labels, and what is taken out and waits, stay the same`,
+      { details: { dataset } },
+    );
+  }
   const effect = effectOf(before, after);
   onEffect(effect);
   const corrections: Correction[] = [];

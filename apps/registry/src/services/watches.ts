@@ -3,6 +3,7 @@ import {
   AppError,
   decideStart,
   readRuns,
+  readSameVersions,
   type Dataset,
   type DatasetStory,
   type Ingestion,
@@ -41,12 +42,18 @@ export const watchService = (db: Database, now: () => Date = () => new Date()) =
 
   const decisions = async (dataset: Dataset): Promise<StartDecision[]> => {
     const datasetVersion = await db.datasets.latestVersion(dataset.name);
+    const sameVersions = await readSameVersions(db.datasets.getVersion, datasetVersion);
     const told: StartDecision[] = [];
     for (const pipelineVersion of await db.pipelines.listLatest(dataset.name)) {
-      const asked = { pipeline: pipelineVersion.name, datasetVersion: datasetVersion?.id ?? null, now: now() };
+      const asked = {
+        ...{ pipeline: pipelineVersion.name, datasetVersion: datasetVersion?.id ?? null, sameVersions },
+        now: now(),
+      };
       const runs = await readRuns(db.runs.list, asked);
       const { onLeakage } = dataset.policy;
-      told.push(decideStart({ pipelineVersion, datasetVersion, onLeakage, runs, now: asked.now }).decision);
+      told.push(
+        decideStart({ pipelineVersion, datasetVersion, sameVersions, onLeakage, runs, now: asked.now }).decision,
+      );
     }
     return told;
   };

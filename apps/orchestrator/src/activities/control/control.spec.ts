@@ -315,6 +315,20 @@ describe('subscribedPipelines', () => {
     ]);
   });
 
+  it('leaves out a version of the same images and labels as one that has a run', async () => {
+    const world = await worldWithVersion();
+    world.registry.pipelines.push(pipelineVersion({}));
+    const { subscribedPipelines, missingRuns, openRun } = control(world, { getDeployment: async () => null });
+    await world.registry.createDatasetVersion({ ...VERSION_OF_FLOWERS, ...NEXT, newImages: 0, corrections: 1 });
+    const next = { dataset: 'flowers', datasetVersion: NEXT.id };
+    const [identity] = await subscribedPipelines({ dataset: 'flowers', datasetVersion: VERSION_1 });
+    expect(await subscribedPipelines(next)).toHaveLength(1);
+    if (!identity) throw new Error('no identity');
+    await openRun(identity);
+    expect(await subscribedPipelines(next)).toEqual([]);
+    expect(await missingRuns()).toEqual([]);
+  });
+
   it('leaves out a pipeline whose runs of the last 24 hours use its budget up', async () => {
     const world = await worldWithVersion();
     world.registry.pipelines.push(pipelineVersion({ maxRunsPerDay: 1 }));

@@ -4,6 +4,7 @@ import {
   digestSchema,
   nameSchema,
   readRuns,
+  readSameVersions,
   type ControlActivities,
   type Dataset,
   type DatasetVersion,
@@ -30,11 +31,12 @@ export const createSubscriptionActivities = (dependencies: ControlDependencies):
     occasion: StartOccasion,
   ): Promise<StartAnswer> => {
     const at = now();
+    const sameVersions = await readSameVersions((id) => registry.getDatasetVersion(id), datasetVersion);
     const runs = await readRuns((filter) => registry.listRuns(filter), {
-      ...{ pipeline: pipelineVersion.name, datasetVersion: datasetVersion?.id ?? null, now: at },
+      ...{ pipeline: pipelineVersion.name, datasetVersion: datasetVersion?.id ?? null, sameVersions, now: at },
     });
     const { onLeakage } = dataset.policy;
-    return decideStart({ pipelineVersion, datasetVersion, onLeakage, runs, now: at, occasion });
+    return decideStart({ pipelineVersion, datasetVersion, sameVersions, onLeakage, runs, now: at, occasion });
   };
 
   /** What starts of a dataset's pipelines on one of its versions. */
