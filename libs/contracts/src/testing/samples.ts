@@ -45,6 +45,7 @@ import {
   lineageSchema,
   signatureSchema,
 } from '../model-artifact.js';
+import { freezeRequestSchema, freezeSchema } from '../freeze.js';
 import { modelSchema, modelVersionSchema, reviewDecisionSchema, reviewSchema } from '../model-version.js';
 import { pipelineSchema } from '../pipeline.js';
 import { trainingPlanSchema } from '../training-plan.js';
@@ -124,6 +125,7 @@ const metrics = {
   balancedAccuracy: 0.74,
   macroF1: 0.73,
   ece: 0.04,
+  reliability: [{ lower: 0.8, upper: 0.9, confidence: 0.85, accuracy: interval }],
   perClass: [{ label: 'ants', support: 20, precision: interval, recall: interval, f1: 0.7 }],
   confusion: [
     [15, 5],
@@ -528,6 +530,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     schema: modelSchema,
     valid: {
       name: 'insects',
+      id: '01a1e3a5-0000-7000-8000-000000000000',
       labels: ['ants'],
       latestVersion: 1,
       champions: { production: { version: 1, generation: 1 } },
@@ -535,6 +538,21 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       createdAt: NOW,
     },
     refuses: [refuse(0, 'champions', 'production', 'generation')],
+  },
+  {
+    name: 'freeze',
+    schema: freezeSchema,
+    valid: {
+      ...{ model: 'insects', environment: null, reason: 'incident 7', by: 'kim', at: NOW },
+      ended: { by: 'lee', at: NOW, reason: 'it is over' },
+    },
+    refuses: [refuse('', 'reason'), refuse('yesterday', 'at'), refuse(undefined, 'ended', 'by')],
+  },
+  {
+    name: 'freeze request',
+    schema: freezeRequestSchema,
+    valid: { model: null, environment: 'production', reason: 'incident 7' },
+    refuses: [refuse('', 'reason'), refuse('Not a name', 'environment')],
   },
   {
     name: 'review',
