@@ -11,7 +11,8 @@ const first = [...many(20), ...many(20, 'bee')];
 const shaOf = (name: string): string => landedImage(name).sha256;
 const imageOf = (version: GrownVersion | undefined, name: string): ManifestImage | undefined =>
   version?.images.find(({ sha256 }) => sha256 === shaOf(name));
-const reasons = (version: GrownVersion | undefined) => version?.quarantine.map(({ key, reason }) => [key, reason]);
+const reasons = (version: GrownVersion | undefined) =>
+  (version?.quarantine ?? []).map(({ key, reason }) => [key, reason]);
 const last = (steps: Parameters<typeof grow>[0]): GrownVersion => {
   const version = grow([{ landed: first }, ...steps]).at(-1);
   if (version === undefined) throw new Error('no version');
@@ -143,6 +144,47 @@ describe('rename', () => {
     const after = last([{ actions: [rename('ant', 'x'), rename('bee', 'ant'), rename('x', 'bee')] }]);
     expect(after.root).toEqual({ dataset: 'insects', labels: ['bee', 'ant'], renamed: { x: 'bee' } });
     expect(imageOf(after, 'ant-1')?.label).toBe('bee');
+  });
+});
+
+describe('rename to a name that images wait under', () => {
+  const waiting = many(3, 'Ant').map((image, at) => ({ ...image, split: at === 0 ? ('train' as const) : null }));
+  const test = first.find((image) => image.label === 'ant' && chooseSplit(image, policy) === 'test');
+
+  it('takes them in as what lands, with no correction of their label', () => {
+    const before = last([{ landed: waiting }]);
+    expect(reasons(before).map(([, reason]) => reason)).toEqual(Array(3).fill('ambiguous_label'));
+    const after = last([{ landed: waiting }, { actions: [rename('ant', 'Ant')] }]);
+    expect(after.quarantine).toEqual([]);
+    expect(after.root).toMatchObject({ labels: ['Ant', 'bee'], renamed: { ant: 'Ant' } });
+    expect(after.images).toHaveLength(before.images.length + 3);
+    for (const name of ['Ant-0', 'Ant-1', 'Ant-2']) {
+      expect(imageOf(after, name)).toMatchObject({ label: 'Ant' });
+      expect(imageOf(after, name)?.correction).toBeUndefined();
+    }
+    expect(imageOf(after, 'Ant-0')?.split).toBe('train');
+  });
+  it('leaves out what would be trained on and tested on', () => {
+    const near = landedImage('near', {
+      ...{ label: 'Ant', split: 'train', perceptualHash: flipBits(test?.perceptualHash ?? '', 2) },
+    });
+    const after = last([{ landed: [near] }, { actions: [rename('ant', 'Ant')] }]);
+    expect(reasons(after)).toEqual([[near.key, 'leaks_into_test']]);
+  });
+  it('leaves waiting what another name says nothing of, and a picture that a person has to decide on', () => {
+    expect(reasons(last([{ landed: waiting }, { actions: [rename('ant', 'formica')] }]))).toHaveLength(3);
+    const disputed = landedImage('Ant-1', { label: 'bee' });
+    const after = last([
+      { landed: [landedImage('Ant-1'), disputed] },
+      { landed: waiting },
+      { actions: [rename('ant', 'Ant')] },
+    ]);
+    expect(imageOf(after, 'Ant-1')).toBeUndefined();
+    expect(reasons(after)).toEqual([
+      ['insects/Ant/Ant-1.jpg', 'ambiguous_label'],
+      ['insects/ant/Ant-1.jpg', 'label_conflict'],
+      ['insects/bee/Ant-1.jpg', 'label_conflict'],
+    ]);
   });
 });
 

@@ -42,6 +42,8 @@ export interface CorrectedDataset {
   reinstatedOf(ref: string): Arrival[];
   /** Of a picture that waits: the entry of the image that was in the dataset, where one was. */
   withdrawnOf(pixelSha256: string): QuarantineEntry | undefined;
+  /** Whether a picture waits for a question that a person settles. */
+  awaitsDecision(pixelSha256: string): boolean;
   /** Drops what waits for no reason but a question that is settled now: entries of the same picture. */
   settle(pixelSha256: string): void;
 }
@@ -96,6 +98,11 @@ export const createCorrectedDataset = ({
     }
   };
 
+  const awaitsDecision = (pixelSha256: string): boolean =>
+    (entriesOfPixels.get(pixelSha256) ?? [])
+      .flatMap((key) => waiting.get(key) ?? [])
+      .some(({ reason }) => SETTLED.has(reason));
+
   const takeOut = (image: ManifestImage, correction: number): void => {
     if (!isThere(image.sha256)) indexImage(image);
     images.delete(image.sha256);
@@ -146,6 +153,7 @@ export const createCorrectedDataset = ({
         .flatMap((key) => waiting.get(key) ?? [])
         .find(({ split }) => split !== undefined),
     reinstatedOf: (ref) => [...new Set(pixelsOfRef.get(ref))].flatMap((pixels) => reinstated.get(pixels) ?? []),
+    awaitsDecision,
     settle,
   };
 };

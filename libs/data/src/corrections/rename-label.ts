@@ -5,6 +5,19 @@ import type { CorrectedDataset } from './corrected-dataset.js';
 export const NO_LABEL = 'the dataset has no such label';
 
 /**
+ * What waits for no reason but a label that was nearly another one, and that is a label of the dataset now, goes the way of what
+ * lands. A picture that waits for a person's word as well waits on.
+ */
+const takeInUnambiguous = (dataset: CorrectedDataset): void => {
+  for (const [key, { reason, image, split }] of dataset.waiting) {
+    if (reason !== 'ambiguous_label' || image === undefined || !dataset.labels.includes(image.label)) continue;
+    if (dataset.awaitsDecision(image.pixelSha256) || dataset.reinstated.has(image.pixelSha256)) continue;
+    dataset.waiting.delete(key);
+    dataset.reinstate({ ...image, ...(split === undefined ? {} : { storedSplit: split }) });
+  }
+};
+
+/**
  * Gives a label another name at its index. Onto a label that is there it merges the two: images go over, and the old name
  * stays at its index without images, since labels are append-only in a signature.
  * @returns null where it was carried out, else why it changes nothing
@@ -30,5 +43,6 @@ export const renameLabel = (dataset: CorrectedDataset, { from, to }: { from: str
   for (const [sha256, image] of images) if (image.label === from) images.set(sha256, { ...image, label: to });
   for (const [sha256, image] of takenOut) if (image.label === from) takenOut.set(sha256, { ...image, label: to });
   for (const [pixels, image] of reinstated) if (image.label === from) reinstated.set(pixels, { ...image, label: to });
+  takeInUnambiguous(dataset);
   return null;
 };
