@@ -206,7 +206,7 @@ export const decideStart = (question: StartQuestion): StartAnswer => {
     const { maxRunsPerDay } = pipeline;
     return no(
       'budget_used_up',
-      `its ${maxRunsPerDay} ${maxRunsPerDay === 1 ? 'run' : 'runs'} of 24 hours have been had (those that were asked for, were skipped or failed before training don't count): it starts by itself from ${roomAt.toISOString()} on, or at once with ./graft runs start ${name} --reason TEXT`,
+      `its ${maxRunsPerDay} ${maxRunsPerDay === 1 ? 'run of 24 hours has' : 'runs of 24 hours have'} been had (those that were asked for, were skipped or failed before training don't count): it starts by itself from ${roomAt.toISOString()} on, or at once with ./graft runs start ${name} --reason TEXT`,
       { notBefore: roomAt.toISOString() },
     );
   }
