@@ -2,7 +2,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ensureReferencePython, findReferencePython, referencePythonTask } from './reference-python.js';
+import {
+  ensureReferencePython,
+  findMlflowPython,
+  findReferencePython,
+  mlflowPythonTask,
+  referencePythonTask,
+} from './reference-python.js';
 
 const KEPT = { ...process.env };
 let cacheDir: string;
@@ -23,6 +29,7 @@ const withoutIndex = (): void => {
 describe('the reference Python', () => {
   it('is not found in a cache that lacks it, and nothing is fetched', async () => {
     expect(await findReferencePython({ cacheDir })).toBeNull();
+    expect(await findMlflowPython({ cacheDir })).toBeNull();
     expect(await readdir(cacheDir)).toEqual([]);
   });
 
@@ -39,6 +46,7 @@ describe('the reference Python', () => {
     withoutIndex();
     const remark = await referencePythonTask(cacheDir).run(() => undefined);
     expect(remark).toMatch(/left out.* tests .* skipped: .*torch==/);
+    expect(await mlflowPythonTask(cacheDir).run(() => undefined)).toMatch(/left out.* tests .* skipped: /);
   });
 
   it('is left out where there is no Python', async () => {

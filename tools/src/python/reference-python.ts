@@ -1,7 +1,7 @@
 /**
  * The reference Pythons: PyTorch, torchvision and timm, onnx, onnxruntime and safetensors in one folder of the cache, Keras on
- * TensorFlow in another, Pillow with boto3 in a third. Tests compare with the first, benches race them all; nothing else needs
- * them, and nothing goes into the user's own Python.
+ * TensorFlow in another, Pillow with boto3 in a third, MLflow's client in a fourth. Tests compare with the first and call by the
+ * last, benches race the others; nothing else needs them, and nothing goes into the user's own Python.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -47,6 +47,13 @@ const INGEST: PackageSet = {
   prefix: 'ingest',
   requirements: inRepository('tools/python/ingest-requirements.txt'),
   probe: 'import boto3, PIL.Image',
+};
+const MLFLOW: PackageSet = {
+  title: "MLflow's client",
+  size: '30 MB to fetch',
+  prefix: 'mlflow',
+  requirements: inRepository('tools/python/mlflow-requirements.txt'),
+  probe: 'import mlflow.tracking',
 };
 const INSTALL_TIMEOUT_MS = 40 * 60_000;
 /** For compiling extensions: ten thousand files that would be looked at each time the cache is trusted. */
@@ -149,20 +156,26 @@ export const ensureKerasPython = (options: EnsureOptions): Promise<ReferencePyth
 /** The same with Pillow and boto3 instead: 70 MB on disk. @throws AppError as `ensureReferencePython` does. */
 export const ensureIngestPython = (options: EnsureOptions): Promise<ReferencePython> => ensure(INGEST, options);
 
-/** The reference Python where it is installed already, else null: for tests, which fetch nothing. */
-export const findReferencePython = async (options: { readonly cacheDir: string }): Promise<ReferencePython | null> => {
-  const name = await entryName(PYTORCH);
+const find = async (packages: PackageSet, cacheDir: string): Promise<ReferencePython | null> => {
+  const name = await entryName(packages);
   if (name === null) return null;
-  const folder = join(options.cacheDir, name);
+  const folder = join(cacheDir, name);
   return (await isCacheEntryWhole(folder)) ? pythonIn(folder) : null;
 };
 
-/** Where it can't be had the rest goes on, and the tests that compare with it are skipped. */
-export const referencePythonTask = (cacheDir: string): SetupTask => ({
-  title: 'PyTorch, to compare with',
+/** The reference Python where it is installed already, else null: for tests, which fetch nothing. */
+export const findReferencePython = ({ cacheDir }: { readonly cacheDir: string }): Promise<ReferencePython | null> =>
+  find(PYTORCH, cacheDir);
+
+/** The same with MLflow's client. */
+export const findMlflowPython = ({ cacheDir }: { readonly cacheDir: string }): Promise<ReferencePython | null> =>
+  find(MLFLOW, cacheDir);
+
+const taskOf = (packages: PackageSet, title: string, cacheDir: string): SetupTask => ({
+  title,
   run: async (onProgress) => {
     try {
-      await ensureReferencePython({ cacheDir, onProgress });
+      await ensure(packages, { cacheDir, onProgress });
       return;
     } catch (error) {
       if (!(error instanceof AppError) || !['missing_prerequisite', 'unavailable'].includes(error.code)) throw error;
@@ -170,3 +183,11 @@ export const referencePythonTask = (cacheDir: string): SetupTask => ({
     }
   },
 });
+
+/** Where it can't be had the rest goes on, and the tests that compare with it are skipped. */
+export const referencePythonTask = (cacheDir: string): SetupTask =>
+  taskOf(PYTORCH, 'PyTorch, to compare with', cacheDir);
+
+/** MLflow's client, likewise. */
+export const mlflowPythonTask = (cacheDir: string): SetupTask =>
+  taskOf(MLFLOW, "MLflow's client, to call the registry by", cacheDir);

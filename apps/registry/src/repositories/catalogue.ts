@@ -216,8 +216,10 @@ export const catalogueRepository = (client: Client) => ({
             sql`m."name" NOT IN (SELECT t."model" FROM "model_tag" t WHERE t."key" = 'mlflow.prompt.is_prompt' AND t."value" = 'true')`,
           ]),
     ];
+    const by = orderBy(order, MODEL_ORDER);
     const rows = await client.$queryRaw<ModelRow[]>(
-      sql`SELECT ${modelColumns} FROM "model" m WHERE ${join(where, ' AND ')} ORDER BY ${orderBy(order, MODEL_ORDER)} LIMIT ${limit} OFFSET ${offset}`,
+      sql`SELECT ${modelColumns} FROM (
+        SELECT * FROM "model" m WHERE ${join(where, ' AND ')} ORDER BY ${by} LIMIT ${limit} OFFSET ${offset}) m ORDER BY ${by}`,
     );
     return rows.map(toModel);
   },
@@ -257,8 +259,11 @@ export const catalogueRepository = (client: Client) => ({
             sql`e."model" NOT IN (SELECT t."model" FROM "version_tag" t WHERE t."key" = 'mlflow.prompt.is_prompt' AND t."value" = 'true')`,
           ]),
     ];
+    const by = orderBy(order, VERSION_ORDER);
     const rows = await client.$queryRaw<VersionRow[]>(
-      sql`SELECT ${versionColumns} FROM "version_entry" e WHERE ${join(where, ' AND ')} ORDER BY ${orderBy(order, VERSION_ORDER)} LIMIT ${limit} OFFSET ${offset}`,
+      // The page first: what is told beside the rows is read for its rows alone.
+      sql`SELECT ${versionColumns} FROM (
+        SELECT * FROM "version_entry" e WHERE ${join(where, ' AND ')} ORDER BY ${by} LIMIT ${limit} OFFSET ${offset}) e ORDER BY ${by}`,
     );
     return rows.map(toVersion);
   },
