@@ -13,16 +13,13 @@ export const nameSchema = z
     'expected 1–63 of a–z, 0–9, ".", "_", "-", starting and ending with a letter or digit',
   );
 
-/** A class label as people write it. Control characters and slashes would break keys and terminals. */
+/** A class label as versions keep it; `readLabel` says what new ones may be. Control characters and slashes would break keys and terminals. */
 export const labelSchema = z
   .string()
   .min(1)
   .max(200)
   .regex(/^[^/\u0000-\u001f\u007f]+$/, 'a label holds no slash and no control character')
   .refine((label) => label !== '.' && label !== '..', 'a label is not "." or ".."');
-
-/** Labels that fold to the same text are one label written in two ways: in other case, or with accents encoded otherwise. */
-export const foldLabel = (label: string): string => label.normalize('NFC').toLowerCase();
 
 /** A moment, ISO 8601 in UTC. */
 export const timestampSchema = z.iso.datetime({ offset: true });

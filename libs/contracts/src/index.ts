@@ -1,14 +1,15 @@
 /** What several rooms share: schemas, digests, errors, ids and ports. Everything here may be imported from a workflow. */
-export {
-  digestSchema,
-  nameSchema,
-  labelSchema,
-  foldLabel,
-  timestampSchema,
-  shareSchema,
-  intervalSchema,
-} from './digest.js';
+export { digestSchema, nameSchema, labelSchema, timestampSchema, shareSchema, intervalSchema } from './digest.js';
 export type { Digest, Interval } from './digest.js';
+export {
+  BATCH_MARK,
+  createLabelNamer,
+  foldLabel,
+  isReservedName,
+  isSplitName,
+  normalizeLabel,
+  readLabel,
+} from './label.js';
 export { canonicalJson, digestOfBytes, digestOfText, toCanonicalDocument } from './canonical-json.js';
 export type { CanonicalDocument } from './canonical-json.js';
 export {
@@ -157,6 +158,7 @@ export {
   type FreezeRequest,
   type FreezeScope,
 } from './freeze.js';
+export { labelNames } from './label-names.js';
 export { goldenSchema } from './golden.js';
 export type { Golden } from './golden.js';
 export { predictionSchema, predictionsSchema } from './predictions.js';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@graft/contracts';
 import { toQuarantineEntry } from './inspect/unfit-entry.js';
-import { parseLandingKey, parseLandingObject } from './landing-key.js';
+import { parseLandingKey, parseLandingObject, toLandingObject } from './landing-key.js';
+
+const PLACE = { dataset: 'd', split: null, label: 'bees', file: '1.jpg', group: null, source: null };
 
 const refusal = (act: () => unknown): AppError => {
   try {
@@ -22,15 +24,33 @@ describe('parseLandingKey', () => {
     });
     expect(parseLandingKey('insects/val/ant/1.jpg')).toMatchObject({ split: 'val', label: 'ant' });
   });
-  it('takes a label that is named like a split, and one with spaces', () => {
-    expect(parseLandingKey('toys/train/1.jpg')).toMatchObject({ split: null, label: 'train' });
+  it('takes a label that is named like a split under one, and one with spaces', () => {
+    expect(parseLandingKey('toys/test/train/1.jpg')).toMatchObject({ split: 'test', label: 'train' });
     expect(parseLandingKey('toys/Food & Drink/1.jpg').label).toBe('Food & Drink');
   });
   it('takes both Unicode forms of a label for one', () => {
     expect(parseLandingKey('d/cafe\u0301/1.jpg').label).toBe(parseLandingKey('d/caf\u00e9/1.jpg').label);
   });
+  it.each(['bees ', ' bees', 'bees\u200b', '\ufeffbees\u00ad', 'bees\u2060 '])('takes %j for "bees"', (label) => {
+    expect(parseLandingKey(`d/${label}/1.jpg`).label).toBe('bees');
+    expect(parseLandingKey(`d/val/${label}/1.jpg`).label).toBe('bees');
+    expect(toLandingObject({ ...PLACE, label }).key).toBe('d/bees/1.jpg');
+  });
+  it('takes runs of white space for one space', () => {
+    expect(parseLandingKey('d/wild \u00a0 bees/1.jpg').label).toBe('wild bees');
+  });
+  it('says of a split folder without a label what is expected', () => {
+    expect(refusal(() => parseLandingKey('d/train/1.jpg')).message).toContain('expected d/train/<label>/1.jpg');
+  });
   it.each([
     'insects/1.jpg',
+    'insects/train/1.jpg',
+    'insects/val /1.jpg',
+    'insects/ /1.jpg',
+    'insects/\u200b/1.jpg',
+    'insects/train/ /1.jpg',
+    'insects/train/@ant/1.jpg',
+    'insects/ @ant/1.jpg',
     '1.jpg',
     '',
     'insects/ant/',

@@ -2,7 +2,18 @@
  * What an object's key in the landing bucket says: `<dataset>/<label>/<file>`, or `<dataset>/<train|val|test>/<label>/<file>`
  * where its uploader fixes the split; and what its user metadata adds (`group`, `source`, `split`).
  */
-import { imageUnfit, labelSchema, manifestImageSchema, nameSchema, splitSchema, type Split } from '@graft/contracts';
+import {
+  BATCH_MARK,
+  imageUnfit,
+  isReservedName,
+  isSplitName,
+  manifestImageSchema,
+  nameSchema,
+  normalizeLabel,
+  readLabel,
+  splitSchema,
+  type Split,
+} from '@graft/contracts';
 import { isArchiveName, MAX_NAME_BYTES, parseEntryPath, showName } from './sources/entry-path.js';
 
 export interface LandingKey {
@@ -21,12 +32,6 @@ export interface LandingPlace extends LandingKey {
 
 /** Where an image comes from whose uploader named no source. */
 export const DEFAULT_SOURCE = 'landing';
-
-/** Labels and sources that can't be: counts by label and by source are written as JSON objects, whose own keys can't be this. */
-export const isReservedName = (name: string): boolean => name === '__proto__';
-
-/** Begins the name of a folder whose manifest says what lies in it (a batch). No label can stand there. */
-export const BATCH_MARK = '@';
 
 /** `<dataset>/<name>.zip` (or .tar, .tar.gz, .tgz): an archive whose files are landed objects to come. */
 export const isArchiveKey = (key: string): boolean => key.split('/').length === 2 && isArchiveName(key);
@@ -48,7 +53,8 @@ export const parseBatchKey = (key: string): BatchKey | null => {
 const SHAPE = 'expected <dataset>/<label>/<file> or <dataset>/<train|val|test>/<label>/<file>';
 
 /**
- * Reads a landing key. Labels are put in Unicode's composed form (NFC), so that a folder named on a Mac is the same label.
+ * Reads a landing key. The label comes in its normal form (`normalizeLabel`), so that a folder named on a Mac, or with a space at its
+ * end, is the same label.
  * @throws AppError `image_unfit` with reason `unexpected_key` when it has another shape.
  */
 export const parseLandingKey = (key: string): LandingKey => {
@@ -59,16 +65,21 @@ export const parseLandingKey = (key: string): LandingKey => {
   }
   const split = parts.length === 4 ? splitSchema.safeParse(parts[1]).data : undefined;
   if (parts.length !== 3 && split === undefined) throw imageUnfit('unexpected_key', `${SHAPE}, got "${key}"`);
-  if (parts[1]?.startsWith(BATCH_MARK)) {
-    throw imageUnfit('unexpected_key', `"${parts[1]}" begins with ${BATCH_MARK}, which only batches do (in "${key}")`);
-  }
   const dataset = nameSchema.safeParse(parts[0]);
   if (!dataset.success) throw imageUnfit('unexpected_key', `"${parts[0]}" is no dataset name (in "${key}")`);
-  const label = labelSchema.safeParse(parts.at(-2)?.normalize('NFC'));
-  if (!label.success || isReservedName(label.data)) {
-    throw imageUnfit('unexpected_key', `"${parts.at(-2)}" can't be a label (in "${key}")`);
+  const folder = parts.at(-2) ?? '';
+  const read = readLabel(folder);
+  if ('why' in read) {
+    throw imageUnfit('unexpected_key', `"${folder}" can't be a label: ${read.why} (in "${key}")`);
   }
-  return { dataset: dataset.data, split: split ?? null, label: label.data, file };
+  if (split === undefined && isSplitName(read.label)) {
+    const meant = `${dataset.data}/${read.label}/<label>/${file}`;
+    throw imageUnfit(
+      'unexpected_key',
+      `"${folder}" is the folder of a split, and no label follows (in "${key}"): expected ${meant}`,
+    );
+  }
+  return { dataset: dataset.data, split: split ?? null, label: read.label, file };
 };
 
 /**
@@ -122,7 +133,7 @@ export const toLandingObject = ({
 } => {
   const parsed = parseEntryPath(file);
   if ('why' in parsed) throw imageUnfit('unexpected_key', `"${showName(file)}" can't be a file's name: ${parsed.why}`);
-  const key = [dataset, ...(split === null ? [] : [split]), label.normalize('NFC'), parsed.path].join('/');
+  const key = [dataset, ...(split === null ? [] : [split]), normalizeLabel(label), parsed.path].join('/');
   if (Buffer.byteLength(key) > MAX_NAME_BYTES) {
     throw imageUnfit('unexpected_key', `the key "${showName(key)}" is longer than ${MAX_NAME_BYTES} bytes`);
   }

@@ -159,17 +159,28 @@ describe('sending corrections', () => {
     ]);
     expect(describeEffect(effect)).toContain('"beee" is a new label (is "bee" meant?), "butterfly" is a new label');
   });
+  it('sends labels in their normal form', async () => {
+    const { context, sent } = await createContext();
+    const images = [`${DATASET}/ant/a.jpg`];
+    const actions: CorrectionAction[] = [{ action: 'relabel', images, label: ' wild  wasps\u200b' }];
+    const { effect } = await sendCorrections(context, { dataset: DATASET, reason: 'r', actions });
+    expect(effect.newLabels).toMatchObject([{ label: 'wild wasps' }]);
+    expect(sent).toMatchObject([{ actions: [{ label: 'wild wasps' }] }]);
+  });
   it('checks everything before it tells of an effect', async () => {
     const { context, sent } = await createContext();
     const told: unknown[] = [];
     const send = (actions: CorrectionAction[]) =>
       sendCorrections(context, { dataset: DATASET, reason: 'r', actions }, (effect) => told.push(effect));
     await expect(send([{ action: 'relabel', images: [`${DATASET}/ant/a.jpg`], label: 'BEE' }])).rejects.toMatchObject({
-      ...{ code: 'invalid_request', message: expect.stringContaining('"BEE" differs from "bee"') },
+      ...{ code: 'refused', message: expect.stringContaining('"BEE" differs from "bee"') },
     });
-    await expect(send([{ action: 'rename', from: 'ant', to: 'Bee' }])).rejects.toMatchObject({
+    await expect(send([{ action: 'rename', from: 'ant', to: 'Bee' }])).rejects.toMatchObject({ code: 'refused' });
+    await expect(send([{ action: 'rename', from: 'ant', to: '@a' }])).rejects.toMatchObject({
       code: 'invalid_request',
     });
+    await expect(send([{ action: 'rename', from: 'wasps', to: 'x' }])).rejects.toMatchObject({ code: 'not_found' });
+    await expect(send([{ action: 'revert', version: 99 }])).rejects.toMatchObject({ code: 'not_found' });
     expect([told, sent]).toEqual([[], []]);
   });
   it('tells what has nothing to do from what is not there, and counts an image once', async () => {

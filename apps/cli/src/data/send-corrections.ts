@@ -111,8 +111,8 @@ const refuseUnmatched = (state: DatasetState, unmatched: readonly Unmatched[]): 
 /**
  * @param actions whatever many; sent as several corrections where one can't hold them
  * @param onEffect told of what will change, once nothing speaks against it and before anything is sent; it may throw
- * @throws AppError `invalid_request` where a label can't be what it is to be, `not_found` that lists what the actions name
- *   and the dataset doesn't have, `refused` where a part has nothing to do: then nothing is sent
+ * @throws AppError `invalid_request` where a label can't be one, `not_found` that lists what the actions name and the dataset
+ *   doesn't have, `refused` where a label differs from another in nothing but case or a part has nothing to do: then nothing is sent
  */
 export const sendCorrections = async (
   context: DataContext,
@@ -120,12 +120,12 @@ export const sendCorrections = async (
   onEffect: (effect: CorrectionEffect) => void = () => undefined,
 ): Promise<SentCorrections> => {
   const state = await readDatasetState(context, dataset);
-  checkCorrection(dataset, {
+  const checked = checkCorrection(dataset, {
     latest: state.version,
     waiting: await readWaiting(context, state),
     actions: [...actions],
   });
-  const drafts = drafted(dataset, actions, reason, state.dataset.corrections);
+  const drafts = drafted(dataset, checked, reason, state.dataset.corrections);
   const before = await previewCorrections(context, state);
   const after = await previewCorrections(context, state, drafts);
   refuseUnmatched(

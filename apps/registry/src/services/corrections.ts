@@ -41,9 +41,9 @@ export const correctionService = (db: Database) => ({
       const waiting = namesNewLabel(correction, latest?.labels ?? [])
         ? await waitingNames(tx, dataset, { after: latest?.corrections ?? 0, upTo: present.corrections })
         : [];
-      checkCorrection(dataset, { latest, waiting, actions: correction.actions });
+      const actions = checkCorrection(dataset, { latest, waiting, actions: correction.actions });
       const number = present.corrections + 1;
-      const created = await tx.corrections.create({ ...correction, dataset, number, by });
+      const created = await tx.corrections.create({ ...correction, actions, dataset, number, by });
       tx.emit({ kind: 'dataset', subject: dataset, environment: null });
       return created;
     }),

@@ -7,6 +7,7 @@ import {
   type NewDatasetVersion,
 } from '@graft/contracts';
 import type { Database } from '../db/database.js';
+import { checkDatasetPolicy } from '../rules/dataset-policy.js';
 import { noSuch } from '../rules/not-found.js';
 
 export type PolicyPatch = { readonly [K in keyof DatasetPolicy]?: DatasetPolicy[K] | undefined };
@@ -23,12 +24,15 @@ export const datasetService = (db: Database) => {
 
     listDatasets: (): Promise<Dataset[]> => db.datasets.list(),
 
+    /** @throws AppError `invalid_request` where the settings that a change names don't go together; then nothing is made. */
     putDataset: async (name: string, patch: PolicyPatch): Promise<Dataset> => {
       await db.transaction(async (tx) => {
         await tx.datasets.ensure(name, datasetPolicySchema.parse({}));
         await tx.datasets.lock(name);
         const present = await tx.datasets.get(name);
-        await tx.datasets.setPolicy(name, datasetPolicySchema.parse({ ...present?.policy, ...patch }));
+        const policy = datasetPolicySchema.parse({ ...present?.policy, ...patch });
+        checkDatasetPolicy(name, policy, patch);
+        await tx.datasets.setPolicy(name, policy);
       });
       return getDataset(name);
     },

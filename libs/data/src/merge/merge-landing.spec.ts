@@ -38,6 +38,22 @@ describe('mergeLanding', () => {
       expect(manifestImageSchema.parse(image)).toEqual(image);
     }
   });
+  it('takes what lands under any form of a label for the label, one that was taken in another form too', () => {
+    const landed = (label: string, name: string) => landedImage(name, { label, key: `insects/${label}/${name}` });
+    const first = merge([landed('ant', 'a'), landed('bee', 'b')]);
+    const older = {
+      ...first,
+      labels: ['ant', 'bee '],
+      images: first.images.map((image) => (image.label === 'bee' ? { ...image, label: 'bee ' } : image)),
+    };
+    const merged = merge(
+      [landed('ant\u200b', 'c'), landed('bee', 'd'), landed('bee ', 'e'), landed('BEE', 'f')],
+      older,
+    );
+    expect(merged.labels).toEqual(['ant', 'bee ']);
+    expect(merged.images.map(({ label }) => label).sort()).toEqual(['ant', 'ant', 'bee ', 'bee ', 'bee ']);
+    expect(merged.quarantine).toMatchObject([{ key: 'insects/BEE/f', reason: 'ambiguous_label' }]);
+  });
   it('gives the same version in whatever order objects arrive', () => {
     const first = merge(many(30));
     const landed = [

@@ -4,6 +4,7 @@
  */
 import {
   AppError,
+  createLabelNamer,
   type DatasetRoot,
   type ManifestImage,
   type QuarantineEntry,
@@ -105,10 +106,10 @@ export function* mergeInSteps({
   }
   const parentImages = parent?.images ?? [];
   const labels = parent?.root.labels ?? [];
-  const renamed = parent?.root.renamed ?? {};
+  const nameOf = createLabelNamer({ labels, renamed: parent?.root.renamed });
   const named = giveKnownGroups(landed, waiting).map((image): Arrival => {
-    const label = Object.hasOwn(renamed, image.label) ? renamed[image.label] : undefined;
-    return label === undefined ? image : { ...image, label };
+    const label = nameOf(image.label);
+    return label === image.label ? image : { ...image, label };
   });
   const kept = separateTakenOut({ parent: parentImages, takenOut, landed: named });
   const unambiguous = separateAmbiguousLabels(labels, kept.landed);

@@ -36,7 +36,7 @@ describe('a manifest as CSV', () => {
       { line: 2, path: 'a.jpg', detail: 'it has 2 fields, the first line names 5' },
       { line: 3, path: null, detail: 'it names no file' },
       { line: 4, path: 'b.jpg', detail: 'it gives b.jpg no label' },
-      { line: 5, path: 'c.jpg', detail: '"a/b" can\'t be a label' },
+      { line: 5, path: 'c.jpg', detail: '"a/b" can\'t be a label: a label holds no slash and no control character' },
       { line: 6, path: 'd.jpg', detail: 'the split "dev" is none of train, val and test' },
       { line: 7, path: null, detail: 'the file "../e.jpg" can\'t be taken: its name leads out of its folder' },
       { line: 8, path: 'f.jpg', detail: 'its group is longer than 200 characters' },
@@ -44,6 +44,17 @@ describe('a manifest as CSV', () => {
     ]);
     expect([...manifest.refused.keys()]).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'f.jpg', 'g.jpg']);
     expect(manifest.refused.get('d.jpg')).toBe('line 6: the split "dev" is none of train, val and test');
+  });
+
+  it('gives labels in their normal form, and takes none that begins like a batch or shows nothing', () => {
+    const text = 'file,label\na.jpg," wild\u200b  bees "\nb.jpg,@may\nc.jpg,"\u200b"\nd.jpg,\u2060@may\n';
+    const { rows, problems } = parse('manifest.csv', text);
+    expect([...rows].map(([path, { label }]) => [path, label])).toEqual([['a.jpg', 'wild bees']]);
+    expect(problems.map(({ path, detail }) => [path, detail])).toEqual([
+      ['b.jpg', expect.stringContaining('which only batches do')],
+      ['c.jpg', expect.stringContaining('it shows nothing')],
+      ['d.jpg', expect.stringContaining('which only batches do')],
+    ]);
   });
 
   it('takes a file that one row can be used of', () => {

@@ -2,9 +2,15 @@
  * A manifest beside the images: `manifest.csv` or `manifest.jsonl`, with the columns or keys `file` and `label`, and where they
  * are wanted `group`, `split` and `source`. It rules: what it doesn't name isn't taken. RFC 4180, with a header; JSON Lines.
  */
-import { imageUnfit, labelSchema, manifestImageSchema, splitSchema, type LandingPlacement } from '@graft/contracts';
+import {
+  imageUnfit,
+  isReservedName,
+  manifestImageSchema,
+  readLabel,
+  splitSchema,
+  type LandingPlacement,
+} from '@graft/contracts';
 import { CsvError, parse } from 'csv-parse/sync';
-import { isReservedName } from '../landing-key.js';
 import { parseEntryPath, showName } from './entry-path.js';
 import { DEFAULT_SOURCE_LIMITS } from './source.js';
 
@@ -140,9 +146,11 @@ const toRow = (raw: RawRow, line: number): ReadRow | UnfitRow => {
   if (!file) return { why: 'it names no file' };
   const parsed = parseEntryPath(file);
   if ('why' in parsed) return { why: `the file "${showName(file)}" can't be taken: ${parsed.why}`, file };
-  const label = labelSchema.safeParse(raw.label?.normalize('NFC') ?? '');
-  if (!label.success || isReservedName(label.data)) {
-    const what = raw.label ? `"${showName(raw.label)}" can't be a label` : `it gives ${showName(parsed.path)} no label`;
+  const read = readLabel(raw.label ?? '');
+  if ('why' in read) {
+    const what = raw.label
+      ? `"${showName(raw.label)}" can't be a label: ${read.why}`
+      : `it gives ${showName(parsed.path)} no label`;
     return { why: what, file };
   }
   const split = raw.split ? splitSchema.safeParse(raw.split.toLowerCase()) : null;
@@ -157,7 +165,7 @@ const toRow = (raw: RawRow, line: number): ReadRow | UnfitRow => {
   }
   return {
     path: parsed.path,
-    row: { label: label.data, split: split?.data ?? null, group: group.data, source: source.data, line },
+    row: { label: read.label, split: split?.data ?? null, group: group.data, source: source.data, line },
   };
 };
 

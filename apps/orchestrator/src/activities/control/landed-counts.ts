@@ -2,6 +2,7 @@
 import { readDocument } from '@graft/artifacts';
 import {
   AppError,
+  createLabelNamer,
   datasetRootSchema,
   type BlobStore,
   type Dataset,
@@ -15,16 +16,16 @@ const NAMED_LABELS = 100;
 
 interface LabelCounts {
   readonly images: Map<string, number>;
-  /** Old names of labels, each with the one it has now. */
-  readonly renamed: ReadonlyMap<string, string>;
+  /** The name that a label which landed goes by. */
+  readonly nameOf: (label: string) => string;
 }
 
 /** Labels that people emptied are no labels that need images. */
 const readLabelCounts = async (blobs: BlobStore, { latestVersion }: Dataset): Promise<LabelCounts> => {
-  if (latestVersion === null) return { images: new Map(), renamed: new Map() };
-  const { byLabel, renamed = {} } = await readDocument(blobs, datasetRootSchema, latestVersion);
+  if (latestVersion === null) return { images: new Map(), nameOf: createLabelNamer({ labels: [] }) };
+  const { byLabel, labels, renamed } = await readDocument(blobs, datasetRootSchema, latestVersion);
   const totals = Object.entries(byLabel).map(([label, { train, val, test }]) => [label, train + val + test] as const);
-  return { images: new Map(totals.filter(([, total]) => total > 0)), renamed: new Map(Object.entries(renamed)) };
+  return { images: new Map(totals.filter(([, total]) => total > 0)), nameOf: createLabelNamer({ labels, renamed }) };
 };
 
 /** The label that an object would have; null where it has none, as what will be quarantined. */
@@ -58,7 +59,7 @@ export const countLandedObjects = async ({
   readonly minPerLabel: number;
   readonly signal: AbortSignal;
 }): Promise<Required<LandedCount>> => {
-  const { images, renamed } = await readLabelCounts(blobs, dataset);
+  const { images, nameOf } = await readLabelCounts(blobs, dataset);
   let objects = 0;
   let hasArchive = false;
   for await (const object of unseen) {
@@ -70,7 +71,7 @@ export const countLandedObjects = async ({
     }
     const said = labelOf(object);
     if (said === null) continue;
-    const label = renamed.get(said) ?? said;
+    const label = nameOf(said);
     images.set(label, (images.get(label) ?? 0) + 1);
   }
   if (hasArchive) return { objects, enough: true, lacking: [] };
