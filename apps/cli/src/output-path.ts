@@ -1,5 +1,5 @@
 /** Where a command writes: looked at before anything is computed, and told of in words where it can't be written. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError, type ErrorCode } from '@graft/contracts';
 
@@ -32,4 +32,12 @@ export const makeFolder = async (path: string): Promise<void> => {
     if (code === undefined) throw cause;
     throw new AppError(code, `${path} ${what}`, { cause });
   }
+};
+
+/** Writes a file, in a folder that is made for it: a reader finds it whole, or not at all. */
+export const writeWhole = async (path: string, contents: Uint8Array | string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.${process.pid}.partial`;
+  await writeFile(partial, contents);
+  await rename(partial, path);
 };

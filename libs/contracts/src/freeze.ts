@@ -1,12 +1,13 @@
 /** Freezes: while one holds, nothing is promoted where it says. Rolling back is always possible. */
 import { z } from 'zod';
 import { nameSchema, timestampSchema } from './digest.js';
+import { modelNameSchema } from './model-version.js';
 
 const reasonSchema = z.string().trim().min(1).max(2000);
 
 /** Where: null means all. */
 export const freezeScopeSchema = z.object({
-  model: z.string().min(1).max(256).nullable().default(null),
+  model: modelNameSchema.nullable().default(null),
   environment: nameSchema.nullable().default(null),
 });
 export type FreezeScope = z.infer<typeof freezeScopeSchema>;
@@ -25,8 +26,6 @@ export const freezeSchema = freezeScopeSchema
   .meta({ id: 'Freeze' });
 export type Freeze = z.infer<typeof freezeSchema>;
 
-/** "every model in production", "flowers", "all promotions". */
-export const describeFreezeScope = ({ model, environment }: FreezeScope): string => {
-  if (environment === null) return model ?? 'every model';
-  return `${model ?? 'every model'} in ${environment}`;
-};
+/** "every model in production", "flowers". */
+export const describeFreezeScope = ({ model, environment }: FreezeScope): string =>
+  `${model ?? 'every model'}${environment === null ? '' : ` in ${environment}`}`;

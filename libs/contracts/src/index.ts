@@ -158,7 +158,7 @@ export {
   type FreezeRequest,
   type FreezeScope,
 } from './freeze.js';
-export { labelNames } from './label-names.js';
+export { labelNames, namesAtIndex } from './label-names.js';
 export { goldenSchema } from './golden.js';
 export type { Golden } from './golden.js';
 export { predictionSchema, predictionsSchema } from './predictions.js';

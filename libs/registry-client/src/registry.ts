@@ -197,7 +197,7 @@ export interface DeploymentRegistry {
   unfreeze(request: FreezeRequest): Promise<Freeze>;
   /** Newest first: those that hold, or all. */
   listFreezes(filter?: { all?: boolean }): Promise<Freeze[]>;
-  /** Newest first. */
+  /** Newest first; all of it where no limit is named. */
   listLedger(model: string, filter?: { environment?: string; limit?: number }): Promise<LedgerEntry[]>;
   /** The deployment of a model in an environment; null where nothing was ever promoted. */
   getDeployment(model: string, environment: string): Promise<Deployment | null>;

@@ -7,7 +7,6 @@ import { formatTime, note, printJson, printLine, printTable } from '../output.js
 interface FreezeOptions {
   readonly environment?: string;
   readonly reason?: string;
-  readonly list?: boolean;
   readonly json?: boolean;
 }
 

@@ -1,8 +1,8 @@
 /** Gives the images of a version back as files, each verified, with a manifest beside so that they can be landed again. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   AppError,
@@ -15,7 +15,7 @@ import {
 } from '@graft/contracts';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import { makeFolder } from '../output-path.js';
+import { makeFolder, writeWhole } from '../output-path.js';
 import { safeFileName, safeName } from './safe-name.js';
 
 /** Says whose folder it is. Hidden: what lands a folder leaves it out. */
@@ -65,14 +65,6 @@ const digestOfFile = async (path: string): Promise<Digest | null> => {
     throw thrown;
   }
   return hash.digest('hex');
-};
-
-/** A reader finds the file whole, or not at all. */
-const writeWhole = async (path: string, contents: Uint8Array | string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.${process.pid}.partial`;
-  await writeFile(partial, contents);
-  await rename(partial, path);
 };
 
 const claim = async (directory: string, mark: z.infer<typeof markSchema>): Promise<void> => {

@@ -52,14 +52,15 @@ export const readAccount = async (
     );
   }
   const { datasetVersion, runId } = version.lineage;
-  const [evaluation, data, story, review] = await Promise.all([
+  const [evaluation, data, run, story, review] = await Promise.all([
     readDocument(blobs, evaluationSchema, form?.reportDigest ?? version.reportDigest),
     registry.getDatasetVersion(datasetVersion),
+    registry.getRun(runId),
     readRunStory(registry, runId),
     registry.getReview(wanted.model, wanted.version),
   ]);
   return {
     ...{ version, variant, artifactDigest: artifact.digest, evaluation, datasetVersion: data },
-    ...{ run: await registry.getRun(runId), warnings: story.warnings, decisions: review.decisions },
+    ...{ run, warnings: story.warnings, decisions: review.decisions },
   };
 };

@@ -1,9 +1,9 @@
 /** A version as a folder that needs no Graft: the model, how to feed it, what it is worth, and checksums of it all. */
 import { createHash } from 'node:crypto';
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, type BlobStore, type Digest } from '@graft/contracts';
-import { makeFolder } from '../output-path.js';
+import { makeFolder, writeWhole } from '../output-path.js';
 import type { VersionAccount } from './account.js';
 import { toMarkdown, toModelCard } from './model-card.js';
 
@@ -58,17 +58,12 @@ export const exportVersion = async (
     throw new AppError('conflict', `${folder} is not empty: name a folder that is, or that isn't there`);
   }
   const written: Exported['files'][number][] = [];
-  const put = async (file: string, contents: Uint8Array | string): Promise<void> => {
-    const partial = join(folder, `.${file}.partial`);
-    await writeFile(partial, contents);
-    await rename(partial, join(folder, file));
-  };
   for (const [file, contents] of Object.entries(files)) {
-    await put(file, contents);
+    await writeWhole(join(folder, file), contents);
     const sha256 = createHash('sha256').update(contents).digest('hex');
     written.push({ file, sizeBytes: Buffer.byteLength(contents), sha256 });
   }
   // Last: a folder with checksums is a whole one.
-  await put(CHECKSUMS, written.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join(''));
+  await writeWhole(join(folder, CHECKSUMS), written.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join(''));
   return { folder, files: written };
 };

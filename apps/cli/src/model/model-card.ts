@@ -3,6 +3,7 @@
  * "Model Cards for Model Reporting" (2019). As data, and as Markdown.
  */
 import type { Interval } from '@graft/contracts';
+import { escapeMarkdown, markdownTable } from '../markdown.js';
 import { formatInterval, formatTime } from '../output.js';
 import type { VersionAccount } from './account.js';
 
@@ -62,14 +63,6 @@ export const toModelCard = (account: VersionAccount): ModelCard => {
   };
 };
 
-/** What Markdown would take for markup, in words that people chose. */
-const escape = (words: string): string => words.replace(/([\\`*_{}[\]<>#|!])/g, '\\$1');
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows.map((row) => row.map(escape))]
-    .map((row) => `| ${row.join(' | ')} |`)
-    .join('\n');
-
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 
 const metricLines = ({ metrics, latency, sizeBytes, gate, against }: ModelCard): string[] => [
@@ -78,17 +71,17 @@ const metricLines = ({ metrics, latency, sizeBytes, gate, against }: ModelCard):
     `expected calibration error ${metrics.ece.toFixed(3)}.`,
   `One image takes ${latency.p50Ms.toFixed(1)} ms (median; 99th percentile ${latency.p99Ms.toFixed(1)} ms) on a CPU of class ${latency.cpuClass}; ` +
     `the model has ${(sizeBytes / 1e6).toFixed(1)} MB.`,
-  table(
-    ['label', 'test images', 'precision', 'recall [95%]', 'F1'],
-    metrics.perClass.map(({ label, support, precision, recall, f1 }) => [
+  markdownTable({
+    head: ['label', 'test images', 'precision', 'recall [95%]', 'F1'],
+    rows: metrics.perClass.map(({ label, support, precision, recall, f1 }) => [
       ...[label, String(support), precision.value.toFixed(3), formatInterval(recall), f1.toFixed(3)],
     ]),
-  ),
-  table(
-    ['source', 'accuracy [95%]'],
-    Object.entries(metrics.accuracyBySource).map(([source, interval]) => [source, formatInterval(interval)]),
-  ),
-  `The gate says: **${gate.verdict}**. ${gate.checks.map(({ name, verdict, detail }) => `${name}: ${verdict} (${escape(detail)})`).join('; ')}.`,
+  }),
+  markdownTable({
+    head: ['source', 'accuracy [95%]'],
+    rows: Object.entries(metrics.accuracyBySource).map(([source, interval]) => [source, formatInterval(interval)]),
+  }),
+  `The gate says: **${gate.verdict}**. ${gate.checks.map(({ name, verdict, detail }) => `${name}: ${verdict} (${escapeMarkdown(detail)})`).join('; ')}.`,
   ...(against === null
     ? ['There was no champion to compare it with.']
     : [`Against version ${against.version} on the same images: ${formatInterval(against.difference)} in accuracy.`]),
@@ -99,33 +92,37 @@ export const toMarkdown = (card: ModelCard): string => {
   const total = Math.max(1, data.images);
   return (
     [
-      `# ${escape(card.model)}, version ${card.version} (${card.variant})`,
-      `An image classifier: one of ${card.labels.length} labels for each image (${card.labels.map(escape).join(', ')}). ` +
+      `# ${escapeMarkdown(card.model)}, version ${card.version} (${card.variant})`,
+      `An image classifier: one of ${card.labels.length} labels for each image (${card.labels.map(escapeMarkdown).join(', ')}). ` +
         `Made ${formatTime(card.createdAt)}; state: ${card.state}.`,
       '## How it was made',
-      `A head, and what the pipeline let learn with it, on ${escape(backbone.name)} (frozen up to \`${backbone.frozenUpTo}\`, weights ` +
-        `\`${backbone.weightsDigest}\`), by pipeline ${escape(lineage.pipeline)} (\`${lineage.pipelineDigest}\`), run \`${lineage.runId}\`, Graft ` +
+      `A head, and what the pipeline let learn with it, on ${escapeMarkdown(backbone.name)} (frozen up to \`${backbone.frozenUpTo}\`, weights ` +
+        `\`${backbone.weightsDigest}\`), by pipeline ${escapeMarkdown(lineage.pipeline)} (\`${lineage.pipelineDigest}\`), run \`${lineage.runId}\`, Graft ` +
         `${lineage.code.graft}${lineage.code.commit === null ? '' : ` (${lineage.code.commit})`}.`,
       `Input: RGB, ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels, cut from the centre and scaled (${preprocessing.interpolation}).`,
       '## What it learned from',
-      `${escape(data.dataset)}, version ${data.number} (\`${data.id}\`): ${data.images} images; ` +
+      `${escapeMarkdown(data.dataset)}, version ${data.number} (\`${data.id}\`): ${data.images} images; ` +
         `train ${data.bySplit.train}, val ${data.bySplit.val}, test ${data.bySplit.test}.`,
-      table(
-        ['source', 'images', 'share'],
-        Object.entries(data.bySource).map(([source, images]) => [source, String(images), percent(images / total)]),
-      ),
+      markdownTable({
+        head: ['source', 'images', 'share'],
+        rows: Object.entries(data.bySource).map(([source, images]) => [
+          source,
+          String(images),
+          percent(images / total),
+        ]),
+      }),
       '## How well it does',
       ...metricLines(card),
       '## What to mind',
       '- It answers one of its labels for any image, also for one that shows none of them: mind the probability.',
       '- It was judged on images of the sources above; elsewhere it may do worse. `graft data drift` tells how far new images lie from them.',
-      ...card.warnings.map((warning) => `- Its run warned: ${escape(warning)}`),
+      ...card.warnings.map((warning) => `- Its run warned: ${escapeMarkdown(warning)}`),
       '## Who decided',
       ...(card.decisions.length === 0
         ? ['Nobody yet.']
         : card.decisions.map(
             ({ by, decision, at, reason, overrideGate }) =>
-              `- ${escape(by)} ${decision === 'approve' ? 'approved' : 'rejected'} it, ${formatTime(at)}${overrideGate ? ', overriding the gate' : ''}: ${escape(reason)}`,
+              `- ${escapeMarkdown(by)} ${decision === 'approve' ? 'approved' : 'rejected'} it, ${formatTime(at)}${overrideGate ? ', overriding the gate' : ''}: ${escapeMarkdown(reason)}`,
           )),
     ].join('\n\n') + '\n'
   );

@@ -1,5 +1,6 @@
 /** Models and versions as other clients of the registry see them: what people may change, and what the registry adds to it. */
 import { Prisma } from '../generated/prisma/client.js';
+import { DEFAULT_ENVIRONMENT } from '../rules/default-environment.js';
 import type { Condition } from '../rules/mlflow-filter.js';
 import type { ModelOrderKey, Order, VersionOrderKey } from '../rules/mlflow-order.js';
 import type { Client } from './client.js';
@@ -82,7 +83,7 @@ const modelColumns = sql`
   (SELECT json_agg(json_build_object('alias', a."alias", 'version', a."version") ORDER BY a."alias") FROM (
     SELECT "alias", "version" FROM "model_alias" WHERE "model" = m."name"
     UNION ALL
-    SELECT 'champion', "version" FROM "deployment" WHERE "model" = m."name" AND "environment" = 'production') a) AS "aliases"`;
+    SELECT 'champion', "version" FROM "deployment" WHERE "model" = m."name" AND "environment" = ${DEFAULT_ENVIRONMENT}) a) AS "aliases"`;
 
 type VersionRow = Omit<CatalogueVersion, 'tags'> & { tags: Tag[] | null; computed: Tag[] | null };
 const toVersion = ({ computed, tags, ...row }: VersionRow): CatalogueVersion => ({
@@ -143,28 +144,26 @@ const grouped = (conditions: readonly Condition[]): [string, Condition[]][] => {
   return [...byKey];
 };
 
+/** All of them, of one thing. */
+const allHold = (left: Prisma.Sql, conditions: readonly Condition[]): Prisma.Sql =>
+  join(
+    conditions.map((one) => compare(left, one)),
+    ' AND ',
+  );
+
 /** Conditions on one key hold for one tag; a version without it fulfils none. */
 const versionTag = ([key, conditions]: [string, Condition[]]): Prisma.Sql => {
   const computed = COMPUTED[key];
   if (computed !== undefined) {
-    const all = join(
-      conditions.map((one) => compare(sql`(${computed})`, one)),
-      ' AND ',
-    );
+    const all = allHold(sql`(${computed})`, conditions);
     return sql`EXISTS (SELECT 1 FROM "model_version" v WHERE v."model" = e."model" AND v."version" = e."version" AND ${all})`;
   }
-  const all = join(
-    conditions.map((one) => compare(sql`t."value"`, one)),
-    ' AND ',
-  );
+  const all = allHold(sql`t."value"`, conditions);
   return sql`EXISTS (SELECT 1 FROM "version_tag" t WHERE t."model" = e."model" AND t."version" = e."version" AND t."key" = ${key} AND ${all})`;
 };
 
 const modelTag = ([key, conditions]: [string, Condition[]]): Prisma.Sql => {
-  const all = join(
-    conditions.map((one) => compare(sql`t."value"`, one)),
-    ' AND ',
-  );
+  const all = allHold(sql`t."value"`, conditions);
   return sql`EXISTS (SELECT 1 FROM "model_tag" t WHERE t."model" = m."name" AND t."key" = ${key} AND ${all})`;
 };
 

@@ -6,7 +6,6 @@ import {
   type VersionState,
 } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
-import { servableOf } from '../rules/servable.js';
 import { isUuid, toJson, type Client } from './client.js';
 
 export interface ModelRow {
@@ -94,11 +93,15 @@ export const modelRepository = (client: Client) => ({
 
   createVersion: async (
     model: string,
-    { number, state, version }: { number: number; state: VersionState; version: NewModelVersion },
+    {
+      number,
+      state,
+      version,
+      source,
+    }: { number: number; state: VersionState; version: NewModelVersion; source: string },
   ): Promise<ModelVersion> => {
     await client.$executeRaw`UPDATE "model" SET "latest_version" = ${number}, "updated_at" = now() WHERE "name" = ${model}`;
     const { runId } = version.lineage;
-    const source = `sha256:${servableOf({ ...version, version: number }).artifactDigest}`;
     await client.versionEntry.create({ data: { modelName: model, version: number, kind: 'graft', source, runId } });
     return toVersion(
       await client.modelVersion.create({

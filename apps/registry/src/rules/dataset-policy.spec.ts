@@ -6,12 +6,13 @@ const check = (changed: Partial<DatasetPolicy>, present: Partial<DatasetPolicy> 
   checkDatasetPolicy('pol', datasetPolicySchema.parse({ ...present, ...changed }), changed);
 
 describe('checkDatasetPolicy', () => {
-  it.each<[Partial<DatasetPolicy>, Partial<DatasetPolicy>?]>([
-    [{}],
-    [{ testShare: 0.5, valShare: 0.4 }],
-    [{ testShare: 0.45, valShare: 0.45 }],
-    [{ quietSeconds: 900 }],
-    [{ quietSeconds: 86_400, maxWaitSeconds: null }],
+  // Two in each row: a function of more arguments than its row has is given a callback to wait for.
+  it.each<[Partial<DatasetPolicy>, Partial<DatasetPolicy>]>([
+    [{}, {}],
+    [{ testShare: 0.5, valShare: 0.4 }, {}],
+    [{ testShare: 0.45, valShare: 0.45 }, {}],
+    [{ quietSeconds: 900 }, {}],
+    [{ quietSeconds: 86_400, maxWaitSeconds: null }, {}],
     // What was taken before goes on, and other settings can be changed.
     [{ minNewImages: 5 }, { testShare: 0.5, valShare: 0.5, quietSeconds: 100, maxWaitSeconds: 10 }],
   ])('takes %j', (changed, present) => expect(() => check(changed, present)).not.toThrow());

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Promotion } from '@graft/contracts';
 import type { Database } from '../db/database.js';
 import type { CatalogueVersion } from '../repositories/catalogue.js';
+import { DEFAULT_ENVIRONMENT } from '../rules/default-environment.js';
 import { doesNotExist, invalidParameter, invalidState, MlflowError } from '../rules/mlflow-error.js';
 import {
   CHAMPION,
@@ -17,7 +18,6 @@ import type { CatalogueOptions, CatalogueRules } from './catalogue.js';
 import { findModel, findVersion, type AliasedVersion, type VersionName } from './catalogue-lookup.js';
 import { catalogueVersions } from './catalogue-versions.js';
 
-const ENVIRONMENT = 'production';
 const DEFAULT_WAIT_MS = 20_000;
 const POLL_MS = 100;
 
@@ -56,17 +56,22 @@ export const catalogueAliases = (db: Database, rules: Promoting, options: Catalo
         `setting the alias ${CHAMPION} promotes, which is for ${ACCESS.requestPromotion.join(', ')}; the token "${name}" is of role ${role}`,
       );
     }
-    const current = await db.deployments.get(model, ENVIRONMENT);
+    const current = await db.deployments.get(model, DEFAULT_ENVIRONMENT);
     if (current?.version === version) return;
     if (kind === 'external') {
       throw invalidState(
-        `version ${version} of ${model} is external (${source}), and ${CHAMPION} is what ${ENVIRONMENT} serves: versions that Graft made are served alone; give it another alias`,
+        `version ${version} of ${model} is external (${source}), and ${CHAMPION} is what ${DEFAULT_ENVIRONMENT} serves: versions that Graft made are served alone; give it another alias`,
       );
     }
     const reason = `alias ${CHAMPION} set through MLflow's API by ${name}`;
     const expectedGeneration = current?.generation ?? 0;
     await committed(
-      await rules.requestPromotion(model, name, { version, environment: ENVIRONMENT, expectedGeneration, reason }),
+      await rules.requestPromotion(model, name, {
+        version,
+        environment: DEFAULT_ENVIRONMENT,
+        expectedGeneration,
+        reason,
+      }),
     );
   };
 
@@ -93,7 +98,7 @@ export const catalogueAliases = (db: Database, rules: Promoting, options: Catalo
       const { aliases } = await findModel(db, name);
       if (alias === CHAMPION && aliases.some((one) => one.alias === CHAMPION)) {
         throw invalidState(
-          `${CHAMPION} of ${name} can't be deleted: it is what ${ENVIRONMENT} serves. Set it to another version, or roll back.`,
+          `${CHAMPION} of ${name} can't be deleted: it is what ${DEFAULT_ENVIRONMENT} serves. Set it to another version, or roll back.`,
         );
       }
       await db.catalogue.deleteAlias(name, alias);

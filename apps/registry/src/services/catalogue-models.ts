@@ -17,6 +17,7 @@ import {
 import { parseModelOrder, parsePageToken, toPageToken } from '../rules/mlflow-order.js';
 import type { CatalogueRules } from './catalogue.js';
 import { findModel, withAliases, type AliasedVersion } from './catalogue-lookup.js';
+import { lockModel } from './lock-model.js';
 
 export interface StagedModel extends CatalogueModel {
   /** The newest in each stage. */
@@ -34,8 +35,6 @@ export interface Found<T> {
   readonly items: readonly T[];
   readonly nextPageToken: string | null;
 }
-
-const DEFAULT_ENVIRONMENT = 'production';
 
 /** The last of those with the same key counts. */
 export const lastOfEach = (tags: readonly Tag[]): Tag[] => [...new Map(tags.map((tag) => [tag.key, tag])).values()];
@@ -103,10 +102,7 @@ export const catalogueModels = (db: Database, rules: Pick<CatalogueRules, 'renam
     deleteModel: async (name: string): Promise<void> => {
       await findModel(db, name);
       await db.transaction(async (tx) => {
-        // In the order in which everybody takes them: the ledgers, then the model.
-        const environments = new Set([DEFAULT_ENVIRONMENT, ...(await tx.catalogue.environments(name))]);
-        for (const environment of [...environments].sort()) await tx.ledger.lock(name, environment);
-        await tx.models.lock(name);
+        await lockModel(tx, name);
         await findModel(tx, name);
         if (await tx.catalogue.isInLedger(name)) {
           throw invalidState(

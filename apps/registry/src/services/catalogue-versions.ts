@@ -22,6 +22,7 @@ import {
 import type { CatalogueOptions } from './catalogue.js';
 import { findAliased, findModel, findVersion, type AliasedVersion, type VersionName } from './catalogue-lookup.js';
 import { lastOfEach, toFound, type Found, type Search } from './catalogue-models.js';
+import { lockModel } from './lock-model.js';
 
 /** A version that a client registers. Null: it said nothing of it. */
 export interface NewCatalogueVersion {
@@ -155,8 +156,7 @@ export const catalogueVersions = (db: Database, { artifactsBucket }: CatalogueOp
     deleteVersion: async (asked: VersionName): Promise<void> => {
       await findVersion(db, asked);
       await db.transaction(async (tx) => {
-        const environments = new Set(['production', ...(await tx.catalogue.environments(asked.name))]);
-        for (const environment of [...environments].sort()) await tx.ledger.lock(asked.name, environment);
+        await lockModel(tx, asked.name);
         const { model, version } = await lockVersion(tx, asked);
         if (await tx.catalogue.isInLedger(model, version)) {
           throw invalidState(

@@ -3,13 +3,12 @@ import { v7 as uuid } from 'uuid';
 import type { Database, Transaction } from '../db/database.js';
 import type { DeploymentRow } from '../repositories/deployments.js';
 import type { ModelRow } from '../repositories/models.js';
+import { DEFAULT_ENVIRONMENT } from '../rules/default-environment.js';
 import { freezeOf } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import { checkLabels, registerVersion } from '../rules/register-version.js';
-import { checkVariants } from '../rules/servable.js';
+import { checkVariants, servableOf } from '../rules/servable.js';
 import { PIPELINE_ACTOR, reviewSubject } from './subjects.js';
-
-const DEFAULT_ENVIRONMENT = 'production';
 
 const toModel = (row: ModelRow, latest: ModelVersion | undefined, deployments: readonly DeploymentRow[]): Model => ({
   name: row.name,
@@ -85,7 +84,8 @@ export const modelService = (db: Database) => {
       championGeneration,
       currentGeneration,
     });
-    const created = await tx.models.createVersion(model, { number, state, version });
+    const source = `sha256:${servableOf({ ...version, version: number }).artifactDigest}`;
+    const created = await tx.models.createVersion(model, { number, state, version, source });
     await tx.reviews.open({
       model,
       version: number,

@@ -1,6 +1,7 @@
 import { AppError, modelOf, type Model } from '@graft/contracts';
 import type { Database, Transaction } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
+import { lockModel } from './lock-model.js';
 
 /** A pipeline that goes on would register its next version under the old name, as the first of a new model. */
 const checkPipelines = async (tx: Transaction, name: string): Promise<void> => {
@@ -23,11 +24,8 @@ export const renameService = (db: Database, models: { getModel(name: string): Pr
    */
   renameModel: async (name: string, to: string): Promise<Model> => {
     await db.transaction(async (tx) => {
-      const environments = (await tx.deployments.list({ model: name })).map(({ environment }) => environment);
-      // In the order in which everybody takes them: the ledgers, then the model.
-      for (const environment of environments) await tx.ledger.lock(name, environment);
-      const row = await tx.models.lock(name);
-      if (row === null || row.hiddenAt !== null) throw noSuch('model', name, await tx.models.names());
+      const environments = await lockModel(tx, name);
+      if ((await tx.models.get(name)) === null) throw noSuch('model', name, await tx.models.names());
       if (name === to) return;
       if ((await tx.models.get(to)) !== null) {
         throw new AppError('conflict', `there is a model ${to} already: ${name} can't be renamed to it`, {

@@ -91,7 +91,7 @@ export const rollbackService = (db: Database) => ({
     });
   },
 
-  listLedger: async (model: string, filter: { environment?: string; limit: number }): Promise<LedgerEntry[]> => {
+  listLedger: async (model: string, filter: { environment?: string; limit?: number }): Promise<LedgerEntry[]> => {
     if ((await db.models.get(model)) === null) throw noSuch('model', model, await db.models.names());
     return db.ledger.list({ model, ...filter });
   },

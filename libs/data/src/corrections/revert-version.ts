@@ -1,4 +1,4 @@
-import type { DatasetRoot, ManifestImage, QuarantineEntry } from '@graft/contracts';
+import { namesAtIndex, type DatasetRoot, type ManifestImage, type QuarantineEntry } from '@graft/contracts';
 import type { CorrectedDataset } from './corrected-dataset.js';
 
 /** One version and what came before it, as they were made. */
@@ -18,8 +18,8 @@ const objectOf = ({ key, etag }: QuarantineEntry): string => `${etag}\n${key}`;
 
 /** The name that a label of an earlier version has now: by its index, which it keeps, then by merges. */
 const renamer = (dataset: CorrectedDataset, earlier: Pick<DatasetRoot, 'labels'>) => {
-  const names = new Map(earlier.labels.map((label, at) => [label, dataset.nameOf(dataset.labels[at] ?? label)]));
-  return (label: string): string => names.get(label) ?? label;
+  const present = namesAtIndex(earlier.labels, dataset.labels);
+  return (label: string): string => dataset.nameOf(present(label));
 };
 
 /**

@@ -4,7 +4,7 @@
  * It is a finding for the reviewer, and stops nothing.
  */
 import {
-  labelNames,
+  namesAtIndex,
   type DatasetRoot,
   type Digest,
   type Drift,
@@ -44,7 +44,7 @@ const underPresentNames = (
   current: Version['root'],
 ): readonly ManifestImage[] => {
   if (reference === undefined || current === undefined || reference.dataset !== current.dataset) return images;
-  const nameOf = labelNames(reference, current);
+  const nameOf = namesAtIndex(reference.labels, current.labels);
   const merged = new Map(Object.entries(current.renamed ?? {}));
   return images.map((image) => {
     const name = nameOf(image.label);

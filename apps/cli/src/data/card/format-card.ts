@@ -1,17 +1,12 @@
 /** A dataset card as Markdown, or as one HTML page that needs nothing else. */
 import type { Histogram } from '@graft/data';
+import { escapeMarkdown, markdownTable } from '../../markdown.js';
 import { element, text } from '../../select/plot/svg.js';
 import type { CardSection, CardTable } from './sections.js';
 
-/** What Markdown and HTML would take for markup, in words that strangers chose: labels, names of sources. */
-const escapeMarkdown = (words: string): string => words.replace(/([\\`*_{}[\]<>#|!])/g, '\\$1');
+/** What HTML would take for markup, in words that strangers chose: labels, names of sources. */
 const escapeHtml = (words: string): string =>
   words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-const markdownTable = ({ head, rows }: CardTable): string =>
-  [head, head.map(() => '---'), ...rows.map((row) => row.map(escapeMarkdown))]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
 
 /** @param sheet path of the contact sheet as the page refers to it */
 export const toMarkdown = (sections: readonly CardSection[], sheet: string): string =>

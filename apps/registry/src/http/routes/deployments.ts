@@ -10,7 +10,7 @@ import {
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { answers, idSchema, listOf, type App } from '../app-types.js';
 import { principalOf } from '../principal.js';
 
 const ofModel = z.object({ model: idSchema });
@@ -103,15 +103,18 @@ export const deploymentRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'listLedger',
-        description: 'What was deployed, by whom and why; newest first.',
+        description: 'What was deployed, by whom and why; newest first, all of it where no limit is named.',
         tags,
         params: ofModel,
-        querystring: z.object({ environment: nameSchema.optional(), limit: limitSchema(100) }),
+        querystring: z.object({ environment: nameSchema.optional(), limit: z.coerce.number().int().min(1).optional() }),
         response: answers(listOf(ledgerEntrySchema)),
       },
     },
     async ({ params, query: { environment, limit } }) => ({
-      items: await services.listLedger(params.model, { limit, ...(environment === undefined ? {} : { environment }) }),
+      items: await services.listLedger(params.model, {
+        ...(limit === undefined ? {} : { limit }),
+        ...(environment === undefined ? {} : { environment }),
+      }),
     }),
   );
   app.get(
