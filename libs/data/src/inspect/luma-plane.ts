@@ -1,14 +1,9 @@
 /**
- * The luma of a picture (ITU-R BT.709, of the gamma-encoded pixels, 0 to 1), reduced by averaging areas. Plain arithmetic in a
+ * The luma of a picture (0 to 1), reduced by averaging areas. Plain arithmetic in a
  * fixed order: the same pixels give the same numbers on every machine, since what is made of them ends up in documents
  * that are known by their digest.
  */
-
-import { LONGER_SIDE, type ColourBlocks } from './colour-blocks.js';
-
-/** Weights of red, green and blue in ten thousandths: sums of them stay whole numbers, and so exact. */
-const [RED, GREEN, BLUE] = [2126, 7152, 722];
-const FULL = 255 * 10_000;
+import { LONGER_SIDE, WHITE, type ColourBlocks } from './colour-blocks.js';
 
 export interface Plane {
   readonly width: number;
@@ -18,14 +13,13 @@ export interface Plane {
 }
 
 /** The mean luma of each block. */
-const blockLuma = ({ width, height, block, columns, rows, sums }: ColourBlocks): Plane => {
+const blockLuma = ({ width, height, block, columns, rows, luma }: ColourBlocks): Plane => {
   const values = new Float64Array(columns * rows);
   for (let row = 0, at = 0; row < rows; row++) {
     const high = Math.min(block, height - row * block);
     for (let column = 0; column < columns; column++, at++) {
       const wide = Math.min(block, width - column * block);
-      const sum = RED * (sums[at * 3] ?? 0) + GREEN * (sums[at * 3 + 1] ?? 0) + BLUE * (sums[at * 3 + 2] ?? 0);
-      values[at] = sum / (high * wide * FULL);
+      values[at] = (luma[at] ?? 0) / (high * wide * WHITE);
     }
   }
   return { width: columns, height: rows, values };
