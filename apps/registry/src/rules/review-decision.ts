@@ -43,14 +43,26 @@ const isClosed = (situation: ReviewSituation, why: string): AppError =>
     details: { model: situation.model, version: situation.version, state: situation.state },
   });
 
+/** What a report compares with is served no longer. */
+const championMoved = (situation: ReviewSituation, bound: number): AppError =>
+  new AppError(
+    'stale_generation',
+    `the champion moved: the report of ${nameOf(situation)} compares with generation ${bound}, and ` +
+      `${situation.environment} serves generation ${situation.currentGeneration} now; evaluate it again`,
+    { details: { expectedGeneration: bound, generation: situation.currentGeneration } },
+  );
+
 const checkBinding = (situation: ReviewSituation, decision: Decision): void => {
   if (decision.reportDigest !== situation.reportDigest) {
     throw new AppError('stale_generation', `the report that you saw is not that of ${nameOf(situation)}: look again`, {
-      details: { reportDigest: situation.reportDigest },
+      details: { reportDigest: situation.reportDigest, generation: situation.currentGeneration },
     });
   }
   const bound = boundGeneration(situation);
-  if (decision.championGeneration !== bound) throw staleGeneration(situation, decision.championGeneration, bound);
+  if (decision.championGeneration === bound) return;
+  throw bound === situation.currentGeneration
+    ? staleGeneration(situation, decision.championGeneration, bound)
+    : championMoved(situation, bound);
 };
 
 /** @throws AppError `stale_generation`, `conflict` (decided already), `refused` (the gate). */
@@ -65,14 +77,7 @@ export const ruleApproval = (situation: ReviewSituation, decision: Decision): Ru
   if (state === 'superseded') throw isClosed(situation, 'was superseded by a newer candidate: review that one');
   checkBinding(situation, decision);
   const bound = boundGeneration(situation);
-  if (bound !== currentGeneration) {
-    throw new AppError(
-      'stale_generation',
-      `the champion moved: the report of ${nameOf(situation)} compares with generation ${bound}, and ` +
-        `${situation.environment} serves generation ${currentGeneration} now; evaluate it again`,
-      { details: { expectedGeneration: bound, generation: currentGeneration } },
-    );
-  }
+  if (bound !== currentGeneration) throw championMoved(situation, bound);
   if ((state === 'blocked' || situation.gateVerdict === 'fail') && !decision.overrideGate) {
     throw new AppError(
       'refused',
