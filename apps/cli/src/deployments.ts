@@ -1,6 +1,6 @@
 /** Waiting for what was asked of the registry to be true on every replica. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, type LedgerEntry, type Promotion, type Replica, type VariantName } from '@graft/contracts';
+import { AppError, isNewer, type LedgerEntry, type Position, type Promotion, type Replica, type VariantName } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 
 const POLL_MS = 20;
@@ -18,8 +18,8 @@ export interface Convergence {
   readonly waitedMs: number;
 }
 
-const hasReached = (replica: Replica, model: string, generation: number): boolean =>
-  replica.serving.some((serving) => serving.model === model && serving.generation >= generation);
+const hasReached = (replica: Replica, model: string, wanted: Position): boolean =>
+  replica.serving.some((serving) => serving.model === model && !isNewer(wanted, serving));
 
 /**
  * Waits until every replica with a live lease serves this generation or a newer one.
@@ -27,12 +27,12 @@ const hasReached = (replica: Replica, model: string, generation: number): boolea
  */
 export const awaitGeneration = async (
   registry: Registry,
-  params: { model: string; environment: string; generation: number; timeoutMs: number },
+  params: { model: string; environment: string; timeoutMs: number } & Position,
 ): Promise<Convergence> => {
   const startedAt = performance.now();
   for (;;) {
     const replicas = await registry.listReplicas({ environment: params.environment, live: true });
-    const lagging = replicas.filter((replica) => !hasReached(replica, params.model, params.generation));
+    const lagging = replicas.filter((replica) => !hasReached(replica, params.model, params));
     const waitedMs = performance.now() - startedAt;
     if (lagging.length === 0) return { replicas: replicas.length, waitedMs };
     if (waitedMs > params.timeoutMs) throw laggingError(lagging, params);

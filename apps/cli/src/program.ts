@@ -9,6 +9,7 @@ import { registerDoctor } from './commands/doctor.js';
 import { registerDown } from './commands/down.js';
 import { registerEnv } from './commands/env.js';
 import { registerExport } from './commands/export.js';
+import { registerEpoch } from './commands/epoch.js';
 import { registerFreeze } from './commands/freeze.js';
 import { registerLedger } from './commands/ledger.js';
 import { registerModels } from './commands/models/models.js';
@@ -58,6 +59,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerPromote,
     registerRollback,
     registerFreeze,
+    registerEpoch,
     registerLedger,
     registerWhy,
     registerVerify,

@@ -7,7 +7,7 @@ import {
   type Link,
   type ObjectCheck,
 } from '@graft/artifacts';
-import { AppError, type BlobStore, type DatasetVersion, type LedgerEntry } from '@graft/contracts';
+import { AppError, type Ahead, type BlobStore, type DatasetVersion, type LedgerEntry } from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
 
 export interface LedgerCheck {
@@ -23,6 +23,8 @@ export interface Verification extends ObjectCheck {
   readonly versions: number;
   readonly datasetVersions: number;
   readonly ledgers: readonly LedgerCheck[];
+  /** What live replicas serve that the ledgers know nothing of. */
+  readonly ahead: readonly Ahead[];
 }
 
 type VerifiedRegistry = Pick<
@@ -32,6 +34,7 @@ type VerifiedRegistry = Pick<
   | 'listModelVersions'
   | 'listLedger'
   | 'getDeployment'
+  | 'getEpoch'
   | 'listDatasets'
   | 'listDatasetVersions'
   | 'getDatasetVersion'
@@ -100,6 +103,7 @@ export const verifyRegistry = async (
   const checked = await checkObjects(blobs, links, onProgress);
   return {
     ...{ models: models.length, versions: versions.length, datasetVersions: datasetVersions.length },
+    ahead: (await registry.getEpoch()).ahead.filter((one) => model === undefined || one.model === model),
     ...{ ledgers, ...checked },
   };
 };

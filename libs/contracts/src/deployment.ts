@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { digestSchema, nameSchema, timestampSchema } from './digest.js';
 import { variantNameSchema } from './variant.js';
 
-export const ledgerActionSchema = z.enum(['promote', 'rollback']);
+/** `restore`: what was served before, once more, in the epoch that follows a restored database. */
+export const ledgerActionSchema = z.enum(['promote', 'rollback', 'restore']);
 
 /** One row of the append-only list of what was deployed where, by whom and why. */
 export const ledgerEntrySchema = z

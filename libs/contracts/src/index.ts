@@ -28,6 +28,8 @@ export { problemSchema, toProblem, fromProblem } from './problem.js';
 export type { Problem } from './problem.js';
 export {
   SPLITS,
+export { aheadSchema, epochRaiseSchema, epochSchema, isNewer, positionSchema, raisedEpochSchema } from './epoch.js';
+export type { Ahead, Epoch, EpochRaise, Position, RaisedEpoch } from './epoch.js';
   splitSchema,
   imageQualitySchema,
   manifestImageSchema,

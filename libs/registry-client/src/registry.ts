@@ -13,6 +13,8 @@ import type {
   FreezeRequest,
   DesiredState,
   Digest,
+  Epoch,
+  EpochRaise,
   Ingestion,
   IngestionPatch,
   LedgerEntry,
@@ -30,6 +32,7 @@ import type {
   PipelinePatch,
   PipelineVersion,
   Promotion,
+  RaisedEpoch,
   RegistryEvent,
   Replica,
   ReplicaReport,
@@ -198,6 +201,10 @@ export interface DeploymentRegistry {
   /** Newest first: those that hold, or all. */
   listFreezes(filter?: { all?: boolean }): Promise<Freeze[]>;
   /** Newest first; all of it where no limit is named. */
+  /** The present epoch, and what live replicas serve that the ledgers know nothing of. */
+  getEpoch(): Promise<Epoch>;
+  /** After a restore of the database: a new epoch, in which replicas serve what the ledgers end in. `stale_generation` where it has risen. */
+  raiseEpoch(raise: EpochRaise): Promise<RaisedEpoch>;
   listLedger(model: string, filter?: { environment?: string; limit?: number }): Promise<LedgerEntry[]>;
   /** The deployment of a model in an environment; null where nothing was ever promoted. */
   getDeployment(model: string, environment: string): Promise<Deployment | null>;

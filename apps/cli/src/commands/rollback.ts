@@ -38,6 +38,7 @@ export const registerRollback = (program: Command): void => {
       const { replicas } = await awaitGeneration(registry, {
         model,
         environment: options.environment,
+        epoch: entry.epoch,
         generation: entry.generation,
         timeoutMs: options.timeout * 1000,
       });

@@ -14,6 +14,7 @@ const printVerification = ({
   versions,
   datasetVersions,
   ledgers,
+  ahead,
   objects,
   bytes,
   problems,
@@ -25,6 +26,11 @@ const printVerification = ({
   for (const { model, environment, generations, problem } of ledgers) {
     const state = problem === null ? 'follow from each other, and the last one is deployed' : paint('red', problem);
     printLine(`ledger of ${model} in ${environment}: ${count(generations, 'generation')}: ${state}`);
+  }
+  for (const { replica, model, environment, serves } of ahead) {
+    printLine(
+      `${paint('red', 'ahead of its ledger')}: replica ${replica} serves generation ${serves.generation} of ${model} in ${environment}: ./graft epoch`,
+    );
   }
   for (const { what, problem, digest } of problems.slice(0, TOLD)) {
     printLine(`${paint('red', problem)}: ${what} (${digest})`);
@@ -50,7 +56,14 @@ export const registerVerify = (program: Command): void => {
       if (options.json === true) printJson(found);
       else printVerification(found);
       const broken = found.ledgers.filter(({ problem }) => problem !== null).length;
-      if (found.problems.length + broken === 0) return;
+      if (found.problems.length + broken === 0) {
+        if (found.ahead.length === 0) return;
+        throw new AppError(
+          'corrupt',
+          `${count(found.ahead.length, 'deployment')} that the ledgers know nothing of: was the database restored from a backup? ` +
+            './graft epoch shows them, ./graft epoch raise has replicas serve what the ledgers say',
+        );
+      }
       throw new AppError(
         'corrupt',
         `${count(found.problems.length, 'object')} missing or changed, ${count(broken, 'ledger')} broken: ` +

@@ -266,10 +266,11 @@ const rollBack = async (
       })),
     timeoutMs: 30_000,
   });
-  const { generation, version } = entry as unknown as LedgerEntry;
+  const { epoch, generation, version } = entry as unknown as LedgerEntry;
   await awaitGeneration(context.registry, {
     model: story.model,
     environment: ENVIRONMENT,
+    epoch,
     generation,
     timeoutMs: 30_000,
   });

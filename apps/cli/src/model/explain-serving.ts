@@ -52,18 +52,23 @@ const sourceList = (sources: Readonly<Record<string, number>>): string =>
     .map(([source, images]) => `${source} ${images}`)
     .join(', ');
 
+const DEEDS: Readonly<Record<LedgerEntry['action'], string>> = {
+  promote: 'promoted',
+  rollback: 'rolled back',
+  restore: 'kept in a new epoch',
+};
+
 /** One page, a line for each thing that one would ask. */
 export const formatServingStory = (model: string, { environment, entry, until, account }: ServingStory): string => {
   const { version, variant, evaluation, datasetVersion, run, warnings, decisions } = account;
   const { embedder, code, runtime, pipeline, pipelineDigest } = version.lineage;
   const { champion, metrics, gate } = evaluation;
-  const deed = entry.action === 'rollback' ? 'rolled back' : 'promoted';
   const rows: [string, string][] = [
     [
       'since',
       `${formatTime(entry.at)}${until === null ? '' : ` until ${formatTime(until)}`} (generation ${entry.generation})`,
     ],
-    ['by', `${deed} by ${entry.by}: ${entry.reason}`],
+    ['by', `${DEEDS[entry.action]} by ${entry.by}: ${entry.reason}`],
     ...decisions.map(({ by, decision, at, reason, overrideGate }): [string, string] => [
       decision === 'approve' ? 'approved' : 'rejected',
       `by ${by}, ${formatTime(at)}${overrideGate ? ', overriding the gate' : ''}: ${reason}`,

@@ -28,6 +28,7 @@ import { datasetRoutes } from './routes/datasets.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { eventRoutes } from './routes/events.js';
 import { freezeRoutes } from './routes/freezes.js';
+import { epochRoutes } from './routes/epochs.js';
 import { modelRoutes } from './routes/models.js';
 import { operationRoutes } from './routes/operations.js';
 import { pipelineRoutes } from './routes/pipelines.js';
@@ -134,3 +135,4 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   await mlflowRoutes(app, services.catalogue);
   return app;
 };
+  epochRoutes(app, services);

@@ -38,5 +38,18 @@ export const deploymentRepository = (client: Client) => ({
     return count === 1;
   },
 
+  /** Until the transaction ends, no head is moved and none is made but by it. */
+  lockAll: async (): Promise<void> => {
+    await client.$executeRaw`LOCK TABLE "deployment" IN SHARE ROW EXCLUSIVE MODE`;
+  },
+
+  epochRow: async (): Promise<{ value: number; raisedAt: Date }> =>
+    client.epoch.findUniqueOrThrow({ where: { id: 1 } }),
+
   epoch: async (): Promise<number> => (await client.epoch.findUniqueOrThrow({ where: { id: 1 } })).value,
+
+  /** It only rises: a trigger sees to it. */
+  raiseEpoch: async (value: number): Promise<void> => {
+    await client.epoch.update({ where: { id: 1 }, data: { value } });
+  },
 });

@@ -1,5 +1,13 @@
 /** Which version may be promoted, and when. Pure. */
-import { AppError, type Promotion, type Replica, type VariantName, type VersionState } from '@graft/contracts';
+import {
+  AppError,
+  isNewer,
+  type Position,
+  type Promotion,
+  type Replica,
+  type VariantName,
+  type VersionState,
+} from '@graft/contracts';
 import type { JudgedVariant } from './servable.js';
 import { staleGeneration } from './stale.js';
 
@@ -79,17 +87,7 @@ export const cannot = (promotion: Promotion, step: string): AppError =>
   );
 
 /** Live replicas that don't serve this generation of the model, nor a newer one. Order is (epoch, generation). */
-export const laggards = (
-  replicas: readonly Replica[],
-  model: string,
-  wanted: { epoch: number; generation: number },
-): string[] =>
+export const laggards = (replicas: readonly Replica[], model: string, wanted: Position): string[] =>
   replicas
-    .filter(({ live, serving }) => {
-      const one = serving.find((entry) => entry.model === model);
-      const isThere =
-        one !== undefined &&
-        (one.epoch > wanted.epoch || (one.epoch === wanted.epoch && one.generation >= wanted.generation));
-      return live && !isThere;
-    })
+    .filter(({ live, serving }) => live && isNewer(wanted, serving.find((entry) => entry.model === model) ?? null))
     .map(({ id }) => id);

@@ -78,6 +78,8 @@ export const ACCESS = {
   unfreeze: DEPLOYS,
   listFreezes: EVERYONE,
   listLedger: EVERYONE,
+  getEpoch: EVERYONE,
+  raiseEpoch: ['admin'],
   getDeployment: EVERYONE,
   reportReplica: SERVES,
   removeReplica: SERVES,

@@ -19,11 +19,12 @@ const isSame = (a: Entry, b: Entry): boolean => a.version === b.version && varia
 
 /**
  * The rows that led to the present one, as an undo history: a promotion adds, a rollback goes back to where its version last
- * stood in its form. So what a rollback skipped is not "earlier" for the next one.
+ * stood in its form. So what a rollback skipped is not "earlier" for the next one. A row of a new epoch changes nothing.
  */
 export const servingHistory = <E extends Entry>(entries: readonly E[]): E[] => {
   const history: E[] = [];
   for (const entry of entries) {
+    if (entry.action === 'restore') continue;
     const at = entry.action === 'rollback' ? history.findLastIndex((earlier) => isSame(earlier, entry)) : -1;
     if (at === -1) history.push(entry);
     else history.length = at + 1;

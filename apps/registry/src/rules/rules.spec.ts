@@ -91,12 +91,13 @@ describe('reviews', () => {
 });
 
 describe('rollbackTarget', () => {
-  /** "+3" promotes version 3, "-1" rolls back to version 1, "+2 int8" promotes version 2 in eight bits. */
+  /** "+3" promotes version 3, "-1" rolls back to version 1, "=1" begins an epoch with it, "+2 int8" promotes version 2 in eight bits. */
   const entries = (...acts: string[]) =>
     acts.map((act) => {
       const [number = '', variant] = act.slice(1).split(' ');
+      const actions = { '+': 'promote', '-': 'rollback', '=': 'restore' } as const;
       return {
-        action: act.startsWith('+') ? ('promote' as const) : ('rollback' as const),
+        action: actions[act[0] as keyof typeof actions],
         version: Number(number),
         ...(variant === undefined ? {} : { variant }),
       };
@@ -127,6 +128,12 @@ describe('rollbackTarget', () => {
     expect(target(['+1', '+3', '+2'])).toBe(3);
     expect(target(['+1', '+2', '-1', '+3'], [2])).toBe(1);
     expect(target(['+1', '+2', '+1'])).toBe(2);
+  });
+
+  it('is the same in a new epoch, whose first row changes nothing', () => {
+    expect(servingHistory(entries('+1', '+2', '=2', '+3', '=3', '=3')).map(told)).toEqual([1, 2, 3]);
+    expect(target(['+1', '+2', '=2', '=2'])).toBe(1);
+    expect(target(['+1', '+2', '-1', '=1', '+3'])).toBe(1);
   });
 
   it('skips what is withdrawn, and what was skipped on purpose', () => {

@@ -4,6 +4,7 @@ import { catalogueService, type CatalogueOptions } from './catalogue.js';
 import { correctionService } from './corrections.js';
 import { datasetService } from './datasets.js';
 import { deploymentService } from './deployments.js';
+import { epochService } from './epochs.js';
 import { freezeService } from './freezes.js';
 import { modelService } from './models.js';
 import { pipelineService } from './pipelines.js';
@@ -46,6 +47,7 @@ export const createServices = (
     ...promotions,
     ...rollbackService(db),
     ...freezeService(db),
+    ...epochService(db),
     ...deploymentService(db),
     ...replicaService(db),
     ...uploadService(db, uploads),

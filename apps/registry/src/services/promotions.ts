@@ -9,6 +9,7 @@ import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { PromotionError, PromotionRow } from '../repositories/promotions.js';
+import { checkLedgerLeads } from './epochs.js';
 import { checkNotFrozen } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import { cannot, checkPlace, checkPromotable, checkVariantGate, laggards } from '../rules/promote.js';
@@ -73,6 +74,7 @@ export const promotionService = (db: Database) => {
     const { variant, reportDigest } = await promotable(tx, version, promotion.variant);
     const current = await tx.deployments.get(model, environment);
     checkPlace({ model, environment }, promotion, current);
+    await checkLedgerLeads(tx, { model, environment });
 
     const epoch = await tx.deployments.epoch();
     const generation = expectedGeneration + 1;
@@ -134,6 +136,7 @@ export const promotionService = (db: Database) => {
         await checkFreezes(tx, { model, environment });
         const same = { model, environment, version: number, variant, expectedGeneration };
         checkPlace({ model, environment }, same, await tx.deployments.get(model, environment));
+        await checkLedgerLeads(tx, { model, environment });
         const open = await tx.promotions.findOpen(same);
         if (open !== null) return open;
         const created = await tx.promotions.create({ id: uuid(), ...same, by, reason, automatic: false });

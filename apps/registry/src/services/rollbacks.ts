@@ -5,6 +5,7 @@ import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import { rollbackTarget } from '../rules/rollback-target.js';
 import { variantOfEntry } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
+import { checkLedgerLeads } from './epochs.js';
 import { reviewSubject } from './subjects.js';
 
 export const rollbackService = (db: Database) => ({
@@ -45,6 +46,7 @@ export const rollbackService = (db: Database) => ({
       const current = await tx.deployments.get(model, environment);
       if (current === null) throw noSuchVersion(model, target.version, row.latestVersion);
 
+      await checkLedgerLeads(tx, { model, environment });
       const epoch = await tx.deployments.epoch();
       const head = {
         model,

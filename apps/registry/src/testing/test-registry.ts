@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Role } from '@graft/contracts';
 import { createLogger, graftPaths } from '@graft/platform';
 import { createRegistryClient, type Registry } from '@graft/registry-client';
 import { pickPort, runMigrations, startPostgres, stopPostgres } from '@graft/tools';
-import type { Role } from '../rules/roles.js';
+import pg from 'pg';
 import type { CatalogueOptions } from '../services/catalogue.js';
 import type { LandingUploads } from '../services/uploads.js';
 import { startRegistry, type RunningRegistry } from '../start-registry.js';
@@ -26,6 +27,10 @@ export interface TestRegistry {
   /** A client with the token of this name. */
   as(name: string, options?: { actor?: string; retries?: number }): Registry;
   restart(): Promise<void>;
+  /** Keeps a copy of the database, as it is now. */
+  backUp(): Promise<void>;
+  /** Puts the copy in the place of the database: what was written since is lost. */
+  restoreBackup(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +59,19 @@ export const startTestRegistry = async ({
       logger: createLogger({ service: 'registry', level: process.env['GRAFT_LOG_LEVEL'] ?? 'silent' }),
     });
   let registry = await start(0);
+  const database = new URL(postgres.url).pathname.slice(1);
+  /** With the registry stopped meanwhile: a database is copied when nobody is at work in it. */
+  const withoutRegistry = async (statements: readonly string[]): Promise<void> => {
+    const { port } = registry;
+    await registry.close();
+    const client = new pg.Client({
+      connectionString: Object.assign(new URL(postgres.url), { pathname: '/template1' }).href,
+    });
+    await client.connect();
+    for (const statement of statements) await client.query(statement);
+    await client.end();
+    registry = await start(port);
+  };
   return {
     databaseUrl: postgres.url,
     url: () => registry.url,
@@ -63,6 +81,9 @@ export const startTestRegistry = async ({
       await registry.close();
       registry = await start(port);
     },
+    backUp: () => withoutRegistry([`CREATE DATABASE "backup" TEMPLATE "${database}"`]),
+    restoreBackup: () =>
+      withoutRegistry([`DROP DATABASE "${database}"`, `CREATE DATABASE "${database}" TEMPLATE "backup"`]),
     stop: async () => {
       await registry.close();
       await stopPostgres(postgres.process);

@@ -3,6 +3,7 @@
  * the registry what it did. Events only hasten the next question; without them the lease finds out by itself.
  */
 import {
+  isNewer,
   isRetryable,
   toAppError,
   type Deployment,
@@ -15,7 +16,7 @@ import type { DeploymentRegistry, EventRegistry } from '@graft/registry-client';
 import type { Wanted } from '../models/load-servable.js';
 import type { ModelPool } from '../models/model-pool.js';
 import { createAlarm } from './alarm.js';
-import { isNewer, type ServingTable } from './serving-table.js';
+import type { ServingTable } from './serving-table.js';
 import type { Snapshot } from './snapshot.js';
 
 /** What the agent asks of the registry. */
@@ -129,10 +130,22 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     })),
   });
 
+  /** What was promoted for the first time in a future that a restore of the database has undone. */
+  const dropUndone = ({ epoch, deployments }: DesiredState): void => {
+    for (const model of table.models()) {
+      const isOlder = (table.current(model)?.epoch ?? epoch) < epoch;
+      if (!isOlder || deployments.some((one) => one.model === model)) continue;
+      logger.warn({ model, epoch }, 'replica: the ledger of this epoch does not know the model; it is served no more');
+      table.remove(model);
+      servedAs.delete(model);
+    }
+  };
+
   const accept = (state: DesiredState): void => {
     // A state of an earlier epoch is from before a restore of the database.
     if (desired !== null && state.epoch < desired.epoch) return;
     desired = state;
+    dropUndone(state);
     settle();
   };
 

@@ -2,17 +2,8 @@
  * Which version answers for each model: the pointers that a swap moves. A pointer never moves to an older
  * (epoch, generation), however late or doubled the news of it come.
  */
-import { AppError, type ReplicaReport } from '@graft/contracts';
+import { AppError, isNewer, type Position, type ReplicaReport } from '@graft/contracts';
 import type { ServedModel } from '../models/served-model.js';
-
-/** The ledger's counter, fenced by the epoch that a database restore raises. */
-export interface Position {
-  readonly epoch: number;
-  readonly generation: number;
-}
-
-export const isNewer = (a: Position, b: Position | null): boolean =>
-  b === null || a.epoch > b.epoch || (a.epoch === b.epoch && a.generation > b.generation);
 
 export interface Current extends Position {
   readonly served: ServedModel;
@@ -35,6 +26,8 @@ export interface ServingTable {
   versions(model: string): readonly ServedModel[];
   /** One assignment: requests that come after it run on the new version. False (and no change) when it isn't newer. */
   swap(model: string, next: Current): boolean;
+  /** Serves it no more. */
+  remove(model: string): void;
   /** The version that stays loaded beside the current one, or null. */
   keepPrevious(model: string, previous: ServedModel | null): void;
   /** Models that should be served, so that one which isn't there yet is told from one that is unknown. */
@@ -69,6 +62,10 @@ export const createServingTable = (): ServingTable => {
       if (!isNewer(next, currents.get(model) ?? null)) return false;
       currents.set(model, next);
       return true;
+    },
+    remove: (model) => {
+      currents.delete(model);
+      previous.delete(model);
     },
     keepPrevious: (model, served) => {
       if (served === null) previous.delete(model);

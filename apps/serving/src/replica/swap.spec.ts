@@ -126,6 +126,28 @@ describe('a replica', () => {
     expect(await classify(url)).toMatchObject({ version: 2, generation: 1 });
   });
 
+  it('serves no more what a new epoch does not know, and goes on with it while the epoch is the same', async () => {
+    deploy(5, one);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(5));
+    const nothing = (epoch: number): void => {
+      fixture.registry.desire({ epoch, deployments: [], preparations: [] });
+      fixture.registry.tell('deployment');
+    };
+    const before = fixture.registry.reports.length;
+    nothing(1);
+    await eventually(() => fixture.registry.reports.length > before + 1);
+    expect((await classify(url)).version).toBe(1);
+    nothing(2);
+    await eventually(() => fixture.registry.reports.at(-1)?.serving.length === 0);
+    expect((await fetch(`${url}/v2/models/colours`)).status).toBe(404);
+    // Promoted again, it is served again.
+    deploy(1, two, null, 2);
+    fixture.registry.tell('deployment');
+    await eventually(() => servesGeneration(1));
+    expect((await classify(url)).version).toBe(2);
+  });
+
   it('swaps between two variants of one version, and tells which one answers', async () => {
     const made = await createTinyVersion({ turn: 1 });
     const int8 = await fixture.publish({ model: 'colours', version: 1, variant: 'int8', made });

@@ -45,6 +45,7 @@ import {
   lineageSchema,
   signatureSchema,
 } from '../model-artifact.js';
+import { aheadSchema, epochRaiseSchema, epochSchema, positionSchema, raisedEpochSchema } from '../epoch.js';
 import { freezeRequestSchema, freezeSchema } from '../freeze.js';
 import { modelSchema, modelVersionSchema, reviewDecisionSchema, reviewSchema } from '../model-version.js';
 import { pipelineSchema } from '../pipeline.js';
@@ -81,6 +82,11 @@ const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
 const NOW = '2026-01-02T03:04:05.678Z';
 const interval = { value: 0.75, lower: 0.6, upper: 0.86, n: 40 };
+const AHEAD = {
+  ...{ replica: 'replica-1', model: 'insects', environment: 'production' },
+  serves: { epoch: 1, generation: 5, version: 4 },
+  ledger: { epoch: 1, generation: 3 },
+};
 const preprocessing = {
   schemaVersion: 'preprocessing.v1',
   inputSize: 224,
@@ -540,6 +546,36 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     refuses: [refuse(0, 'champions', 'production', 'generation')],
   },
   {
+  {
+    name: 'position in a ledger',
+    schema: positionSchema,
+    valid: { epoch: 1, generation: 3 },
+    refuses: [refuse(0, 'epoch'), refuse(0, 'generation')],
+  },
+  {
+    name: 'ahead of the ledger',
+    schema: aheadSchema,
+    valid: AHEAD,
+    refuses: [refuse('', 'model'), refuse(0, 'serves', 'version')],
+  },
+  {
+    name: 'epoch',
+    schema: epochSchema,
+    valid: { epoch: 1, raisedAt: NOW, ahead: [AHEAD] },
+    refuses: [refuse(0, 'epoch'), refuse(null, 'ahead')],
+  },
+  {
+    name: 'raise of the epoch',
+    schema: epochRaiseSchema,
+    valid: { expectedEpoch: 1, reason: 'restored from the backup of Monday' },
+    refuses: [refuse('', 'reason'), refuse(0, 'expectedEpoch')],
+  },
+  {
+    name: 'raised epoch',
+    schema: raisedEpochSchema,
+    valid: { epoch: 2, entries: [] },
+    refuses: [refuse(1, 'epoch'), refuse([{}], 'entries')],
+  },
     name: 'freeze',
     schema: freezeSchema,
     valid: {

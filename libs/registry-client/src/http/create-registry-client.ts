@@ -7,6 +7,7 @@ import {
   datasetVersionSchema,
   deploymentSchema,
   desiredStateSchema,
+  epochSchema,
   freezeSchema,
   ingestionSchema,
   ledgerEntrySchema,
@@ -15,6 +16,7 @@ import {
   pipelineEmbedderSchema,
   pipelineVersionSchema,
   promotionSchema,
+  raisedEpochSchema,
   replicaSchema,
   requestedRunSchema,
   reviewSchema,
@@ -170,12 +172,14 @@ const deployments = ({ get, send, sendOnce }: Verbs): DeploymentRegistry => {
     commitPromotion: (id) => step(id, 'commit'),
     finishPromotion: (id) => step(id, 'finish'),
     failPromotion: (id, error) => step(id, 'fail', { error }),
-    // Asked twice without `expectedGeneration`, it would go back two versions.
     freeze: (request) => send('POST', ['freezes'], freezeSchema, request),
     unfreeze: (request) => send('POST', ['freezes', 'end'], freezeSchema, request),
     listFreezes: (filter = {}) => get(['freezes'], listOf(freezeSchema), filter),
     rollback: (model, request) => sendOnce(['models', model, 'rollback'], ledgerEntrySchema, request),
     listLedger: (model, filter = {}) => get(['models', model, 'ledger'], listOf(ledgerEntrySchema), filter),
+    getEpoch: () => get(['epoch'], epochSchema),
+    raiseEpoch: (raise) => sendOnce(['epoch'], raisedEpochSchema, raise),
+    // Asked twice without `expectedGeneration`, it would go back two versions.
     getDeployment: async (model, environment) => {
       const answer = z.object({ deployment: deploymentSchema.nullable() });
       return (await get(['models', model, 'deployments', environment], answer)).deployment;

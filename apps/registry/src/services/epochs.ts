@@ -1,0 +1,90 @@
+import type { Ahead, Epoch, epochRaiseSchema, LedgerEntry, RaisedEpoch } from '@graft/contracts';
+import { AppError } from '@graft/contracts';
+import type { z } from 'zod';
+import type { Database, Transaction } from '../db/database.js';
+import type { DeploymentRow } from '../repositories/deployments.js';
+import type { Repositories } from '../repositories/index.js';
+import { checkNotAhead, findAhead } from '../rules/ahead.js';
+
+/** What live replicas serve that the ledger knows nothing of: everywhere, or of one model in one environment. */
+export const readAhead = async (
+  { replicas, deployments }: Pick<Repositories, 'replicas' | 'deployments'>,
+  place: { model?: string; environment?: string } = {},
+): Promise<Ahead[]> => {
+  const { model, environment } = place;
+  const where = environment === undefined ? {} : { environment };
+  const live = await replicas.list({ ...where, live: true });
+  const ahead = findAhead(live, await deployments.list(place));
+  return ahead.filter((one) => model === undefined || one.model === model);
+};
+
+/** @throws AppError `refused` where the ledger is behind what is served. */
+export const checkLedgerLeads = async (tx: Transaction, place: { model: string; environment: string }): Promise<void> =>
+  checkNotAhead(await readAhead(tx, place));
+
+/** Every head there is, held to the end of the transaction: nobody else moves one, nor makes the first of another. */
+const lockHeads = async (tx: Transaction): Promise<DeploymentRow[]> => {
+  // In this order, as whoever promotes does: the ledger first, then the head.
+  for (const { model, environment } of await tx.deployments.list()) await tx.ledger.lock(model, environment);
+  await tx.deployments.lockAll();
+  return tx.deployments.list();
+};
+
+const keepServing = async (
+  tx: Transaction,
+  head: DeploymentRow,
+  { epoch, by, reason }: { epoch: number; by: string; reason: string },
+): Promise<LedgerEntry> => {
+  const { model, environment, version, variant, generation } = head;
+  await tx.ledger.lock(model, environment);
+  const [last] = await tx.ledger.list({ model, environment, limit: 1 });
+  if (last === undefined) throw new Error(`${model} is deployed in ${environment} without a row of its ledger`);
+  const next = { model, environment, epoch, generation: generation + 1, version, variant, previousVersion: version };
+  if (!(await tx.deployments.swap(generation, { ...next, previousVariant: variant }))) {
+    throw new Error(`the head of ${model} in ${environment} moved while it was held`);
+  }
+  const { artifactDigest, reportDigest } = last;
+  const entry = await tx.ledger.append({ ...next, action: 'restore', artifactDigest, reportDigest, by, reason });
+  const cancelled = await tx.promotions.failOpen({
+    model,
+    environment,
+    error: { code: 'stale_generation', message: `a new epoch (${epoch}) was begun by ${by}: promote again` },
+  });
+  for (const { id } of cancelled) {
+    tx.emit({ kind: 'promotion', subject: id, environment });
+    tx.emit({ kind: 'preparation', subject: id, environment });
+  }
+  tx.emit({ kind: 'deployment', subject: model, environment });
+  return entry;
+};
+
+export const epochService = (db: Database) => ({
+  getEpoch: async (): Promise<Epoch> => {
+    const { value, raisedAt } = await db.deployments.epochRow();
+    return { epoch: value, raisedAt: raisedAt.toISOString(), ahead: await readAhead(db) };
+  },
+
+  /**
+   * Begins an epoch that is newer than any that this database or a live replica has seen, in one transaction: what each ledger ended
+   * in is put in place once more, and replicas take it for newer than whatever they serve.
+   * @throws AppError `stale_generation` where the epoch isn't the one that the caller saw
+   */
+  raiseEpoch: (by: string, { expectedEpoch, reason }: z.output<typeof epochRaiseSchema>): Promise<RaisedEpoch> =>
+    db.transaction(async (tx) => {
+      const heads = await lockHeads(tx);
+      const present = await tx.deployments.epoch();
+      if (present !== expectedEpoch) {
+        throw new AppError('stale_generation', `the epoch is ${present}, and what you saw was ${expectedEpoch}`, {
+          details: { expectedEpoch, epoch: present },
+        });
+      }
+      const served = (await tx.replicas.list({ live: true })).flatMap(({ serving }) => serving);
+      const epoch = 1 + Math.max(present, ...served.map((one) => one.epoch));
+      await tx.deployments.raiseEpoch(epoch);
+      const entries: LedgerEntry[] = [];
+      for (const head of heads) entries.push(await keepServing(tx, head, { epoch, by, reason }));
+      // Where nothing is deployed any more, replicas hear of it too.
+      if (entries.length === 0) tx.emit({ kind: 'deployment', subject: 'epoch', environment: null });
+      return { epoch, entries };
+    }),
+});
