@@ -1,6 +1,7 @@
 /** The whole command tree. Each command lives in a file of its own under commands/. */
 import { versionInfo } from '@graft/platform';
 import { Command } from 'commander';
+import { registerAudit } from './commands/audit.js';
 import { registerBench } from './commands/bench.js';
 import { registerClassify } from './commands/classify.js';
 import { registerData } from './commands/data/data.js';
@@ -62,6 +63,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerEpoch,
     registerLedger,
     registerWhy,
+    registerAudit,
     registerVerify,
     registerExport,
     registerClassify,

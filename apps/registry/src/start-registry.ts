@@ -1,14 +1,14 @@
 /** A registry of parts given: what `main` runs, and what tests start on a database of their own. */
 import type { AddressInfo } from 'node:net';
-import { AppError } from '@graft/contracts';
+import { AppError, type Role } from '@graft/contracts';
 import { createMetrics, type Logger } from '@graft/platform';
 import { connectDatabase, type Database } from './db/database.js';
 import { createEventFeed } from './events/event-feed.js';
 import { hashToken } from './http/auth.js';
 import { createApp } from './http/create-app.js';
-import type { Role } from './rules/roles.js';
 import type { CatalogueOptions } from './services/catalogue.js';
 import { createServices } from './services/index.js';
+import { createRefusalLog } from './services/refusals.js';
 import type { LandingUploads } from './services/uploads.js';
 
 export interface TokenSeed {
@@ -68,8 +68,10 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
   }
   const db = connectDatabase({ url: databaseUrl, logger });
   const feed = createEventFeed({ url: databaseUrl, db, logger });
+  const refusals = createRefusalLog({ db, logger });
   const release = async (): Promise<void> => {
     await feed.close();
+    await refusals.close();
     await db.close();
   };
   try {
@@ -77,7 +79,7 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
     await seedTokens(db, tokens);
     const services = createServices(db, { uploads, catalogue });
     const metrics = createMetrics({ service: 'registry' });
-    const app = await createApp({ db, services, feed, logger, metrics, trustActor });
+    const app = await createApp({ db, services, feed, refusals, logger, metrics, trustActor });
     await app.listen({ host, port });
     const prune = (): void => {
       Promise.all([db.events.prune(), db.replicas.prune()]).catch((err: unknown) =>

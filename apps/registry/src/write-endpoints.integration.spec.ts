@@ -1,8 +1,8 @@
 /** Every endpoint that writes, as the OpenAPI document lists them and the table of rights has them: none is named here. */
-import { problemSchema, type Problem } from '@graft/contracts';
+import { problemSchema, ROLES, type Problem, type Role } from '@graft/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MLFLOW_PREFIX } from './http/mlflow/routes.js';
-import { ACCESS, ROLES, type Role } from './rules/roles.js';
+import { ACCESS } from './rules/roles.js';
 import {
   isWrite,
   readDescribedApi,

@@ -52,6 +52,7 @@ describe('the samples', () => {
       'labelSchema',
       'timestampSchema',
       'shareSchema',
+      'roleSchema',
       'intervalSchema',
       'splitSchema',
       'splitCountsSchema',

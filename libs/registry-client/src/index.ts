@@ -1,5 +1,6 @@
 /** The registry port, its HTTP adapter, and what both sides of it read alike: pipeline files and the ledger's chain. */
 export type {
+  AccessRegistry,
   DatasetRegistry,
   DeploymentRegistry,
   EventRegistry,

@@ -33,6 +33,7 @@ import type {
   PipelineVersion,
   Promotion,
   RaisedEpoch,
+  Refusal,
   RegistryEvent,
   Replica,
   ReplicaReport,
@@ -215,6 +216,11 @@ export interface DeploymentRegistry {
   listReplicas(filter?: { environment?: string; live?: boolean }): Promise<Replica[]>;
 }
 
+export interface AccessRegistry {
+  /** Calls that were refused for want of a token or a right, those alike within a minute together; newest first, at most `limit` (default 100). */
+  listRefusals(options?: { limit?: number }): Promise<Refusal[]>;
+}
+
 export interface EventRegistry {
   /**
    * The event stream: hints that something changed, from `after` on (default: from now). Reconnects by itself until the
@@ -233,6 +239,7 @@ export interface Registry
     SelectionRegistry,
     ModelRegistry,
     DeploymentRegistry,
+    AccessRegistry,
     EventRegistry {
   /** Resolves when the registry answers and its database does. */
   ready(): Promise<void>;

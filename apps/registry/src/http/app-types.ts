@@ -1,5 +1,5 @@
 /** What every group of routes is given, and the forms that answers have. */
-import { problemSchema, type Problem } from '@graft/contracts';
+import { problemSchema, type Problem, type Role } from '@graft/contracts';
 import type { HttpApp } from '@graft/platform/http';
 import { z } from 'zod';
 import type { Principal } from '../rules/roles.js';
@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set for every route that is guarded, before its handler. */
     principal: Principal | null;
+    /** The token that was sent, once it is found: also where it gives no right to what is asked. */
+    token: { readonly name: string; readonly role: Role } | null;
   }
 }
 

@@ -1,9 +1,9 @@
 /** Bearer tokens → who asks; and whether their role may. Tokens are random, so the sha256 alone is kept and looked up. */
 import { createHash } from 'node:crypto';
-import { AppError } from '@graft/contracts';
+import { AppError, ROLES, type Role } from '@graft/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Database } from '../db/database.js';
-import { ACCESS, isOperation, mayCall, ROLES, type Principal, type Role } from '../rules/roles.js';
+import { ACCESS, isOperation, mayCall, type Principal } from '../rules/roles.js';
 import { PIPELINE_ACTOR } from '../services/subjects.js';
 
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();
@@ -50,6 +50,7 @@ export const createGuard =
       throw new AppError('unauthenticated', 'the registry knows no such token (GRAFT_REGISTRY_TOKEN)');
     }
     const principal: Principal = { name: row.name, role: row.role };
+    request.token = principal;
     if (!isOperation(operation) || !mayCall(principal.role, operation)) {
       const roles = isOperation(operation) ? ACCESS[operation].join(', ') : 'nobody';
       throw new AppError('forbidden', `${operation} is for ${roles}; the token "${row.name}" is of role ${row.role}`, {

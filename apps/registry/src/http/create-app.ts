@@ -18,10 +18,12 @@ import type { Database } from '../db/database.js';
 import type { EventFeed } from '../events/event-feed.js';
 import { isOperation } from '../rules/roles.js';
 import type { Services } from '../services/index.js';
+import type { RefusalLog } from '../services/refusals.js';
 import type { App } from './app-types.js';
 import { createGuard } from './auth.js';
 import { measureRequests } from './measure-requests.js';
 import { MLFLOW_PREFIX, mlflowRoutes } from './mlflow/routes.js';
+import { noteRefusals } from './note-refusals.js';
 import { handleErrors } from './problems.js';
 import { correctionRoutes } from './routes/corrections.js';
 import { datasetRoutes } from './routes/datasets.js';
@@ -32,6 +34,7 @@ import { epochRoutes } from './routes/epochs.js';
 import { modelRoutes } from './routes/models.js';
 import { operationRoutes } from './routes/operations.js';
 import { pipelineRoutes } from './routes/pipelines.js';
+import { refusalRoutes } from './routes/refusals.js';
 import { replicaRoutes } from './routes/replicas.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
@@ -48,6 +51,7 @@ export interface AppDependencies {
   readonly db: Database;
   readonly services: Services;
   readonly feed: EventFeed;
+  readonly refusals: RefusalLog;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** See createGuard. */
@@ -88,6 +92,7 @@ const isGuarded = (url: string): boolean => [`/v1/`, `${MLFLOW_PREFIX}/`].some((
 const guardRoutes = (app: App, { db, trustActor }: AppDependencies): void => {
   const guard = createGuard({ db, trustActor });
   app.decorateRequest('principal', null);
+  app.decorateRequest('token', null);
   app.addHook('onRoute', ({ url, schema }) => {
     const operation = schema?.operationId;
     if (isGuarded(url) && (operation === undefined || !isOperation(operation))) {
@@ -101,7 +106,7 @@ const guardRoutes = (app: App, { db, trustActor }: AppDependencies): void => {
 };
 
 export const createApp = async (dependencies: AppDependencies): Promise<App> => {
-  const { db, services, feed, logger, metrics } = dependencies;
+  const { db, services, feed, refusals, logger, metrics } = dependencies;
   const app: App = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     disableRequestLogging: true,
@@ -118,6 +123,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   await register(app);
   measureRequests(app, metrics);
   guardRoutes(app, dependencies);
+  noteRefusals(app, refusals);
 
   operationRoutes(app, { db, metrics });
   datasetRoutes(app, services);
@@ -131,6 +137,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   deploymentRoutes(app, services);
   freezeRoutes(app, services);
   replicaRoutes(app, services);
+  refusalRoutes(app, refusals);
   eventRoutes(app, { feed, closing });
   await mlflowRoutes(app, services.catalogue);
   return app;

@@ -11,6 +11,7 @@ import { ledgerRepository } from './ledger.js';
 import { modelRepository } from './models.js';
 import { pipelineRepository } from './pipelines.js';
 import { promotionRepository } from './promotions.js';
+import { refusalRepository } from './refusals.js';
 import { replicaRepository } from './replicas.js';
 import { reviewRepository } from './reviews.js';
 import { runRepository } from './runs.js';
@@ -30,6 +31,7 @@ export const createRepositories = (client: Client) => ({
   models: modelRepository(client),
   pipelines: pipelineRepository(client),
   promotions: promotionRepository(client),
+  refusals: refusalRepository(client),
   replicas: replicaRepository(client),
   reviews: reviewRepository(client),
   runs: runRepository(client),

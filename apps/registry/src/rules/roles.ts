@@ -1,6 +1,5 @@
-/** Who may do what. People: viewer, trainer, reviewer, deployer, admin. Processes: service, serving. */
-export const ROLES = ['viewer', 'trainer', 'reviewer', 'deployer', 'admin', 'service', 'serving'] as const;
-export type Role = (typeof ROLES)[number];
+/** Who may do what. */
+import { ROLES, type Role } from '@graft/contracts';
 
 /** Who asks, as the ledger names them. */
 export interface Principal {
@@ -9,6 +8,7 @@ export interface Principal {
 }
 
 const EVERYONE = ROLES;
+const ADMINISTERS: readonly Role[] = ['admin'];
 const MAKES_MODELS: readonly Role[] = ['trainer', 'admin', 'service'];
 const CATALOGUES: readonly Role[] = ['trainer', 'reviewer', 'deployer', 'admin'];
 const REVIEWS: readonly Role[] = ['reviewer', 'admin'];
@@ -18,6 +18,7 @@ const SERVES: readonly Role[] = ['admin', 'serving'];
 
 /** The one table of rights: every operation of the API, and the roles that may call it. The server starts with none missing. */
 export const ACCESS = {
+  listRefusals: ADMINISTERS,
   listDatasets: EVERYONE,
   getDataset: EVERYONE,
   putDataset: MAKES_MODELS,

@@ -60,6 +60,7 @@ import {
   watchDatasetInputSchema,
 } from '../workflows.js';
 import { DATA_SAMPLES } from './data-samples.js';
+import { ACCESS_SAMPLES } from './access-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
 
@@ -960,4 +961,5 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   ...SELECTION_SAMPLES,
   ...DATA_SAMPLES,
   ...UPLOAD_SAMPLES,
+  ...ACCESS_SAMPLES,
 ];

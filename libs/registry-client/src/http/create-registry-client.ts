@@ -17,6 +17,7 @@ import {
   pipelineVersionSchema,
   promotionSchema,
   raisedEpochSchema,
+  refusalSchema,
   replicaSchema,
   requestedRunSchema,
   reviewSchema,
@@ -28,6 +29,7 @@ import {
 } from '@graft/contracts';
 import { z } from 'zod';
 import type {
+  AccessRegistry,
   DatasetRegistry,
   DeploymentRegistry,
   ModelRegistry,
@@ -190,6 +192,10 @@ const deployments = ({ get, send, sendOnce }: Verbs): DeploymentRegistry => {
   };
 };
 
+const access = ({ get }: Verbs): AccessRegistry => ({
+  listRefusals: (options = {}) => get(['refusals'], listOf(refusalSchema), options),
+});
+
 /** A client of the registry at `url`. Nothing is sent until a method is called. */
 export const createRegistryClient = (options: RegistryClientOptions): Registry => {
   const transport = createTransport(options);
@@ -203,6 +209,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
     ...selections(verb),
     ...models(verb),
     ...deployments(verb),
+    ...access(verb),
     ...createEventRegistry(transport),
     ready: () => transport.call({ method: 'GET', path: ['health', 'ready'], answer: nothing, idempotent: true }),
   };
