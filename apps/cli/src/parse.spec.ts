@@ -1,9 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { variantName } from './parse.js';
+import { expiryOf, variantName } from './parse.js';
 
 describe('variantName', () => {
   it('takes the names that there are, and says so of others', () => {
     expect(variantName('pruned60-int8')).toBe('pruned60-int8');
     expect(() => variantName('8bit')).toThrow(/expected a variant \(fp32, int8, .*got "8bit"/);
+  });
+});
+
+describe('expiryOf', () => {
+  it('takes a time from now, or a date', () => {
+    const hours = (Date.parse(expiryOf('2d')) - Date.now()) / 3_600_000;
+    expect(hours).toBeCloseTo(48, 1);
+    expect(expiryOf('2026-12-31')).toBe('2026-12-31T00:00:00.000Z');
+    for (const wrong of ['30', '0d', '3x', 'soon', '2026-13-01']) expect(() => expiryOf(wrong)).toThrow(/30d/);
   });
 });

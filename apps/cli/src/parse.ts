@@ -34,6 +34,17 @@ export const wholeNumber =
     return value;
   };
 
+const MS_OF: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** A commander parser of `12h`, `30d`, `8w` or a date (its start, in UTC): that moment, ISO 8601. */
+export const expiryOf = (text: string): string => {
+  const [, amount = '', unit = ''] = /^([1-9]\d{0,3})([hdw])$/.exec(text) ?? [];
+  const isDate = /^\d{4}-\d\d-\d\d(T.+(Z|[+-]\d\d:\d\d))?$/.test(text);
+  const at = isDate ? Date.parse(text) : Date.now() + Number(amount) * (MS_OF[unit] ?? Number.NaN);
+  if (Number.isFinite(at)) return new Date(at).toISOString();
+  throw new InvalidArgumentError('expected a time such as 12h, 30d or 8w, or a date such as 2026-12-31.');
+};
+
 /** A commander parser of numbers above 0. */
 export const positiveNumber = (text: string): number => {
   const value = Number(text);

@@ -23,6 +23,7 @@ import { registerSelect } from './commands/select.js';
 import { registerSetup } from './commands/setup.js';
 import { registerStatus } from './commands/status.js';
 import { registerTest } from './commands/test.js';
+import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
 import { registerVerify } from './commands/verify.js';
 import { registerWhy } from './commands/why.js';
@@ -64,6 +65,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerLedger,
     registerWhy,
     registerAudit,
+    registerToken,
     registerVerify,
     registerExport,
     registerClassify,

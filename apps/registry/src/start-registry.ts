@@ -4,11 +4,11 @@ import { AppError, type Role } from '@graft/contracts';
 import { createMetrics, type Logger } from '@graft/platform';
 import { connectDatabase, type Database } from './db/database.js';
 import { createEventFeed } from './events/event-feed.js';
-import { hashToken } from './http/auth.js';
 import { createApp } from './http/create-app.js';
 import type { CatalogueOptions } from './services/catalogue.js';
 import { createServices } from './services/index.js';
 import { createRefusalLog } from './services/refusals.js';
+import { hashToken } from './services/tokens.js';
 import type { LandingUploads } from './services/uploads.js';
 
 export interface TokenSeed {

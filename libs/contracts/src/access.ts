@@ -7,6 +7,46 @@ export const ROLES = ['viewer', 'trainer', 'reviewer', 'deployer', 'admin', 'ser
 export const roleSchema = z.enum(ROLES);
 export type Role = z.infer<typeof roleSchema>;
 
+/** What the ledger, reviews and lists show of who acted by a token. */
+const tokenNameSchema = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u,
+    'a name has up to 100 letters, digits and " ._@+-", and begins with one of the former',
+  );
+
+export const newTokenSchema = z
+  .object({
+    name: tokenNameSchema,
+    role: roleSchema,
+    /** From then on it gives no right to anything; null: never. */
+    expiresAt: timestampSchema.nullable().default(null),
+  })
+  .meta({ id: 'NewToken' });
+export type NewToken = z.input<typeof newTokenSchema>;
+
+export const accessTokenSchema = z
+  .object({
+    name: z.string(),
+    role: roleSchema,
+    /** `stack`: given to the registry by its environment (GRAFT_ADMIN_TOKEN and the like); `issued`: made by an admin. */
+    kind: z.enum(['stack', 'issued']),
+    /** Live: it gives the rights of its role. */
+    state: z.enum(['live', 'expired', 'revoked']),
+    createdAt: timestampSchema,
+    createdBy: z.string().nullable(),
+    /** The day, in UTC. */
+    lastUsedOn: z.iso.date().nullable(),
+    expiresAt: timestampSchema.nullable(),
+    revoked: z.object({ by: z.string(), at: timestampSchema }).nullable(),
+  })
+  .meta({ id: 'AccessToken' });
+export type AccessToken = z.infer<typeof accessTokenSchema>;
+
+/** A token as it is made: the one time that it is told. */
+export const issuedTokenSchema = accessTokenSchema.extend({ token: z.string().min(1) }).meta({ id: 'IssuedToken' });
+export type IssuedToken = z.infer<typeof issuedTokenSchema>;
+
 /** Calls that were refused alike within one minute: for want of a valid token (401), or of the right (403). */
 export const refusalSchema = z
   .object({

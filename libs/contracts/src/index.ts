@@ -10,8 +10,8 @@ export {
   normalizeLabel,
   readLabel,
 } from './label.js';
-export { refusalSchema, ROLES, roleSchema } from './access.js';
-export type { Refusal, Role } from './access.js';
+export { accessTokenSchema, issuedTokenSchema, newTokenSchema, refusalSchema, ROLES, roleSchema } from './access.js';
+export type { AccessToken, IssuedToken, NewToken, Refusal, Role } from './access.js';
 export { canonicalJson, digestOfBytes, digestOfText, toCanonicalDocument } from './canonical-json.js';
 export type { CanonicalDocument } from './canonical-json.js';
 export {

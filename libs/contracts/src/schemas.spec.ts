@@ -53,6 +53,7 @@ describe('the samples', () => {
       'timestampSchema',
       'shareSchema',
       'roleSchema',
+      'accessTokenSchema',
       'intervalSchema',
       'splitSchema',
       'splitCountsSchema',

@@ -3,6 +3,7 @@
  * Every method throws AppError; `not_found`, `conflict`, `stale_generation`, `refused` mean what errors.ts says.
  */
 import type {
+  AccessToken,
   Correction,
   Dataset,
   DatasetPolicy,
@@ -17,6 +18,7 @@ import type {
   EpochRaise,
   Ingestion,
   IngestionPatch,
+  IssuedToken,
   LedgerEntry,
   Model,
   ModelVersion,
@@ -28,6 +30,7 @@ import type {
   NewRun,
   NewRunEvent,
   NewSelectionRun,
+  NewToken,
   NewWatchStatus,
   PipelinePatch,
   PipelineVersion,
@@ -219,6 +222,15 @@ export interface DeploymentRegistry {
 export interface AccessRegistry {
   /** Calls that were refused for want of a token or a right, those alike within a minute together; newest first, at most `limit` (default 100). */
   listRefusals(options?: { limit?: number }): Promise<Refusal[]>;
+  /**
+   * Makes an access token, which the answer alone tells. `conflict` where a live one has the name, `refused` for a name of Graft's own,
+   * `invalid_request` for an expiry that is past.
+   */
+  createToken(token: NewToken): Promise<IssuedToken>;
+  /** Newest first; those that were revoked or have expired too. */
+  listTokens(): Promise<AccessToken[]>;
+  /** From now on it gives no right to anything. Again: no change. `refused` for those that the stack itself uses. */
+  revokeToken(name: string): Promise<AccessToken>;
 }
 
 export interface EventRegistry {

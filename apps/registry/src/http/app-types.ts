@@ -1,7 +1,8 @@
 /** What every group of routes is given, and the forms that answers have. */
-import { problemSchema, type Problem, type Role } from '@graft/contracts';
+import { problemSchema, type Problem } from '@graft/contracts';
 import type { HttpApp } from '@graft/platform/http';
 import { z } from 'zod';
+import type { TokenRow } from '../repositories/tokens.js';
 import type { Principal } from '../rules/roles.js';
 
 export type App = HttpApp;
@@ -11,7 +12,7 @@ declare module 'fastify' {
     /** Set for every route that is guarded, before its handler. */
     principal: Principal | null;
     /** The token that was sent, once it is found: also where it gives no right to what is asked. */
-    token: { readonly name: string; readonly role: Role } | null;
+    token: TokenRow | null;
   }
 }
 

@@ -1,16 +1,14 @@
 /** Bearer tokens → who asks; and whether their role may. Tokens are random, so the sha256 alone is kept and looked up. */
-import { createHash } from 'node:crypto';
-import { AppError, ROLES, type Role } from '@graft/contracts';
+import { AppError } from '@graft/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Database } from '../db/database.js';
+import type { TokenRow } from '../repositories/tokens.js';
 import { ACCESS, isOperation, mayCall, type Principal } from '../rules/roles.js';
 import { PIPELINE_ACTOR } from '../services/subjects.js';
-
-export const hashToken = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();
+import { hashToken } from '../services/tokens.js';
 
 const ACTOR_HEADER = 'x-graft-actor';
 const ACTOR = /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u;
-const isRole = (role: string): role is Role => (ROLES as readonly string[]).includes(role);
 const isLoopback = (address: string): boolean => /^(127\.|::1$|::ffff:127\.)/.test(address);
 
 /** As a bearer, or as the password of basic authentication, which many tools can send alone; the user's name counts for nothing. */
@@ -22,7 +20,7 @@ const tokenOf = ({ headers }: FastifyRequest): string => {
   throw new AppError('unauthenticated', 'a token is needed: send "Authorization: Bearer …" (GRAFT_REGISTRY_TOKEN)');
 };
 
-/** The person behind the admin token of a loopback install, as their client names them. */
+/** The person behind the stack's own admin token on a loopback install, as their client names them. */
 const actorOf = (request: FastifyRequest): string | null => {
   const header = request.headers[ACTOR_HEADER];
   if (typeof header !== 'string' || header === '') return null;
@@ -36,27 +34,41 @@ const actorOf = (request: FastifyRequest): string | null => {
   throw new AppError('invalid_request', `${ACTOR_HEADER}: expected a name of up to 100 letters, digits and " ._@+-"`);
 };
 
+/** @throws AppError `unauthenticated` for one that was revoked or has expired, which its holder is told. */
+const checkLive = ({ name, state, expiresAt, revoked }: TokenRow): void => {
+  if (state === 'live') return;
+  const why = state === 'expired' ? `expired at ${expiresAt ?? ''}` : `was revoked at ${revoked?.at ?? ''}`;
+  throw new AppError(
+    'unauthenticated',
+    `the token "${name}" ${why}: an admin makes another (./graft token create), GRAFT_REGISTRY_TOKEN is where it goes`,
+    { details: { token: name, state } },
+  );
+};
+
 export interface Guard {
   /** @throws AppError `unauthenticated`, `forbidden`. */
   (request: FastifyRequest, operation: string): Promise<Principal>;
 }
 
-/** `trustActor`: the registry listens on loopback alone, where who holds the admin token may say who they are. */
+/** `trustActor`: the registry listens on loopback alone, where who holds the stack's admin token may say who they are. */
 export const createGuard =
   ({ db, trustActor }: { db: Database; trustActor: boolean }): Guard =>
   async (request, operation) => {
-    const row = await db.tokens.byHash(hashToken(tokenOf(request)));
-    if (row === null || !isRole(row.role)) {
+    const token = await db.tokens.byHash(hashToken(tokenOf(request)));
+    if (token === null) {
       throw new AppError('unauthenticated', 'the registry knows no such token (GRAFT_REGISTRY_TOKEN)');
     }
-    const principal: Principal = { name: row.name, role: row.role };
-    request.token = principal;
-    if (!isOperation(operation) || !mayCall(principal.role, operation)) {
+    request.token = token;
+    checkLive(token);
+    await db.tokens.markUsed(token.id);
+    const { name, role, kind } = token;
+    if (!isOperation(operation) || !mayCall(role, operation)) {
       const roles = isOperation(operation) ? ACCESS[operation].join(', ') : 'nobody';
-      throw new AppError('forbidden', `${operation} is for ${roles}; the token "${row.name}" is of role ${row.role}`, {
-        details: { operation, role: row.role },
+      throw new AppError('forbidden', `${operation} is for ${roles}; the token "${name}" is of role ${role}`, {
+        details: { operation, role },
       });
     }
-    const actor = trustActor && row.role === 'admin' && isLoopback(request.ip) ? actorOf(request) : null;
-    return actor === null ? principal : { ...principal, name: actor };
+    // Who was given a token of their own goes by its name.
+    const mayName = trustActor && kind === 'stack' && role === 'admin' && isLoopback(request.ip);
+    return { name: (mayName ? actorOf(request) : null) ?? name, role };
   };

@@ -38,6 +38,7 @@ import { refusalRoutes } from './routes/refusals.js';
 import { replicaRoutes } from './routes/replicas.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
+import { tokenRoutes } from './routes/tokens.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { watchRoutes } from './routes/watches.js';
 
@@ -136,10 +137,11 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   modelRoutes(app, services);
   deploymentRoutes(app, services);
   freezeRoutes(app, services);
+  epochRoutes(app, services);
   replicaRoutes(app, services);
   refusalRoutes(app, refusals);
-  eventRoutes(app, { feed, closing });
+  tokenRoutes(app, services);
+  eventRoutes(app, { feed, closing, isLive: (id) => db.tokens.isLive(id) });
   await mlflowRoutes(app, services.catalogue);
   return app;
 };
-  epochRoutes(app, services);

@@ -19,6 +19,9 @@ const SERVES: readonly Role[] = ['admin', 'serving'];
 /** The one table of rights: every operation of the API, and the roles that may call it. The server starts with none missing. */
 export const ACCESS = {
   listRefusals: ADMINISTERS,
+  createToken: ADMINISTERS,
+  listTokens: ADMINISTERS,
+  revokeToken: ADMINISTERS,
   listDatasets: EVERYONE,
   getDataset: EVERYONE,
   putDataset: MAKES_MODELS,

@@ -1,10 +1,33 @@
 /** Samples of what the registry tells of those who call it. */
-import { refusalSchema } from '../access.js';
+import { issuedTokenSchema, newTokenSchema, refusalSchema } from '../access.js';
 import type { Refusal, SchemaSample } from './samples.js';
 
 const refuse = (value: unknown, ...path: (string | number)[]): Refusal => ({ value, path });
 
 export const ACCESS_SAMPLES: readonly SchemaSample[] = [
+  {
+    name: 'new token',
+    schema: newTokenSchema,
+    valid: { name: 'Zoë of CI', role: 'trainer', expiresAt: '2026-12-31T00:00:00Z' },
+    refuses: [refuse('', 'name'), refuse(' ci', 'name'), refuse('king', 'role'), refuse('soon', 'expiresAt')],
+  },
+  {
+    name: 'issued token',
+    schema: issuedTokenSchema,
+    valid: {
+      name: 'ci',
+      role: 'trainer',
+      kind: 'issued',
+      state: 'live',
+      createdAt: '2026-01-01T00:00:00Z',
+      createdBy: 'admin',
+      lastUsedOn: '2026-01-02',
+      expiresAt: null,
+      revoked: null,
+      token: 'graft_secret',
+    },
+    refuses: [refuse('', 'token'), refuse('asleep', 'state'), refuse('yesterday', 'lastUsedOn')],
+  },
   {
     name: 'refusal',
     schema: refusalSchema,

@@ -1,6 +1,7 @@
 /** The registry port over HTTP. What each method does is told in registry.ts; this is only how it is asked. */
 import {
   AppError,
+  accessTokenSchema,
   correctionSchema,
   datasetSchema,
   datasetStorySchema,
@@ -10,6 +11,7 @@ import {
   epochSchema,
   freezeSchema,
   ingestionSchema,
+  issuedTokenSchema,
   ledgerEntrySchema,
   modelSchema,
   modelVersionSchema,
@@ -192,8 +194,11 @@ const deployments = ({ get, send, sendOnce }: Verbs): DeploymentRegistry => {
   };
 };
 
-const access = ({ get }: Verbs): AccessRegistry => ({
+const access = ({ get, send, sendOnce }: Verbs): AccessRegistry => ({
   listRefusals: (options = {}) => get(['refusals'], listOf(refusalSchema), options),
+  createToken: (token) => sendOnce(['tokens'], issuedTokenSchema, token),
+  listTokens: () => get(['tokens'], listOf(accessTokenSchema)),
+  revokeToken: (name) => send('POST', ['tokens', name, 'revoke'], accessTokenSchema),
 });
 
 /** A client of the registry at `url`. Nothing is sent until a method is called. */

@@ -12,7 +12,17 @@ const startOf = (header: string | null, after: number | undefined): number | und
   throw new AppError('invalid_request', `Last-Event-ID: expected a whole number, got "${header.slice(0, 40)}"`);
 };
 
-export const eventRoutes = (app: App, { feed, closing }: { feed: EventFeed; closing: AbortSignal }): void => {
+interface EventRouteOptions {
+  readonly feed: EventFeed;
+  readonly closing: AbortSignal;
+  /** Whether a token still gives its rights. */
+  readonly isLive: (tokenId: string) => Promise<boolean>;
+}
+
+/** How long a silent stream may outlive its token. Nothing is told on it meanwhile. */
+const LOOK_EVERY_MS = 10_000;
+
+export const eventRoutes = (app: App, { feed, closing, isLive }: EventRouteOptions): void => {
   app.get(
     '/v1/events',
     {
@@ -30,11 +40,24 @@ export const eventRoutes = (app: App, { feed, closing }: { feed: EventFeed; clos
       reply.header('connection', 'close');
       const start = startOf(reply.sse.lastEventId, request.query.after) ?? (await feed.latestId());
       const gone = new AbortController();
+      const isAllowed = (): Promise<boolean> => isLive(request.token?.id ?? '');
+      const look = setInterval(() => {
+        isAllowed().then(
+          (allowed) => allowed || gone.abort(),
+          // A database that is away takes no rights.
+          () => undefined,
+        );
+      }, LOOK_EVERY_MS);
+      gone.signal.addEventListener('abort', () => clearInterval(look));
       reply.sse.onClose(() => gone.abort());
-      await reply.sse.send({ id: String(start), event: 'ready', data: { after: start } });
-      for await (const event of feed.follow(start, AbortSignal.any([gone.signal, closing]))) {
-        if (!reply.sse.isConnected) return;
-        await reply.sse.send({ id: String(event.id), event: 'change', data: event });
+      try {
+        await reply.sse.send({ id: String(start), event: 'ready', data: { after: start } });
+        for await (const event of feed.follow(start, AbortSignal.any([gone.signal, closing]))) {
+          if (!reply.sse.isConnected || !(await isAllowed())) break;
+          await reply.sse.send({ id: String(event.id), event: 'change', data: event });
+        }
+      } finally {
+        gone.abort();
       }
     },
   );
