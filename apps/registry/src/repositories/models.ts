@@ -6,6 +6,7 @@ import {
   type VersionState,
 } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
+import type { PageAsk } from '../rules/page.js';
 import { isUuid, toJson, type Client } from './client.js';
 
 export interface ModelRow {
@@ -32,7 +33,13 @@ const toVersion = (row: Prisma.ModelVersionGetPayload<object>): ModelVersion =>
 export const modelRepository = (client: Client) => ({
   get: async (name: string): Promise<ModelRow | null> => client.model.findUnique({ where: { name, hiddenAt: null } }),
 
-  list: async (): Promise<ModelRow[]> => client.model.findMany({ where: { hiddenAt: null }, orderBy: { name: 'asc' } }),
+  /** By name. */
+  list: async ({ after, limit }: PageAsk<string>): Promise<ModelRow[]> =>
+    client.model.findMany({
+      where: { hiddenAt: null, ...(after === null ? {} : { name: { gt: after } }) },
+      orderBy: { name: 'asc' },
+      take: limit,
+    }),
 
   names: async (): Promise<string[]> =>
     (await client.model.findMany({ where: { hiddenAt: null }, select: { name: true }, orderBy: { name: 'asc' } })).map(
@@ -45,8 +52,10 @@ export const modelRepository = (client: Client) => ({
 
   /** The model as it is now; until the transaction ends, nobody else registers, decides or withdraws a version of it. */
   lock: async (name: string): Promise<ModelRow | null> => {
-    await client.$queryRaw`SELECT "name" FROM "model" WHERE "name" = ${name} FOR UPDATE`;
-    return client.model.findUnique({ where: { name } });
+    const [row] = await client.$queryRaw<ModelRow[]>`
+      SELECT "name", "id", "latest_version" AS "latestVersion", "auto_promote_suspended" AS "autoPromoteSuspended",
+        "created_at" AS "createdAt", "hidden_at" AS "hiddenAt" FROM "model" WHERE "name" = ${name} FOR UPDATE`;
+    return row ?? null;
   },
 
   /** The foreign keys take along all that refers to it. */
@@ -66,11 +75,11 @@ export const modelRepository = (client: Client) => ({
     return row === null ? null : toVersion(row);
   },
 
-  /** The newest version of each model that has one. */
-  latestVersions: async (filter: { model?: string } = {}): Promise<ModelVersion[]> =>
+  /** The newest version of each of these models that has one. */
+  latestVersions: async (models: readonly string[]): Promise<ModelVersion[]> =>
     (
       await client.modelVersion.findMany({
-        where: filter.model === undefined ? { entry: { model: { hiddenAt: null } } } : { modelName: filter.model },
+        where: { modelName: { in: [...models] } },
         distinct: ['modelName'],
         orderBy: [{ modelName: 'asc' }, { version: 'desc' }],
       })
@@ -82,8 +91,14 @@ export const modelRepository = (client: Client) => ({
   },
 
   /** Newest first. */
-  listVersions: async (model: string): Promise<ModelVersion[]> =>
-    (await client.modelVersion.findMany({ where: { modelName: model }, orderBy: { version: 'desc' } })).map(toVersion),
+  listVersions: async (model: string, { after, limit }: PageAsk<number>): Promise<ModelVersion[]> =>
+    (
+      await client.modelVersion.findMany({
+        where: { modelName: model, ...(after === null ? {} : { version: { lt: after } }) },
+        orderBy: { version: 'desc' },
+        take: limit,
+      })
+    ).map(toVersion),
 
   findVersions: async (keys: readonly { model: string; version: number }[]): Promise<ModelVersion[]> => {
     if (keys.length === 0) return [];

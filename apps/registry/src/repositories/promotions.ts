@@ -28,6 +28,14 @@ export const promotionRepository = (client: Client) => ({
     return row === null ? null : toRow(row);
   },
 
+  /** With the ledger that it is for: until the transaction ends, nobody else takes a step there. */
+  lock: async (id: string): Promise<PromotionRow | null> => {
+    if (!isUuid(id)) return null;
+    await client.$executeRaw`SELECT lock_ledger("model", "environment") FROM "promotion" WHERE "id" = ${id}::uuid`;
+    const row = await client.promotion.findUnique({ where: { id } });
+    return row === null ? null : toRow(row);
+  },
+
   /** Newest first. */
   list: async (filter: { state?: Promotion['state']; model?: string; environment?: string }): Promise<Promotion[]> => {
     const { model, ...rest } = filter;

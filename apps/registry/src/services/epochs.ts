@@ -6,21 +6,21 @@ import type { DeploymentRow } from '../repositories/deployments.js';
 import type { Repositories } from '../repositories/index.js';
 import { checkNotAhead, findAhead } from '../rules/ahead.js';
 
-/** What live replicas serve that the ledger knows nothing of: everywhere, or of one model in one environment. */
-export const readAhead = async (
-  { replicas, deployments }: Pick<Repositories, 'replicas' | 'deployments'>,
-  place: { model?: string; environment?: string } = {},
-): Promise<Ahead[]> => {
-  const { model, environment } = place;
-  const where = environment === undefined ? {} : { environment };
-  const live = await replicas.list({ ...where, live: true });
-  const ahead = findAhead(live, await deployments.list(place));
-  return ahead.filter((one) => model === undefined || one.model === model);
+/**
+ * @param head of the ledger of this model in this environment; null where it has no row
+ * @throws AppError `refused` where it is behind what live replicas serve
+ */
+export const checkLedgerLeads = async (
+  tx: Transaction,
+  { model, environment }: { model: string; environment: string },
+  head: DeploymentRow | null,
+): Promise<void> => {
+  const live = await tx.replicas.list({ environment, live: true });
+  checkNotAhead(findAhead(live, head === null ? [] : [head]).filter((one) => one.model === model));
 };
 
-/** @throws AppError `refused` where the ledger is behind what is served. */
-export const checkLedgerLeads = async (tx: Transaction, place: { model: string; environment: string }): Promise<void> =>
-  checkNotAhead(await readAhead(tx, place));
+const readAhead = async ({ replicas, deployments }: Repositories): Promise<Ahead[]> =>
+  findAhead(await replicas.list({ live: true }), await deployments.list());
 
 /** Every head there is, held to the end of the transaction: nobody else moves one, nor makes the first of another. */
 const lockHeads = async (tx: Transaction): Promise<DeploymentRow[]> => {

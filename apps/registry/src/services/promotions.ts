@@ -31,10 +31,8 @@ export const promotionService = (db: Database) => {
     id: string,
     act: (tx: Transaction, row: PromotionRow) => Promise<Promotion>,
   ): Promise<Promotion> => {
-    const { promotion } = await find(id);
     return db.transaction(async (tx) => {
-      await tx.ledger.lock(promotion.model, promotion.environment);
-      const row = await tx.promotions.get(id);
+      const row = await tx.promotions.lock(id);
       if (row === null) throw noSuch('promotion', id);
       return act(tx, row);
     });
@@ -51,6 +49,7 @@ export const promotionService = (db: Database) => {
   const promotable = async (tx: Transaction, version: ModelVersion, name?: VariantName): Promise<JudgedVariant> => {
     checkPromotable(version);
     const judged = findVariant(version, name);
+    if (judged.gateVerdict !== 'fail') return judged;
     const review = await tx.reviews.get(version.model, version.version);
     const approvals = review?.decisions.filter(({ decision }) => decision === 'approve') ?? [];
     checkVariantGate(version, judged, { isOverridden: approvals.some(({ overrideGate }) => overrideGate) });
@@ -67,14 +66,14 @@ export const promotionService = (db: Database) => {
     if (promotion.state === 'committed' || promotion.state === 'swapped') return promotion;
     if (promotion.state !== 'preparing') throw cannot(promotion, 'committed');
     const { id, model, environment, expectedGeneration, by, reason } = promotion;
-    await tx.models.lock(model);
+    const row = await tx.models.lock(model);
     await checkFreezes(tx, { model, environment });
     const version = await tx.models.getVersion(model, promotion.version);
     if (version === null) throw noSuchVersion(model, promotion.version, 0);
     const { variant, reportDigest } = await promotable(tx, version, promotion.variant);
     const current = await tx.deployments.get(model, environment);
     checkPlace({ model, environment }, promotion, current);
-    await checkLedgerLeads(tx, { model, environment });
+    await checkLedgerLeads(tx, { model, environment }, current);
 
     const epoch = await tx.deployments.epoch();
     const generation = expectedGeneration + 1;
@@ -93,7 +92,7 @@ export const promotionService = (db: Database) => {
       by,
       reason,
     });
-    if (!automatic) await tx.models.suspendAutoPromote(model, false);
+    if (!automatic && row?.autoPromoteSuspended === true) await tx.models.suspendAutoPromote(model, false);
     const committed = await tx.promotions.advance(id, { state: 'committed', generation });
     tx.emit({ kind: 'deployment', subject: model, environment });
     return changed(tx, committed, { prepares: true });
@@ -135,8 +134,9 @@ export const promotionService = (db: Database) => {
         const { variant } = await promotable(tx, version, asked.variant);
         await checkFreezes(tx, { model, environment });
         const same = { model, environment, version: number, variant, expectedGeneration };
-        checkPlace({ model, environment }, same, await tx.deployments.get(model, environment));
-        await checkLedgerLeads(tx, { model, environment });
+        const current = await tx.deployments.get(model, environment);
+        checkPlace({ model, environment }, same, current);
+        await checkLedgerLeads(tx, { model, environment }, current);
         const open = await tx.promotions.findOpen(same);
         if (open !== null) return open;
         const created = await tx.promotions.create({ id: uuid(), ...same, by, reason, automatic: false });

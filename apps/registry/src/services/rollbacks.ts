@@ -46,7 +46,7 @@ export const rollbackService = (db: Database) => ({
       const current = await tx.deployments.get(model, environment);
       if (current === null) throw noSuchVersion(model, target.version, row.latestVersion);
 
-      await checkLedgerLeads(tx, { model, environment });
+      await checkLedgerLeads(tx, { model, environment }, current);
       const epoch = await tx.deployments.epoch();
       const head = {
         model,
