@@ -45,6 +45,18 @@ export const expiryOf = (text: string): string => {
   throw new InvalidArgumentError('expected a time such as 12h, 30d or 8w, or a date such as 2026-12-31.');
 };
 
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A commander parser of durations such as `90m`, `36h`, `7d`: in seconds. */
+export const duration = (text: string): number => {
+  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const seconds = UNIT_SECONDS[unit];
+  if (amount === undefined || seconds === undefined) {
+    throw new InvalidArgumentError('expected a number with s, m, h or d, such as 36h or 7d.');
+  }
+  return Number(amount) * seconds;
+};
+
 /** A commander parser of numbers above 0. */
 export const positiveNumber = (text: string): number => {
   const value = Number(text);

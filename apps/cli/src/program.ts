@@ -12,6 +12,7 @@ import { registerEnv } from './commands/env.js';
 import { registerExport } from './commands/export.js';
 import { registerEpoch } from './commands/epoch.js';
 import { registerFreeze } from './commands/freeze.js';
+import { registerGc } from './commands/gc.js';
 import { registerLedger } from './commands/ledger.js';
 import { registerModels } from './commands/models/models.js';
 import { registerPipelines } from './commands/pipelines.js';
@@ -67,6 +68,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerAudit,
     registerToken,
     registerVerify,
+    registerGc,
     registerExport,
     registerClassify,
     registerModels,

@@ -52,13 +52,15 @@ export const createActivationCaches = (
   const { objects, logger, machine, cacheDir, diskCache } = dependencies;
   const caches = new Map<string, ActivationCache>();
   return (embedder) => {
-    const key = activationKeyDigest(activationKeyOf(embedder, machine));
+    const keyDocument = activationKeyOf(embedder, machine);
+    const key = activationKeyDigest(keyDocument);
     const present = caches.get(key);
     if (present) return present;
     const files = diskCache ? createShardFiles(join(cacheDir, 'activations', key)) : noShardFiles;
     const cache = createActivationCache({
       objects,
       key,
+      keyDocument,
       length: embedder.featureLength,
       storage: storageOf(embedder),
       logger,

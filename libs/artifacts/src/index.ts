@@ -23,4 +23,7 @@ export { checkObjects } from './reach/check-objects.js';
 export type { ObjectCheck, ObjectProblem } from './reach/check-objects.js';
 export { linksOfDatasetVersion, linksOfLedgerEntry, linksOfModelVersion } from './reach/links.js';
 export type { Link } from './reach/links.js';
+export { collectGarbage, cutoffOf } from './reach/collect.js';
+export type { CollectedKind, CollectOptions, GarbageCollection } from './reach/collect.js';
+export type { Roots } from './reach/mark.js';
 export { walkLinks } from './reach/walk.js';

@@ -14,8 +14,12 @@ const toInfo = ({ key, sizeBytes, etag, lastModified }: StoredObject): ObjectInf
   lastModified,
 });
 
-/** An empty store. Bytes are copied in and out: nobody changes an object through an array that they kept. */
-export const createMemoryStore = (): ObjectStore & BucketEvents => {
+/**
+ * An empty store. Bytes are copied in and out: nobody changes an object through an array that they kept.
+ * @param options.now when objects are put; default: the clock
+ */
+export const createMemoryStore = ({ now = () => new Date() }: { now?: () => Date } = {}): ObjectStore &
+  BucketEvents => {
   const objects = new Map<string, StoredObject>();
   const created = new EventEmitter();
   created.setMaxListeners(0);
@@ -31,7 +35,7 @@ export const createMemoryStore = (): ObjectStore & BucketEvents => {
         sizeBytes: bytes.length,
         // As S3 does for what is put in one piece.
         etag: createHash('md5').update(bytes).digest('hex'),
-        lastModified: new Date(),
+        lastModified: now(),
         metadata: lowerCaseNames(options.metadata ?? {}),
       };
       objects.set(key, object);

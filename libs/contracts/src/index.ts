@@ -82,6 +82,14 @@ export type {
   LandingLogShard,
   LandingLogRoot,
 } from './landing.js';
+export {
+  MIN_COLLECTED_AGE_SECONDS,
+  collectedSchema,
+  collectionSchema,
+  newCollectionSchema,
+  referencesSchema,
+} from './collection.js';
+export type { Collected, Collection, NewCollection, References } from './collection.js';
 export { MAX_UPLOAD_BYTES, MAX_UPLOADS, uploadRequestSchema, signedUploadSchema } from './upload.js';
 export type { UploadRequest, SignedUpload } from './upload.js';
 export {

@@ -9,6 +9,7 @@ export type {
   Registry,
   RunRegistry,
   SelectionRegistry,
+  StorageRegistry,
   UploadRegistry,
   WatchRegistry,
 } from './registry.js';

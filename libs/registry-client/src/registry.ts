@@ -4,6 +4,8 @@
  */
 import type {
   AccessToken,
+  Collected,
+  Collection,
   Correction,
   Dataset,
   DatasetPolicy,
@@ -22,6 +24,7 @@ import type {
   LedgerEntry,
   Model,
   ModelVersion,
+  NewCollection,
   NewCorrection,
   NewDatasetVersion,
   NewIngestion,
@@ -37,6 +40,7 @@ import type {
   Promotion,
   RaisedEpoch,
   Refusal,
+  References,
   RegistryEvent,
   Replica,
   ReplicaReport,
@@ -233,6 +237,18 @@ export interface AccessRegistry {
   revokeToken(name: string): Promise<AccessToken>;
 }
 
+/** What is kept in the object store, and what went of it. */
+export interface StorageRegistry {
+  /** Every digest that a row names, as of one moment. */
+  listReferences(): Promise<References>;
+  /** Says that a collection begins. `refused` for an age below an hour without force. Asked twice, it is two. */
+  openCollection(collection: NewCollection): Promise<Collection>;
+  /** Says what it removed. Again: no change. */
+  closeCollection(id: string, removed: Collected): Promise<Collection>;
+  /** Newest first; at most `limit` (default 20). */
+  listCollections(filter?: { limit?: number }): Promise<Collection[]>;
+}
+
 export interface EventRegistry {
   /**
    * The event stream: hints that something changed, from `after` on (default: from now). Reconnects by itself until the
@@ -251,6 +267,7 @@ export interface Registry
     SelectionRegistry,
     ModelRegistry,
     DeploymentRegistry,
+    StorageRegistry,
     AccessRegistry,
     EventRegistry {
   /** Resolves when the registry answers and its database does. */

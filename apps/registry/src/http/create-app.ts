@@ -36,6 +36,7 @@ import { operationRoutes } from './routes/operations.js';
 import { pipelineRoutes } from './routes/pipelines.js';
 import { refusalRoutes } from './routes/refusals.js';
 import { replicaRoutes } from './routes/replicas.js';
+import { storageRoutes } from './routes/storage.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
 import { tokenRoutes } from './routes/tokens.js';
@@ -139,6 +140,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   freezeRoutes(app, services);
   epochRoutes(app, services);
   replicaRoutes(app, services);
+  storageRoutes(app, services);
   refusalRoutes(app, refusals);
   tokenRoutes(app, services);
   eventRoutes(app, { feed, closing, isLive: (id) => db.tokens.isLive(id) });

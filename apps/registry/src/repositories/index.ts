@@ -16,6 +16,7 @@ import { replicaRepository } from './replicas.js';
 import { reviewRepository } from './reviews.js';
 import { runRepository } from './runs.js';
 import { selectionRepository } from './selections.js';
+import { storageRepository } from './storage.js';
 import { tokenRepository } from './tokens.js';
 import { watchRepository } from './watches.js';
 
@@ -36,6 +37,7 @@ export const createRepositories = (client: Client) => ({
   reviews: reviewRepository(client),
   runs: runRepository(client),
   selections: selectionRepository(client),
+  storage: storageRepository(client),
   tokens: tokenRepository(client),
   watches: watchRepository(client),
 });

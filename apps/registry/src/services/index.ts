@@ -16,6 +16,7 @@ import { rollbackService } from './rollbacks.js';
 import { runRequestService } from './run-requests.js';
 import { runService } from './runs.js';
 import { selectionService } from './selections.js';
+import { storageService } from './storage.js';
 import { tokenService } from './tokens.js';
 import { uploadService, type LandingUploads } from './uploads.js';
 import { watchService } from './watches.js';
@@ -50,6 +51,7 @@ export const createServices = (
     ...freezeService(db),
     ...epochService(db),
     ...deploymentService(db),
+    ...storageService(db),
     ...replicaService(db),
     ...tokenService(db),
     ...uploadService(db, uploads),

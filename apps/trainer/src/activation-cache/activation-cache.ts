@@ -3,7 +3,15 @@
  * of the artifacts bucket. What the listing holds is the truth; a shard that is lost or doesn't match its name counts as
  * not there: it is logged, and its images are computed again.
  */
-import { AppError, toAppError, type Digest, type FeatureMatrix } from '@graft/contracts';
+import {
+  activationKeySchema,
+  AppError,
+  toAppError,
+  toCanonicalDocument,
+  type ActivationKey,
+  type Digest,
+  type FeatureMatrix,
+} from '@graft/contracts';
 import type { ObjectInfo, ObjectStore } from '@graft/artifacts';
 import type { Logger } from '@graft/platform';
 import pLimit from 'p-limit';
@@ -26,6 +34,8 @@ export interface ActivationCacheOptions {
   readonly objects: ObjectStore;
   /** Digest of the activation-key.v1 that these activations depend on. */
   readonly key: Digest;
+  /** What the key is a digest of: kept beside the shards, for those who ask whose they are. */
+  readonly keyDocument?: ActivationKey;
   /** Numbers of one image's activation. */
   readonly length: number;
   /** What they are kept as. */
@@ -37,6 +47,8 @@ export interface ActivationCacheOptions {
 /** Shards read at a time while the listing is looked through, and ahead of the one that is handed over. */
 const READ_CONCURRENCY = 4;
 const READ_AHEAD = 2;
+/** Beside the shards: the activation-key.v1 document. */
+const KEY_DOCUMENT = 'key.json';
 const SHARD_NAME = /^([0-9a-f]{64})\.safetensors$/;
 
 /** Rows that are wanted of one shard: where they are in it, and their places in what was asked for. */
@@ -46,7 +58,7 @@ interface WantedRow {
 }
 
 export const createActivationCache = (options: ActivationCacheOptions): ActivationCache => {
-  const { objects, key, length, storage, logger, files = noShardFiles } = options;
+  const { objects, key, keyDocument, length, storage, logger, files = noShardFiles } = options;
   const prefix = `activations/${key}/`;
   const keyOf = (shard: Digest): string => `${prefix}${shard}.safetensors`;
   const shards = createShardIndex();
@@ -155,6 +167,11 @@ export const createActivationCache = (options: ActivationCacheOptions): Activati
     async put(activations) {
       const bytes = encodeShard(activations, storage);
       const shard = sha256Of(bytes);
+      // First, and each time: a collection of garbage leaves shards alone whose embedder it can't tell.
+      if (keyDocument !== undefined) {
+        const document = toCanonicalDocument(activationKeySchema, keyDocument);
+        await objects.put(`${prefix}${KEY_DOCUMENT}`, document.bytes, { mediaType: 'application/json' });
+      }
       const { etag } = await objects.put(keyOf(shard), bytes, { mediaType: 'application/octet-stream' });
       await files.write(shard, bytes);
       shards.set(shard, { etag, digests: activations.digests });

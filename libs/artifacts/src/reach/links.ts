@@ -20,6 +20,8 @@ export interface Link {
   readonly digest: Digest;
   /** For a person: "image insects/ants/1.jpg of insects 3". */
   readonly what: string;
+  /** Nobody said that there is an object under this digest, nor what it is. */
+  readonly isGuess?: boolean;
   /** Of a document: what it names. Throws where the bytes are no such document. Absent: nothing has to be read to go on. */
   readonly follow?: (bytes: Uint8Array) => readonly Link[];
 }

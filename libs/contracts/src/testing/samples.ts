@@ -61,6 +61,7 @@ import {
 } from '../workflows.js';
 import { DATA_SAMPLES } from './data-samples.js';
 import { ACCESS_SAMPLES } from './access-samples.js';
+import { COLLECTION_SAMPLES } from './collection-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
 
@@ -960,6 +961,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   },
   ...SELECTION_SAMPLES,
   ...DATA_SAMPLES,
+  ...COLLECTION_SAMPLES,
   ...UPLOAD_SAMPLES,
   ...ACCESS_SAMPLES,
 ];

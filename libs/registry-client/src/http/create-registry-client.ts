@@ -2,6 +2,7 @@
 import {
   AppError,
   accessTokenSchema,
+  collectionSchema,
   correctionSchema,
   datasetSchema,
   datasetStorySchema,
@@ -18,6 +19,7 @@ import {
   pipelineEmbedderSchema,
   pipelineVersionSchema,
   promotionSchema,
+  referencesSchema,
   raisedEpochSchema,
   refusalSchema,
   replicaSchema,
@@ -39,6 +41,7 @@ import type {
   Registry,
   RunRegistry,
   SelectionRegistry,
+  StorageRegistry,
   UploadRegistry,
   WatchRegistry,
 } from '../registry.js';
@@ -201,6 +204,13 @@ const access = ({ get, send, sendOnce }: Verbs): AccessRegistry => ({
   revokeToken: (name) => send('POST', ['tokens', name, 'revoke'], accessTokenSchema),
 });
 
+const storage = ({ get, send, sendOnce }: Verbs): StorageRegistry => ({
+  listReferences: () => get(['references'], referencesSchema),
+  openCollection: (collection) => sendOnce(['collections'], collectionSchema, collection),
+  closeCollection: (id, removed) => send('PATCH', ['collections', id], collectionSchema, removed),
+  listCollections: (filter = {}) => get(['collections'], listOf(collectionSchema), filter),
+});
+
 /** A client of the registry at `url`. Nothing is sent until a method is called. */
 export const createRegistryClient = (options: RegistryClientOptions): Registry => {
   const transport = createTransport(options);
@@ -214,6 +224,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
     ...selections(verb),
     ...models(verb),
     ...deployments(verb),
+    ...storage(verb),
     ...access(verb),
     ...createEventRegistry(transport),
     ready: () => transport.call({ method: 'GET', path: ['health', 'ready'], answer: nothing, idempotent: true }),

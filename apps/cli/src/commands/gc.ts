@@ -1,0 +1,92 @@
+/** `graft gc`: what nothing refers to any more goes from the object store. */
+import type { Collection } from '@graft/contracts';
+import type { GarbageCollection } from '@graft/artifacts';
+import type { Command } from 'commander';
+import { collectFor } from '../collect.js';
+import { connect } from '../context.js';
+import { count, formatTime, note, printJson, printLine, printTable } from '../output.js';
+import { duration } from '../parse.js';
+import { createProgress, type Progress } from '../progress.js';
+import { formatBytes } from '../rate.js';
+
+const WEEK_SECONDS = 7 * 86_400;
+
+interface GcOptions {
+  readonly dryRun?: boolean;
+  readonly olderThan: number;
+  readonly force?: boolean;
+  readonly history?: boolean;
+  readonly json?: boolean;
+}
+
+const printCollected = (
+  { removed, kept, young, cutoff }: GarbageCollection,
+  { dryRun = false }: Pick<GcOptions, 'dryRun'>,
+): void => {
+  if (removed.length > 0) {
+    printTable(
+      [dryRun ? 'would go' : 'removed', 'objects', 'bytes'],
+      removed.map(({ kind, objects, bytes }) => [kind, objects, formatBytes(bytes)]),
+    );
+  }
+  const objects = removed.reduce((sum, one) => sum + one.objects, 0);
+  const bytes = removed.reduce((sum, one) => sum + one.bytes, 0);
+  printLine(
+    `${count(objects, 'object')} (${formatBytes(bytes)}) ${dryRun ? 'would go' : 'removed'}, put before ${formatTime(cutoff)}`,
+  );
+  printLine(`${count(kept.objects, 'object')} (${formatBytes(kept.bytes)}) stay, since something needs them`);
+  if (young.objects > 0) {
+    printLine(`${count(young.objects, 'object')} (${formatBytes(young.bytes)}) that nothing needs are too young to go`);
+  }
+};
+
+const printCollections = (collections: readonly Collection[]): void => {
+  if (collections.length === 0) return note('nothing was ever collected');
+  printTable(
+    ['began', 'by', 'older than', 'objects', 'bytes'],
+    collections.map(({ startedAt, by, olderThanSeconds, removed }) => [
+      ...[formatTime(startedAt), by, `${olderThanSeconds / 3600} h`],
+      ...(removed === null ? ['not finished', ''] : [removed.objects, formatBytes(removed.bytes)]),
+    ]),
+  );
+};
+
+/** A bar for each of the stages. */
+const createStages = () => {
+  let current: { stage: string; progress: Progress } | null = null;
+  return {
+    update: (stage: string, done: number, known: number): void => {
+      if (current?.stage !== stage) {
+        current?.progress.stop();
+        current = { stage, progress: createProgress(stage) };
+      }
+      current.progress.update(done, known, 'objects');
+    },
+    stop: (): void => current?.progress.stop(),
+  };
+};
+
+export const registerGc = (program: Command): void => {
+  program
+    .command('gc')
+    .description('remove objects that nothing in the registry refers to any more; what is under way loses nothing')
+    .option('--dry-run', 'tell what would go, and remove nothing')
+    .option('--older-than <age>', 'only what was put before so long: 90m, 36h, 7d', duration, WEEK_SECONDS)
+    .option('--force', 'allow an age below an hour: where nobody else uses this stack')
+    .option('--history', 'the collections that were made, newest first')
+    .option('--json', 'print what went, or the collections, as JSON')
+    .action(async (options: GcOptions, command: Command) => {
+      const context = await connect(command);
+      if (options.history === true) {
+        const collections = await context.registry.listCollections();
+        return options.json === true ? printJson(collections) : printCollections(collections);
+      }
+      const { olderThan: olderThanSeconds, dryRun: isDryRun = false, force = false } = options;
+      const stages = createStages();
+      const collected = await collectFor(context, { olderThanSeconds, isDryRun, force }, stages.update).finally(
+        stages.stop,
+      );
+      if (options.json === true) printJson({ dryRun: isDryRun, ...collected });
+      else printCollected(collected, options);
+    });
+};

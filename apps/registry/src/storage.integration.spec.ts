@@ -1,0 +1,82 @@
+/** What has to stay in the object store, as rows name it, and who removed what nothing names. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createWorkshop, datasetVersion, digest } from './testing/entities.js';
+import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
+
+let registry: TestRegistry;
+beforeAll(async () => {
+  registry = await startTestRegistry();
+});
+afterAll(async () => registry.stop());
+
+describe('references', () => {
+  it('are every digest that rows name, whatever their table', async () => {
+    const admin = registry.as('admin');
+    const shop = await createWorkshop(admin, 'roses');
+    await shop.ship();
+    await admin.keepPipelineEmbedder('roses', digest('identity'), digest('kept embedder'));
+    await admin.createDatasetVersion({
+      ...datasetVersion('roses-images', 2, digest('roses-images 1')),
+      ...{ quarantine: digest('quarantine'), landingLog: digest('log'), takenOut: digest('taken') },
+    });
+    const { named, liveEmbedders } = await registry.as('viewer').listReferences();
+    expect(named['dataset_version']).toEqual(
+      expect.arrayContaining(['roses-images 1', 'roses-images 2', 'quarantine', 'log', 'taken'].map(digest)),
+    );
+    expect(named['model_version']).toEqual(
+      expect.arrayContaining(['model roses 1', 'golden roses 1', 'report roses 1', 'embedder', 'weights'].map(digest)),
+    );
+    expect(named['ledger']).toEqual(expect.arrayContaining(['model roses 1', 'report roses 1'].map(digest)));
+    expect(named['pipeline_embedder']).toContain(digest('kept embedder'));
+    expect(named['version_entry']).toContain(digest('model roses 1'));
+    expect(liveEmbedders).toEqual([digest('kept embedder'), digest('embedder')].sort());
+  });
+
+  it('leave out the embedders of pipelines that are switched off', async () => {
+    const admin = registry.as('admin');
+    const shop = await createWorkshop(admin, 'off');
+    await shop.register();
+    await admin.keepPipelineEmbedder('off', digest('identity'), digest('embedder of off'));
+    const live = async () => (await admin.listReferences()).liveEmbedders;
+    expect(await live()).toContain(digest('embedder of off'));
+    await admin.patchPipeline('off', { enabled: false });
+    expect(await live()).not.toContain(digest('embedder of off'));
+  });
+
+  it('say since when something is under way', async () => {
+    const admin = registry.as('admin');
+    const shop = await createWorkshop(admin, 'busy');
+    const idle = await admin.listReferences();
+    const run = await shop.newRun();
+    await shop.newRun();
+    const busy = await admin.listReferences();
+    expect(busy.underWaySince).toBe(idle.underWaySince ?? run.createdAt);
+    expect(busy.runsUnderWay).toContain(run.id);
+    await admin.patchRun(run.id, { state: 'failed', error: { code: 'internal', message: 'x' } });
+    expect((await admin.listReferences()).runsUnderWay).not.toContain(run.id);
+  });
+});
+
+describe('collections', () => {
+  const removed = { objects: 2, bytes: 300, byKind: { image: { objects: 2, bytes: 300 } } };
+
+  it('are kept with who removed what, and end once', async () => {
+    const admin = registry.as('admin', { actor: 'kim' });
+    const opened = await admin.openCollection({ olderThanSeconds: 604_800 });
+    expect(opened).toMatchObject({ by: 'kim', forced: false, finishedAt: null, removed: null });
+    const closed = await admin.closeCollection(opened.id, removed);
+    expect(closed.removed).toEqual(removed);
+    expect(await admin.closeCollection(opened.id, { objects: 0, bytes: 0, byKind: {} })).toEqual(closed);
+    expect(await admin.listCollections({ limit: 1 })).toEqual([closed]);
+  });
+
+  it('are for admins, and for an age of an hour at least', async () => {
+    await expect(registry.as('service').openCollection({ olderThanSeconds: 604_800 })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    const admin = registry.as('admin');
+    await expect(admin.openCollection({ olderThanSeconds: 3599 })).rejects.toMatchObject({ code: 'refused' });
+    expect(await admin.openCollection({ olderThanSeconds: 0, force: true })).toMatchObject({ forced: true });
+    await expect(admin.closeCollection('no-such', removed)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
