@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError, type Role } from '@graft/contracts';
 import { createMetrics, type Logger } from '@graft/platform';
 import { connectDatabase, type Database } from './db/database.js';
+import { startClockwork } from './clockwork.js';
 import { createEventFeed } from './events/event-feed.js';
 import { createApp } from './http/create-app.js';
 import type { CatalogueOptions } from './services/catalogue.js';
@@ -40,6 +41,8 @@ export interface RunningRegistry {
 }
 
 const PRUNE_EVERY_MS = 3_600_000;
+/** Reminders come by the day, expiry by the month: a minute late is in time. */
+const REVIEWS_EVERY_MS = 60_000;
 
 export const isLoopbackHost = (host: string): boolean => /^(127(\.\d+){3}|::1|\[::1\]|localhost)$/.test(host);
 
@@ -88,6 +91,15 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
     };
     prune();
     const pruning = setInterval(prune, PRUNE_EVERY_MS);
+    const reviews = startClockwork({
+      what: 'review times',
+      everyMs: REVIEWS_EVERY_MS,
+      turn: async () => {
+        const { reminded, expired } = await services.tickReviews();
+        if (reminded.length + expired.length > 0) logger.info({ reminded, expired }, 'registry: reviews told of');
+      },
+      logger,
+    });
     const bound = (app.server.address() as AddressInfo).port;
     const url = `http://${host.includes(':') ? `[${host.replaceAll(/[[\]]/g, '')}]` : host}:${bound}`;
     logger.info({ url }, 'registry: listening');
@@ -96,6 +108,7 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
       port: bound,
       close: async () => {
         clearInterval(pruning);
+        await reviews.close();
         await app.close();
         await release();
       },

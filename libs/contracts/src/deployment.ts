@@ -158,6 +158,7 @@ export const registryEventSchema = z
       'promotion',
       'run',
       'review',
+      'reminder',
       'dataset',
       'dataset_version',
       'pipeline',

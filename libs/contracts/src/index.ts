@@ -139,6 +139,7 @@ export {
   pipelineSchema,
   modelOf,
   pipelineDigest,
+  reviewTimes,
   baseVariant,
   variantsOf,
   trainDigest,
@@ -232,7 +233,9 @@ export {
   newModelVersionSchema,
   modelSchema,
   reviewSchema,
+  reviewActSchema,
   reviewDecisionSchema,
+  reopenRequestSchema,
 } from './model-version.js';
 export type {
   VersionState,
@@ -241,7 +244,9 @@ export type {
   NewModelVersion,
   Model,
   Review,
+  ReviewAct,
   ReviewDecision,
+  ReopenRequest,
 } from './model-version.js';
 export {
   ledgerActionSchema,

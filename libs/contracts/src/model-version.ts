@@ -7,9 +7,17 @@ import { variantNameSchema } from './variant.js';
 
 /**
  * candidate: up for review · approved: may be promoted · rejected · superseded: a newer candidate took its place ·
- * blocked: the gate failed · withdrawn: was served and rolled back.
+ * blocked: the gate failed · withdrawn: was served and rolled back · expired: nobody decided in time.
  */
-export const VERSION_STATES = ['candidate', 'approved', 'rejected', 'superseded', 'blocked', 'withdrawn'] as const;
+export const VERSION_STATES = [
+  'candidate',
+  'approved',
+  'rejected',
+  'superseded',
+  'blocked',
+  'withdrawn',
+  'expired',
+] as const;
 export const versionStateSchema = z.enum(VERSION_STATES);
 export type VersionState = z.infer<typeof versionStateSchema>;
 
@@ -93,6 +101,12 @@ export const modelSchema = z
   .meta({ id: 'Model' });
 export type Model = z.infer<typeof modelSchema>;
 
+/**
+ * What can become of a review: people approve, reject and reopen; the registry expires one that nobody has decided in time.
+ */
+export const reviewActSchema = z.enum(['approve', 'reject', 'expire', 'reopen']);
+export type ReviewAct = z.infer<typeof reviewActSchema>;
+
 /** A candidate that waits, with what a decision must be bound to. */
 export const reviewSchema = z
   .object({
@@ -113,13 +127,18 @@ export const reviewSchema = z
           by: z.string(),
           at: timestampSchema,
           reason: z.string(),
-          decision: z.enum(['approve', 'reject']),
+          decision: reviewActSchema,
           overrideGate: z.boolean(),
           reportDigest: digestSchema,
         }),
       )
       .default([]),
     createdAt: timestampSchema,
+    /** When it expires, or did, unless somebody decides before; null: never. */
+    expiresAt: timestampSchema.nullable().default(null),
+    /** How often was reminded of it since it waits, and when last. */
+    reminders: z.int().min(0).default(0),
+    remindedAt: timestampSchema.nullable().default(null),
   })
   .meta({ id: 'Review' });
 export type Review = z.infer<typeof reviewSchema>;
@@ -135,3 +154,9 @@ export const reviewDecisionSchema = z
   })
   .meta({ id: 'ReviewDecision' });
 export type ReviewDecision = z.input<typeof reviewDecisionSchema>;
+
+/** An admin's word that a version which expired is to be decided after all. */
+export const reopenRequestSchema = z
+  .strictObject({ reason: z.string().trim().min(1).max(2000) })
+  .meta({ id: 'ReopenRequest' });
+export type ReopenRequest = z.infer<typeof reopenRequestSchema>;

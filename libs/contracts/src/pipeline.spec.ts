@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { baseVariant, modelOf, pipelineDigest, pipelineSchema, trainDigest, variantsOf } from './pipeline.js';
+import {
+  baseVariant,
+  modelOf,
+  pipelineDigest,
+  pipelineSchema,
+  reviewTimes,
+  trainDigest,
+  variantsOf,
+} from './pipeline.js';
 
 const minimal = pipelineSchema.parse({ schemaVersion: 'pipeline.v1', name: 'insects', data: { dataset: 'photos' } });
 
@@ -36,8 +44,18 @@ describe('a pipeline', () => {
   });
 
   it('has the same digest whether a default is written or left out', () => {
-    const written = pipelineSchema.parse({ ...minimal, train: { seed: 0 }, variants: ['fp32'] });
+    const review = { remindEveryHours: 24, expireAfterDays: 30 };
+    const written = pipelineSchema.parse({ ...minimal, train: { seed: 0 }, variants: ['fp32'], review });
     expect(pipelineDigest(written)).toBe(pipelineDigest(minimal));
+  });
+
+  it('has candidates wait for 30 days with a reminder a day, unless it says otherwise', () => {
+    const timesOf = (review: object) => reviewTimes(pipelineSchema.parse({ ...minimal, review }).review);
+    expect(timesOf({})).toEqual({ remindEverySeconds: 86_400, expireAfterSeconds: 2_592_000 });
+    expect(timesOf({ remindEveryHours: null, expireAfterDays: 0.5 })).toEqual({
+      remindEverySeconds: null,
+      expireAfterSeconds: 43_200,
+    });
   });
 
   describe('with variants', () => {

@@ -118,7 +118,34 @@ export const pipelineReviewSchema = z.strictObject({
   approvals: z.int().min(1).max(2).default(1),
   /** Promote without a person when the gate passes. */
   autoPromote: z.boolean().default(false),
+  /** Hours between two reminders of a candidate that waits; null: none. Default: 24 (reviewTimes). */
+  remindEveryHours: z.number().positive().max(8760).nullable().optional(),
+  /** Days until a candidate that nobody has decided expires; null: never. Default: 30 (reviewTimes). */
+  expireAfterDays: z.number().positive().max(3650).nullable().optional(),
 });
+
+const REVIEW_TIMES = { remindEveryHours: 24, expireAfterDays: 30 } as const;
+type ReviewPolicy = z.infer<typeof pipelineReviewSchema>;
+
+/**
+ * How long a candidate waits for a person, as a pipeline says. The defaults are put in here and not by the schema, so that pipelines from
+ * before there were any keep their digests.
+ * @returns whole seconds, at least 1; null: no reminders, no expiry
+ */
+export const reviewTimes = ({
+  remindEveryHours = REVIEW_TIMES.remindEveryHours,
+  expireAfterDays = REVIEW_TIMES.expireAfterDays,
+}: Pick<ReviewPolicy, 'remindEveryHours' | 'expireAfterDays'>): {
+  remindEverySeconds: number | null;
+  expireAfterSeconds: number | null;
+} => {
+  const toSeconds = (amount: number | null, unit: number): number | null =>
+    amount === null ? null : Math.max(1, Math.round(amount * unit));
+  return {
+    remindEverySeconds: toSeconds(remindEveryHours, 3_600),
+    expireAfterSeconds: toSeconds(expireAfterDays, 86_400),
+  };
+};
 
 export const pipelineRolloutSchema = z.strictObject({
   environment: nameSchema.default('production'),
@@ -213,9 +240,18 @@ export const baseVariant = ({ train }: Pick<Pipeline, 'train'>): VariantName => 
 export const variantsOf = ({ variants, train }: Pick<Pipeline, 'variants' | 'train'>): readonly VariantName[] =>
   variants ?? [baseVariant({ train })];
 
+/** A review policy less the times that are the default: written or left out, it is the same policy. */
+const withoutUsualTimes = ({ remindEveryHours, expireAfterDays, ...review }: ReviewPolicy): ReviewPolicy => ({
+  ...review,
+  ...(remindEveryHours === undefined || remindEveryHours === REVIEW_TIMES.remindEveryHours ? {} : { remindEveryHours }),
+  ...(expireAfterDays === undefined || expireAfterDays === REVIEW_TIMES.expireAfterDays ? {} : { expireAfterDays }),
+});
+
 /** The digest of everything in the pipeline. A run records it. */
 export const pipelineDigest = (pipeline: Pipeline): Digest =>
-  digestOfText(canonicalJson({ ...pipeline, variants: variantsOf(pipeline) }));
+  digestOfText(
+    canonicalJson({ ...pipeline, review: withoutUsualTimes(pipeline.review), variants: variantsOf(pipeline) }),
+  );
 
 /**
  * The digest of what decides a run's weights: data, train and variants. Gate, review and rollout are left out, so that

@@ -91,6 +91,8 @@ describe('the samples', () => {
       'newRunSchema',
       'runPatchSchema',
       'versionStateSchema',
+      'reviewActSchema',
+      'reopenRequestSchema',
       'newModelVersionSchema',
       'ledgerActionSchema',
       'servableSchema',

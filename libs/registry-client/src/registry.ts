@@ -41,6 +41,7 @@ import type {
   RaisedEpoch,
   Refusal,
   References,
+  ReopenRequest,
   RegistryEvent,
   Replica,
   ReplicaReport,
@@ -186,6 +187,11 @@ export interface ModelRegistry {
   /** One transaction; `stale_generation` when report or champion is not what the decision was bound to. */
   approve(model: string, version: number, decision: ReviewDecision): Promise<ModelVersion>;
   reject(model: string, version: number, decision: ReviewDecision): Promise<ModelVersion>;
+  /**
+   * A version that expired waits for a person anew. Again: no change. `conflict` for one that did not expire, `refused` where a newer
+   * candidate waits.
+   */
+  reopenVersion(model: string, version: number, request: ReopenRequest): Promise<ModelVersion>;
 }
 
 export interface DeploymentRegistry {

@@ -24,14 +24,16 @@ const listReviews = async ({ registry }: Context, json: boolean): Promise<void> 
   if (json) return printJson(reviews);
   if (reviews.length === 0) return printLine('nothing waits for review');
   printTable(
-    ['model', 'version', 'gate', 'approvals', 'report', 'waits since'],
+    ['model', 'version', 'gate', 'approvals', 'report', 'waits since', 'reminders', 'expires'],
     reviews.map((review) => [
       review.model,
       review.version,
       formatVerdict(review.gateVerdict),
       `${review.approvals.length} of ${review.requiredApprovals}`,
       shortDigest(review.reportDigest),
-      formatTime(review.createdAt),
+      formatTime(review.createdAt).slice(0, 16),
+      review.reminders,
+      review.expiresAt === null ? 'never' : formatTime(review.expiresAt).slice(0, 10),
     ]),
   );
 };
@@ -72,6 +74,8 @@ const listVersions = async ({ registry }: Context, model: string, json: boolean)
 /** States in which a decision can be taken; a withdrawn version may be approved again. */
 const DECIDABLE: ReadonlySet<VersionState> = new Set(['candidate', 'blocked', 'withdrawn']);
 
+const reopenCommand = (model: string, version: number): string => `./graft reopen ${model} ${version} --reason "…"`;
+
 const INSUFFICIENT =
   'the gate found the evidence insufficient: this approval rests on your judgment (./graft review tells what is missing)';
 
@@ -96,6 +100,10 @@ const showVersion = async (
   printLine(formatReport({ version, report, others, drift }));
   for (const warning of warnings) printLine(`${paint('yellow', 'warning')} of its run: ${warning}`);
   for (const { by, at, reason } of review.approvals) printLine(`approved by ${by}, ${formatTime(at)}: ${reason}`);
+  if (version.state === 'expired' && review.expiresAt !== null)
+    printLine(
+      `it expired ${formatTime(review.expiresAt)}; an admin can take it up again: ${reopenCommand(model, number)}`,
+    );
   if (canBeDecided) printLine(`\n${formatDecision(review)}`);
 };
 
@@ -151,6 +159,21 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
   });
 };
 
+const registerReopen = (program: Command): void => {
+  program
+    .command('reopen <model> <version>')
+    .description('let a candidate that expired before anybody decided wait for a person again (admins)')
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .option('--json', 'print the version as JSON')
+    .action(async (model: string, versionText: string, options: { reason: string; json?: boolean }, self: Command) => {
+      const { registry } = await connect(self);
+      const number = await findModelVersion(registry, model, versionText);
+      const reopened = await registry.reopenVersion(model, number, { reason: options.reason });
+      if (options.json === true) return printJson(reopened);
+      printLine(`${model} version ${number} is ${reopened.state}: ./graft review ${model} ${number}`);
+    });
+};
+
 export const registerReview = (program: Command): void => {
   program
     .command('review [model] [version]')
@@ -171,4 +194,5 @@ export const registerReview = (program: Command): void => {
     );
   registerDecision(program, 'approve', 'approve a candidate; it may then be promoted');
   registerDecision(program, 'reject', 'reject a candidate');
+  registerReopen(program);
 };

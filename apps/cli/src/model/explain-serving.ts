@@ -3,6 +3,7 @@ import { AppError, type BlobStore, type LedgerEntry } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { variantOf } from '../deployments.js';
 import { count, formatInterval, formatTime, shortDigest } from '../output.js';
+import { REVIEW_ACTS_TOLD } from '../review-acts.js';
 import { readAccount, type VersionAccount } from './account.js';
 
 export interface ServingStory {
@@ -70,7 +71,7 @@ export const formatServingStory = (model: string, { environment, entry, until, a
     ],
     ['by', `${DEEDS[entry.action]} by ${entry.by}: ${entry.reason}`],
     ...decisions.map(({ by, decision, at, reason, overrideGate }): [string, string] => [
-      decision === 'approve' ? 'approved' : 'rejected',
+      REVIEW_ACTS_TOLD[decision],
       `by ${by}, ${formatTime(at)}${overrideGate ? ', overriding the gate' : ''}: ${reason}`,
     ]),
     [

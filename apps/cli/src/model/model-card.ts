@@ -5,6 +5,7 @@
 import type { Interval } from '@graft/contracts';
 import { escapeMarkdown, markdownTable } from '../markdown.js';
 import { formatInterval, formatTime } from '../output.js';
+import { REVIEW_ACTS_TOLD } from '../review-acts.js';
 import type { VersionAccount } from './account.js';
 
 export interface ModelCard {
@@ -122,7 +123,7 @@ export const toMarkdown = (card: ModelCard): string => {
         ? ['Nobody yet.']
         : card.decisions.map(
             ({ by, decision, at, reason, overrideGate }) =>
-              `- ${escapeMarkdown(by)} ${decision === 'approve' ? 'approved' : 'rejected'} it, ${formatTime(at)}${overrideGate ? ', overriding the gate' : ''}: ${escapeMarkdown(reason)}`,
+              `- ${escapeMarkdown(by)} ${REVIEW_ACTS_TOLD[decision]} it, ${formatTime(at)}${overrideGate ? ', overriding the gate' : ''}: ${escapeMarkdown(reason)}`,
           )),
     ].join('\n\n') + '\n'
   );

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Database } from '../db/database.js';
 import type { TokenRow } from '../repositories/tokens.js';
 import { ACCESS, isOperation, mayCall, type Principal } from '../rules/roles.js';
-import { PIPELINE_ACTOR } from '../services/subjects.js';
+import { isGraftsOwn } from '../services/subjects.js';
 import { hashToken } from '../services/tokens.js';
 
 const ACTOR_HEADER = 'x-graft-actor';
@@ -30,7 +30,7 @@ const actorOf = (request: FastifyRequest): string | null => {
   } catch {
     // Not percent-encoded: refused below.
   }
-  if (ACTOR.test(actor) && actor !== PIPELINE_ACTOR) return actor;
+  if (ACTOR.test(actor) && !isGraftsOwn(actor)) return actor;
   throw new AppError('invalid_request', `${ACTOR_HEADER}: expected a name of up to 100 letters, digits and " ._@+-"`);
 };
 

@@ -140,6 +140,23 @@ export const modelRepository = (client: Client) => ({
       }),
     ),
 
+  /** Whether it was registered as one that its gate, or its pipeline's policy, blocks. */
+  wasBlocked: async (model: string, version: number): Promise<boolean> => {
+    const row = await client.modelVersion.findUnique({ where: { modelName_version: { modelName: model, version } } });
+    const document = newModelVersionSchema.safeParse(row?.document).data;
+    return document !== undefined && (document.blocked || document.gateVerdict === 'fail');
+  },
+
+  /** The newest version in one of these states; null where there is none. */
+  newestIn: async (model: string, states: readonly VersionState[]): Promise<number | null> =>
+    (
+      await client.modelVersion.findFirst({
+        where: { modelName: model, state: { in: [...states] } },
+        orderBy: { version: 'desc' },
+        select: { version: true },
+      })
+    )?.version ?? null,
+
   /** Answers the numbers of the versions that it superseded. */
   supersede: async (model: string, before: number, states: readonly VersionState[]): Promise<number[]> => {
     const where = { modelName: model, version: { lt: before }, state: { in: [...states] } };

@@ -1,9 +1,11 @@
-import type { Prisma } from '../generated/prisma/client.js';
+import { reviewActSchema, type ReviewAct } from '@graft/contracts';
+import { Prisma } from '../generated/prisma/client.js';
+import { WAITING_STATES } from '../rules/register-version.js';
 import type { Client } from './client.js';
 
 export interface DecisionRow {
   readonly by: string;
-  readonly decision: 'approve' | 'reject';
+  readonly decision: ReviewAct;
   readonly overrideGate: boolean;
   readonly reason: string;
   readonly reportDigest: string;
@@ -19,6 +21,10 @@ export interface ReviewRow {
   readonly requiredApprovals: number;
   readonly round: number;
   readonly createdAt: Date;
+  readonly expireAfterSeconds: number | null;
+  readonly expiresAt: Date | null;
+  readonly reminders: number;
+  readonly remindedAt: Date | null;
   readonly decisions: readonly DecisionRow[];
   readonly history: readonly DecisionRow[];
 }
@@ -28,7 +34,7 @@ export interface NewDecision {
   readonly version: number;
   readonly round: number;
   readonly by: string;
-  readonly decision: 'approve' | 'reject';
+  readonly decision: ReviewAct;
   readonly reportDigest: string;
   readonly championGeneration: number;
   readonly overrideGate: boolean;
@@ -46,7 +52,7 @@ const toDecision = ({
   at,
 }: Prisma.ReviewDecisionGetPayload<object>): DecisionRow => ({
   ...{ by, overrideGate, reason, reportDigest, at },
-  decision: decision === 'approve' ? 'approve' : 'reject',
+  decision: reviewActSchema.parse(decision),
 });
 
 const toReview = (row: Prisma.ReviewGetPayload<{ include: typeof withDecisions }>): ReviewRow => ({
@@ -56,10 +62,25 @@ const toReview = (row: Prisma.ReviewGetPayload<{ include: typeof withDecisions }
   championGeneration: row.championGeneration,
   requiredApprovals: row.requiredApprovals,
   round: row.round,
-  createdAt: row.createdAt,
+  ...{ createdAt: row.createdAt, expireAfterSeconds: row.expireAfterSeconds, expiresAt: row.expiresAt },
+  ...{ reminders: row.reminders, remindedAt: row.remindedAt },
   decisions: row.decisions.filter(({ round }) => round === row.round).map(toDecision),
   history: row.decisions.map(toDecision),
 });
+
+export type ReviewPlace = Pick<ReviewRow, 'model' | 'version'>;
+
+/** How long a candidate waits, in whole seconds; null: without end. */
+export interface ReviewTimes {
+  readonly remindEverySeconds: number | null;
+  readonly expireAfterSeconds: number | null;
+}
+
+const { sql } = Prisma;
+/** By the database's clock. Of several reminders that were missed, one is due. */
+const EXPIRED = sql`r."expires_at" <= now()`;
+const TO_REMIND = sql`coalesce(r."expires_at" > now(), true)
+  AND coalesce(r."reminded_at", r."opened_at") + make_interval(secs => r."remind_every_seconds") <= now()`;
 
 export const reviewRepository = (client: Client) => ({
   get: async (model: string, version: number): Promise<ReviewRow | null> => {
@@ -84,10 +105,46 @@ export const reviewRepository = (client: Client) => ({
   },
 
   open: async (
-    review: Pick<ReviewRow, 'model' | 'version' | 'environment' | 'championGeneration' | 'requiredApprovals'>,
+    review: ReviewPlace & Pick<ReviewRow, 'environment' | 'championGeneration' | 'requiredApprovals'> & ReviewTimes,
   ): Promise<void> => {
-    const { model: modelName, ...rest } = review;
-    await client.review.create({ data: { modelName, ...rest } });
+    const { model, version, environment, championGeneration, requiredApprovals } = review;
+    const { remindEverySeconds, expireAfterSeconds } = review;
+    await client.$executeRaw`
+      INSERT INTO "review" ("model", "version", "environment", "champion_generation", "required_approvals",
+        "remind_every_seconds", "expire_after_seconds", "expires_at")
+      VALUES (${model}, ${version}, ${environment}, ${championGeneration}, ${requiredApprovals}, ${remindEverySeconds},
+        ${expireAfterSeconds}, now() + make_interval(secs => ${expireAfterSeconds}::double precision))`;
+  },
+
+  /** Starts a round in which it waits anew, for as long as it was to wait at first. */
+  reopen: async (model: string, version: number): Promise<void> => {
+    await client.$executeRaw`
+      UPDATE "review" SET "round" = "round" + 1, "opened_at" = now(), "reminders" = 0, "reminded_at" = NULL,
+        "expires_at" = now() + make_interval(secs => "expire_after_seconds")
+      WHERE "model" = ${model} AND "version" = ${version}`;
+  },
+
+  /** Those that wait and whose time has come, the longest overdue first, at most `limit`. */
+  listDue: async (what: 'reminder' | 'expiry', limit: number): Promise<ReviewPlace[]> =>
+    client.$queryRaw<ReviewPlace[]>`
+      SELECT r."model", r."version" FROM "review" r JOIN "model_version" v ON v."model" = r."model" AND v."version" = r."version"
+        JOIN "model" m ON m."name" = r."model" AND m."hidden_at" IS NULL
+      WHERE v."state" IN (${Prisma.join(WAITING_STATES)}) AND ${what === 'expiry' ? EXPIRED : TO_REMIND}
+      ORDER BY r."expires_at" LIMIT ${limit}`,
+
+  /** Whether it is to expire by now; for who holds the model's lock. */
+  isExpired: async ({ model, version }: ReviewPlace): Promise<boolean> => {
+    const found = await client.$queryRaw<unknown[]>`
+      SELECT 1 FROM "review" r WHERE r."model" = ${model} AND r."version" = ${version} AND ${EXPIRED}`;
+    return found.length > 0;
+  },
+
+  /** Counts a reminder that is due. Null where somebody else has just done so. */
+  remind: async ({ model, version }: ReviewPlace): Promise<{ environment: string } | null> => {
+    const [row] = await client.$queryRaw<{ environment: string }[]>`
+      UPDATE "review" r SET "reminders" = "reminders" + 1, "reminded_at" = now()
+      WHERE r."model" = ${model} AND r."version" = ${version} AND ${TO_REMIND} RETURNING "environment"`;
+    return row ?? null;
   },
 
   /** What was approved before counts no longer. */

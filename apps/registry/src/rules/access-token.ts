@@ -1,8 +1,8 @@
 /** Which tokens may be made, and which revoked. Pure. */
 import { AppError, type AccessToken } from '@graft/contracts';
 
-/** What the stack's own tokens are called, and the name under which pipelines promote. */
-const RESERVED: readonly string[] = ['admin', 'service', 'serving', 'pipeline'];
+/** What the stack's own tokens are called, and the names under which pipelines promote and the registry lets reviews expire. */
+const RESERVED: readonly string[] = ['admin', 'service', 'serving', 'pipeline', 'registry'];
 
 /** @throws AppError `refused` for a name that is the stack's, `conflict` for one that another live token has. */
 export const checkNewToken = (name: string, present: AccessToken | null): void => {

@@ -22,6 +22,7 @@ const WHY_NOT: Record<Exclude<VersionState, 'approved'>, string> = {
   rejected: 'was rejected',
   superseded: 'was superseded by a newer candidate',
   withdrawn: 'was rolled back: it needs a new approval before it is promoted again',
+  expired: 'expired before anybody decided: an admin can reopen it (./graft reopen), then it is to be approved',
 };
 
 /** @throws AppError `refused` when the version is not approved, with the way out. */

@@ -43,6 +43,14 @@ const isClosed = (situation: ReviewSituation, why: string): AppError =>
     details: { model: situation.model, version: situation.version, state: situation.state },
   });
 
+/** Expired: nobody decided in time. Says who can take it up again, and how. */
+const hasExpired = (situation: ReviewSituation): AppError =>
+  isClosed(
+    situation,
+    `expired before anybody decided: an admin can reopen it (./graft reopen ${situation.model} ${situation.version} --reason "…"), ` +
+      'or its pipeline makes another (./graft runs start … --again)',
+  );
+
 /** What a report compares with is served no longer. */
 const championMoved = (situation: ReviewSituation, bound: number): AppError =>
   new AppError(
@@ -75,6 +83,7 @@ export const ruleApproval = (situation: ReviewSituation, decision: Decision): Ru
   }
   if (state === 'rejected') throw isClosed(situation, 'was rejected; a new run makes a new candidate');
   if (state === 'superseded') throw isClosed(situation, 'was superseded by a newer candidate: review that one');
+  if (state === 'expired') throw hasExpired(situation);
   checkBinding(situation, decision);
   const bound = boundGeneration(situation);
   if (bound !== currentGeneration) throw championMoved(situation, bound);
@@ -97,6 +106,7 @@ export const ruleRejection = (situation: ReviewSituation, decision: Decision): R
   if (state === 'approved') throw isClosed(situation, 'is approved already');
   if (state === 'superseded') throw isClosed(situation, 'was superseded by a newer candidate');
   if (state === 'withdrawn') throw isClosed(situation, 'was rolled back already');
+  if (state === 'expired') throw hasExpired(situation);
   checkBinding(situation, decision);
   return { record: true, state: 'rejected' };
 };

@@ -70,6 +70,7 @@ export const ACCESS = {
   getReview: EVERYONE,
   approveVersion: REVIEWS,
   rejectVersion: REVIEWS,
+  reopenVersion: ['admin'],
   requestPromotion: DEPLOYS,
   listPromotions: EVERYONE,
   getPromotion: EVERYONE,

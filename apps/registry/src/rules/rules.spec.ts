@@ -81,10 +81,10 @@ describe('reviews', () => {
   });
 
   it('are over once decided', () => {
-    for (const state of ['rejected', 'superseded', 'approved'] as const) {
+    for (const state of ['rejected', 'superseded', 'approved', 'expired'] as const) {
       expect(codeOf(() => ruleApproval({ ...situation, state }, decision))).toBe('conflict');
     }
-    for (const state of ['approved', 'superseded', 'withdrawn'] as const) {
+    for (const state of ['approved', 'superseded', 'withdrawn', 'expired'] as const) {
       expect(codeOf(() => ruleRejection({ ...situation, state }, decision))).toBe('conflict');
     }
   });

@@ -11,6 +11,7 @@ import { pipelineService } from './pipelines.js';
 import { promotionService } from './promotions.js';
 import { replicaService } from './replicas.js';
 import { renameService } from './renames.js';
+import { reviewClockService } from './review-clock.js';
 import { reviewService } from './reviews.js';
 import { rollbackService } from './rollbacks.js';
 import { runRequestService } from './run-requests.js';
@@ -46,6 +47,7 @@ export const createServices = (
     ...models,
     ...renames,
     ...reviewService(db),
+    ...reviewClockService(db),
     ...promotions,
     ...rollbackService(db),
     ...freezeService(db),

@@ -1,8 +1,16 @@
-import { AppError, labelNames, type Model, type ModelVersion, type NewModelVersion } from '@graft/contracts';
+import {
+  AppError,
+  labelNames,
+  reviewTimes,
+  type Model,
+  type ModelVersion,
+  type NewModelVersion,
+} from '@graft/contracts';
 import { v7 as uuid } from 'uuid';
 import type { Database, Transaction } from '../db/database.js';
 import type { DeploymentRow } from '../repositories/deployments.js';
 import type { ModelRow } from '../repositories/models.js';
+import type { ReviewTimes } from '../repositories/reviews.js';
 import { DEFAULT_ENVIRONMENT } from '../rules/default-environment.js';
 import { freezeOf } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
@@ -24,10 +32,16 @@ const toModel = (row: ModelRow, latest: ModelVersion | undefined, deployments: r
   createdAt: row.createdAt.toISOString(),
 });
 
-/** Where a version is meant to be served: as its pipeline says. */
-const environmentOf = async (tx: Transaction, { lineage }: NewModelVersion): Promise<string> => {
+/** Where a version is meant to be served, and how long it waits for a person: as its pipeline says. */
+const policyOf = async (
+  tx: Transaction,
+  { lineage }: NewModelVersion,
+): Promise<{ environment: string; times: ReviewTimes }> => {
   const version = await tx.pipelines.byDigest(lineage.pipeline, lineage.pipelineDigest);
-  return version?.pipeline.rollout.environment ?? DEFAULT_ENVIRONMENT;
+  return {
+    environment: version?.pipeline.rollout.environment ?? DEFAULT_ENVIRONMENT,
+    times: reviewTimes(version?.pipeline.review ?? {}),
+  };
 };
 
 /** What labels of the data that one version was made from are called in that of another. */
@@ -62,7 +76,7 @@ export const modelService = (db: Database) => {
     }
     if ((await tx.runs.get(runId)) === null) throw noSuch('run', runId);
 
-    const environment = await environmentOf(tx, version);
+    const { environment, times } = await policyOf(tx, version);
     const current = await tx.deployments.get(model, environment);
     const champion = current === null ? null : await tx.models.getVersion(model, current.version);
     if (champion !== null) {
@@ -92,6 +106,7 @@ export const modelService = (db: Database) => {
       environment,
       championGeneration,
       requiredApprovals: version.requiredApprovals,
+      ...times,
     });
     for (const superseded of await tx.models.supersede(model, number, supersedes)) {
       tx.emit({ kind: 'review', subject: reviewSubject(model, superseded), environment });

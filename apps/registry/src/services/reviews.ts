@@ -27,6 +27,8 @@ const toReview = (row: ReviewRow, version: ModelVersion, currentGeneration: numb
     .map(({ by, at, reason }) => ({ by, at: at.toISOString(), reason })),
   decisions: row.history.map(({ at, ...decision }) => ({ ...decision, at: at.toISOString() })),
   createdAt: row.createdAt.toISOString(),
+  expiresAt: row.expiresAt?.toISOString() ?? null,
+  ...{ reminders: row.reminders, remindedAt: row.remindedAt?.toISOString() ?? null },
 });
 
 /** A version with its review and what is served where it is meant to be. */

@@ -306,6 +306,8 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       refuse(-1, 'train', 'learningRate'),
       refuse(2, 'gate', 'margin'),
       refuse(3, 'review', 'approvals'),
+      refuse(0, 'review', 'remindEveryHours'),
+      refuse('30 d', 'review', 'expireAfterDays'),
       refuse(0, 'rollout', 'quorum'),
       refuse(true, 'surprise'),
       refuse(1, 'train', 'learningrate'),

@@ -165,6 +165,8 @@ const models = ({ get, send }: Verbs): ModelRegistry => {
       send('POST', [...versionPath(model, version), 'approve'], modelVersionSchema, decision),
     reject: (model, version, decision) =>
       send('POST', [...versionPath(model, version), 'reject'], modelVersionSchema, decision),
+    reopenVersion: (model, version, request) =>
+      send('POST', [...versionPath(model, version), 'reopen'], modelVersionSchema, request),
   };
 };
 

@@ -3,6 +3,7 @@ import {
   modelVersionSchema,
   nameSchema,
   newModelVersionSchema,
+  reopenRequestSchema,
   reviewDecisionSchema,
   reviewSchema,
 } from '@graft/contracts';
@@ -90,6 +91,23 @@ const reviewRoutes = (app: App, services: Services): void => {
     '/v1/models/:model/versions/:version/reject',
     { schema: { operationId: 'rejectVersion', ...decision } },
     (request) => services.reject(request.params.model, request.params.version, principalOf(request).name, request.body),
+  );
+  app.post(
+    '/v1/models/:model/versions/:version/reopen',
+    {
+      schema: {
+        operationId: 'reopenVersion',
+        description: 'A version that expired before anybody decided waits for a person anew. Again: no change.',
+        tags,
+        params: ofVersion,
+        body: reopenRequestSchema,
+        response: answers(modelVersionSchema),
+      },
+    },
+    (request) => {
+      const { model, version } = request.params;
+      return services.reopenVersion(model, version, principalOf(request).name, request.body.reason);
+    },
   );
 };
 
