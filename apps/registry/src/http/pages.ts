@@ -2,12 +2,16 @@
  * Lists by pages: `limit` and `cursor` in, `items` and `next` out, the same for every list. A cursor says after which item to go on,
  * so that what comes in meanwhile is neither told twice nor hides another (https://use-the-index-luke.com/no-offset).
  */
-import { AppError, canonicalJson, digestOfText } from '@graft/contracts';
+import { AppError, canonicalJson, digestOfText, timestampSchema } from '@graft/contracts';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { PageAsk } from '../rules/page.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 
 const MOST = 1_000;
+
+/** Keys of lists in the order of a moment, and of a row's number. */
+export const momentKeySchema = z.object({ at: timestampSchema, id: z.uuid() }) satisfies z.ZodType<MomentKey>;
+export const rowIdSchema = z.string().regex(/^\d{1,18}$/);
 
 /** For the query of a list. `preset` items a page where nobody asks for a number. */
 export const pageQuery = (preset = 100) => ({

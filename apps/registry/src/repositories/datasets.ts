@@ -7,6 +7,7 @@ import {
   type NewDatasetVersion,
 } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
+import type { PageAsk } from '../rules/page.js';
 import { toJson, type Client } from './client.js';
 
 const withLatest = {
@@ -41,8 +42,16 @@ export const datasetRepository = (client: Client) => ({
     return row === null ? null : toDataset(row);
   },
 
-  list: async (): Promise<Dataset[]> =>
-    (await client.dataset.findMany({ include: withLatest, orderBy: { name: 'asc' } })).map(toDataset),
+  /** By name. */
+  list: async ({ after, limit }: PageAsk<string>): Promise<Dataset[]> =>
+    (
+      await client.dataset.findMany({
+        where: after === null ? {} : { name: { gt: after } },
+        include: withLatest,
+        orderBy: { name: 'asc' },
+        take: limit,
+      })
+    ).map(toDataset),
 
   names: async (): Promise<string[]> =>
     (await client.dataset.findMany({ select: { name: true }, orderBy: { name: 'asc' } })).map(({ name }) => name),
@@ -71,10 +80,15 @@ export const datasetRepository = (client: Client) => ({
     return row === null ? null : toVersion(row);
   },
 
-  listVersions: async (dataset: string): Promise<DatasetVersion[]> =>
-    (await client.datasetVersion.findMany({ where: { datasetName: dataset }, orderBy: { number: 'desc' } })).map(
-      toVersion,
-    ),
+  /** Newest first; `after` is a version's number. */
+  listVersions: async (dataset: string, { after, limit }: PageAsk<number>): Promise<DatasetVersion[]> =>
+    (
+      await client.datasetVersion.findMany({
+        where: { datasetName: dataset, ...(after === null ? {} : { number: { lt: after } }) },
+        orderBy: { number: 'desc' },
+        take: limit,
+      })
+    ).map(toVersion),
 
   createVersion: async (version: NewDatasetVersion, number: number): Promise<DatasetVersion> =>
     toVersion(

@@ -18,8 +18,13 @@ export const deploymentRepository = (client: Client) => ({
   get: async (model: string, environment: string): Promise<DeploymentRow | null> =>
     client.deployment.findUnique({ where: { model_environment: { model, environment } } }),
 
-  list: async (filter: { model?: string; environment?: string } = {}): Promise<DeploymentRow[]> =>
-    client.deployment.findMany({ where: filter, orderBy: [{ model: 'asc' }, { environment: 'asc' }] }),
+  list: async ({ models, ...where }: { models?: readonly string[]; environment?: string } = {}): Promise<
+    DeploymentRow[]
+  > =>
+    client.deployment.findMany({
+      where: { ...where, ...(models === undefined ? {} : { model: { in: [...models] } }) },
+      orderBy: [{ model: 'asc' }, { environment: 'asc' }],
+    }),
 
   /** Compare-and-swap: false, and nothing changed, where the generation is no longer `expectedGeneration`. */
   swap: async (

@@ -1,6 +1,7 @@
 import { freezeSchema, type Freeze, type FreezeScope } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { FreezeAct } from '../rules/freeze.js';
+import type { PageAsk } from '../rules/page.js';
 import type { Client } from './client.js';
 
 const toFreeze = (row: Prisma.FreezeGetPayload<object>): Freeze =>
@@ -24,6 +25,16 @@ export const freezeRepository = (client: Client) => ({
     (
       await client.freeze.findMany({ where: holding ? { endedAt: null } : {}, orderBy: { id: 'desc' }, take: 1_000 })
     ).map(toFreeze),
+
+  /** Newest first, with what each is found by. */
+  page: async (
+    { holding }: { holding: boolean },
+    { after, limit }: PageAsk<string>,
+  ): Promise<{ id: string; freeze: Freeze }[]> => {
+    const where = { ...(holding ? { endedAt: null } : {}), ...(after === null ? {} : { id: { lt: BigInt(after) } }) };
+    const rows = await client.freeze.findMany({ where, orderBy: { id: 'desc' }, take: limit });
+    return rows.map((row) => ({ id: String(row.id), freeze: toFreeze(row) }));
+  },
 
   create: async ({ model, environment }: FreezeScope, { by, reason }: FreezeAct): Promise<Freeze> =>
     toFreeze(await client.freeze.create({ data: { modelName: model, environment, by, reason } })),

@@ -1,6 +1,7 @@
 import { ingestionSchema, type Ingestion, type IngestionPatch, type NewIngestion } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
-import { toJson, type Client } from './client.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
+import { olderThan, toJson, type Client } from './client.js';
 
 const toIngestion = (row: Prisma.IngestionGetPayload<object>): Ingestion =>
   ingestionSchema.parse({
@@ -34,12 +35,12 @@ export const ingestionRepository = (client: Client) => ({
   },
 
   /** Newest first. */
-  list: async (dataset: string, limit: number): Promise<Ingestion[]> =>
+  list: async (dataset: string, page: PageAsk<MomentKey>): Promise<Ingestion[]> =>
     (
       await client.ingestion.findMany({
-        where: { datasetName: dataset },
+        where: { datasetName: dataset, ...olderThan(page) },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        take: limit,
+        take: page.limit,
       })
     ).map(toIngestion),
 });

@@ -12,6 +12,8 @@ const toEntry = (row: Prisma.LedgerGetPayload<object>): LedgerEntry =>
   });
 
 type LedgerKey = Pick<LedgerEntry, 'model' | 'environment' | 'generation'>;
+/** Of a row in the ledgers of one model. */
+export type LedgerPlace = Pick<LedgerEntry, 'environment' | 'generation'>;
 
 export const ledgerRepository = (client: Client) => ({
   /** Taken first by whoever is about to write: until the transaction ends, nobody else does, for this model there. */
@@ -41,11 +43,23 @@ export const ledgerRepository = (client: Client) => ({
     }));
   },
 
-  /** Newest first. */
-  list: async (filter: { model: string; environment?: string; limit?: number }): Promise<LedgerEntry[]> => {
+  /** By environment, newest first. */
+  list: async (
+    filter: { model: string; environment?: string; limit?: number },
+    after: LedgerPlace | null = null,
+  ): Promise<LedgerEntry[]> => {
     const { limit, ...where } = filter;
+    const later =
+      after === null
+        ? {}
+        : {
+            OR: [
+              { environment: { gt: after.environment } },
+              { environment: after.environment, generation: { lt: after.generation } },
+            ],
+          };
     const rows = await client.ledger.findMany({
-      where,
+      where: { AND: [where, later] },
       orderBy: [{ environment: 'asc' }, { generation: 'desc' }],
       ...(limit === undefined ? {} : { take: limit }),
     });

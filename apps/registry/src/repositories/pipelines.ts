@@ -1,6 +1,9 @@
 import { pipelineVersionSchema, type Digest, type Pipeline, type PipelineVersion } from '@graft/contracts';
-import type { Prisma } from '../generated/prisma/client.js';
+import { Prisma } from '../generated/prisma/client.js';
+import type { PageAsk } from '../rules/page.js';
 import { toJson, type Client } from './client.js';
+
+const { sql } = Prisma;
 
 const toVersion = ({
   dataset: _dataset,
@@ -30,13 +33,19 @@ export const pipelineRepository = (client: Client) => ({
       await client.pipelineVersion.findMany({ distinct: ['name'], select: { name: true }, orderBy: { name: 'asc' } })
     ).map(({ name }) => name),
 
-  /** The latest version of each pipeline; then those that subscribe to the dataset, where one is named. */
-  listLatest: async (dataset?: string): Promise<PipelineVersion[]> => {
-    const rows = await client.pipelineVersion.findMany({
-      distinct: ['name'],
-      orderBy: [{ name: 'asc' }, { number: 'desc' }],
-    });
-    return rows.filter((row) => dataset === undefined || row.dataset === dataset).map(toVersion);
+  /** By name, the latest version of each pipeline; then those that subscribe to the dataset, where one is named. */
+  listLatest: async (
+    { dataset }: { dataset?: string | undefined },
+    page?: PageAsk<string>,
+  ): Promise<PipelineVersion[]> => {
+    const after = page?.after == null ? sql`true` : sql`"name" > ${page.after}`;
+    const rows = await client.$queryRaw<Prisma.PipelineVersionGetPayload<object>[]>`
+      SELECT * FROM (
+        SELECT DISTINCT ON ("name") "name", "number", "digest", "dataset", "pipeline", "yaml", "enabled", "created_at" AS "createdAt"
+        FROM "pipeline_version" WHERE ${after} ORDER BY "name", "number" DESC) latest
+      WHERE ${dataset === undefined ? sql`true` : sql`"dataset" = ${dataset}`}
+      ORDER BY "name" ${page === undefined ? sql`` : sql`LIMIT ${page.limit}`}`;
+    return rows.map(toVersion);
   },
 
   /** Until the transaction ends, nobody else applies a pipeline of this name. */

@@ -1,11 +1,18 @@
 import { promotionSchema, type Promotion } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
-import { isUuid, toJson, type Client } from './client.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
+import { isUuid, olderThan, takeOf, toJson, type Client } from './client.js';
 
 /** A promotion, and whether a pipeline asked for it rather than a person. */
 export interface PromotionRow {
   readonly promotion: Promotion;
   readonly automatic: boolean;
+}
+
+export interface PromotionFilter {
+  readonly state?: Promotion['state'];
+  readonly model?: string;
+  readonly environment?: string;
 }
 
 export type PromotionError = { code: string; message: string };
@@ -37,11 +44,12 @@ export const promotionRepository = (client: Client) => ({
   },
 
   /** Newest first. */
-  list: async (filter: { state?: Promotion['state']; model?: string; environment?: string }): Promise<Promotion[]> => {
+  list: async (filter: PromotionFilter, page?: PageAsk<MomentKey>): Promise<Promotion[]> => {
     const { model, ...rest } = filter;
     const rows = await client.promotion.findMany({
-      where: { ...rest, ...(model === undefined ? {} : { modelName: model }) },
+      where: { ...rest, ...(model === undefined ? {} : { modelName: model }), ...olderThan(page) },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      ...takeOf(page),
     });
     return rows.map((row) => toRow(row).promotion);
   },

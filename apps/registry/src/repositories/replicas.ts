@@ -1,6 +1,12 @@
 import { replicaReportSchema, replicaSchema, type Replica, type ReplicaReport } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
+import type { PageAsk } from '../rules/page.js';
 import type { Client } from './client.js';
+
+export interface ReplicaFilter {
+  readonly environment?: string;
+  readonly live?: boolean;
+}
 
 interface ReplicaRow {
   id: string;
@@ -9,6 +15,8 @@ interface ReplicaRow {
   renewed_at: Date;
   expires_at: Date;
 }
+
+const { sql, join } = Prisma;
 
 const toReplica = (row: ReplicaRow): Replica =>
   replicaSchema.parse({
@@ -28,12 +36,18 @@ export const replicaRepository = (client: Client) => ({
     return row === undefined ? null : toReplica(row);
   },
 
-  list: async ({ environment, live }: { environment?: string; live?: boolean }): Promise<Replica[]> => {
+  /** By id. */
+  list: async ({ environment, live }: ReplicaFilter, page?: PageAsk<string>): Promise<Replica[]> => {
+    const where = [
+      sql`true`,
+      ...(environment === undefined ? [] : [sql`"environment" = ${environment}`]),
+      ...(live === undefined ? [] : [sql`("expires_at" > clock_timestamp()) = ${live}`]),
+      ...(page?.after == null ? [] : [sql`"id" > ${page.after}`]),
+    ];
     const rows = await client.$queryRaw<ReplicaRow[]>`
       SELECT "id", "report", "expires_at" > clock_timestamp() AS live, "renewed_at", "expires_at" FROM "replica"
-      WHERE ${environment === undefined ? Prisma.sql`true` : Prisma.sql`"environment" = ${environment}`}
-      ORDER BY "id"`;
-    return rows.map(toReplica).filter((replica) => live === undefined || replica.live === live);
+      WHERE ${join(where, ' AND ')} ORDER BY "id" ${page === undefined ? sql`` : sql`LIMIT ${page.limit}`}`;
+    return rows.map(toReplica);
   },
 
   renew: async (id: string, report: ReplicaReport): Promise<void> => {

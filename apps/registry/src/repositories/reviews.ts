@@ -1,6 +1,7 @@
 import { reviewActSchema, type ReviewAct } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
 import { WAITING_STATES } from '../rules/register-version.js';
+import type { PageAsk } from '../rules/page.js';
 import type { Client } from './client.js';
 
 export interface DecisionRow {
@@ -82,6 +83,22 @@ const EXPIRED = sql`r."expires_at" <= now()`;
 const TO_REMIND = sql`coalesce(r."expires_at" > now(), true)
   AND coalesce(r."reminded_at", r."opened_at") + make_interval(secs => r."remind_every_seconds") <= now()`;
 
+/** What reviews are in the order of. */
+export interface ReviewKey {
+  readonly at: string;
+  readonly model: string;
+  readonly version: number;
+}
+
+const laterThan = ({ at, model, version }: ReviewKey): Prisma.ReviewWhereInput[] => {
+  const createdAt = new Date(at);
+  return [
+    { createdAt: { gt: createdAt } },
+    { createdAt, modelName: { gt: model } },
+    { createdAt, modelName: model, version: { gt: version } },
+  ];
+};
+
 export const reviewRepository = (client: Client) => ({
   get: async (model: string, version: number): Promise<ReviewRow | null> => {
     const row = await client.review.findUnique({
@@ -92,14 +109,19 @@ export const reviewRepository = (client: Client) => ({
   },
 
   /** Of versions in these states, oldest first; those of deleted models left out. */
-  list: async ({ states, model }: { states: readonly string[]; model?: string }): Promise<ReviewRow[]> => {
+  list: async (
+    { states, model }: { states: readonly string[]; model?: string },
+    { after, limit }: PageAsk<ReviewKey>,
+  ): Promise<ReviewRow[]> => {
     const rows = await client.review.findMany({
       where: {
+        ...(after === null ? {} : { OR: laterThan(after) }),
         modelVersion: { state: { in: [...states] }, entry: { model: { hiddenAt: null } } },
         ...(model === undefined ? {} : { modelName: model }),
       },
       include: withDecisions,
       orderBy: [{ createdAt: 'asc' }, { modelName: 'asc' }, { version: 'asc' }],
+      take: limit,
     });
     return rows.map(toReview);
   },

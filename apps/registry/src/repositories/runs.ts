@@ -10,7 +10,8 @@ import {
   type RunState,
 } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
-import { isUuid, toJson, type Client } from './client.js';
+import type { MomentKey } from '../rules/page.js';
+import { isUuid, olderThan, toJson, type Client } from './client.js';
 
 type RunRow = Prisma.RunGetPayload<object>;
 
@@ -44,9 +45,13 @@ export const runRepository = (client: Client) => ({
   },
 
   /** Newest first. */
-  list: async ({ limit = 100, since, datasetVersion, ...rest }: RunFilter): Promise<Run[]> => {
+  list: async (
+    { limit = 100, since, datasetVersion, ...rest }: RunFilter,
+    after: MomentKey | null = null,
+  ): Promise<Run[]> => {
     const where = {
       ...rest,
+      ...olderThan({ after, limit }),
       ...(datasetVersion === undefined ? {} : { datasetVersionId: datasetVersion }),
       ...(since === undefined ? {} : { createdAt: { gt: new Date(since) } }),
     };

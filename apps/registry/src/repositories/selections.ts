@@ -6,7 +6,13 @@ import {
   type SelectionRun,
 } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
-import { isUuid, toJson, type Client } from './client.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
+import { isUuid, olderThan, toJson, type Client } from './client.js';
+
+export interface SelectionFilter {
+  readonly state?: SelectionRecord['state'];
+  readonly dataset?: string;
+}
 
 const toRecord = (row: Prisma.SelectionGetPayload<object>): SelectionRecord =>
   selectionRecordSchema.parse({
@@ -27,16 +33,15 @@ export const selectionRepository = (client: Client) => ({
   },
 
   /** Newest first. */
-  list: async (filter: {
-    state?: SelectionRecord['state'];
-    dataset?: string;
-    limit: number;
-  }): Promise<SelectionRecord[]> => {
-    const { limit, dataset, ...where } = filter;
+  list: async ({ dataset, ...where }: SelectionFilter, page: PageAsk<MomentKey>): Promise<SelectionRecord[]> => {
     const rows = await client.selection.findMany({
-      where: { ...where, ...(dataset === undefined ? {} : { datasetVersion: { datasetName: dataset } }) },
+      where: {
+        ...where,
+        ...(dataset === undefined ? {} : { datasetVersion: { datasetName: dataset } }),
+        ...olderThan(page),
+      },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: limit,
+      take: page.limit,
     });
     return rows.map(toRecord);
   },

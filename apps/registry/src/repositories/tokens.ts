@@ -1,7 +1,7 @@
 /** Access tokens. Whether one is live is judged by the database's clock. */
 import { accessTokenSchema, type AccessToken, type NewToken, type Role } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
-import type { PageAsk } from '../rules/page.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 import { isUuid, type Client } from './client.js';
 
 export interface TokenRow extends Pick<AccessToken, 'name' | 'role' | 'kind' | 'state' | 'expiresAt' | 'revoked'> {
@@ -20,12 +20,6 @@ interface Row {
   expiresAt: Date | null;
   revokedAt: Date | null;
   revokedBy: string | null;
-}
-
-/** What a list of tokens is in the order of, newest first. */
-export interface TokenKey {
-  readonly createdAt: string;
-  readonly id: string;
 }
 
 const toToken = (row: Row): AccessToken & { id: string } => ({
@@ -106,9 +100,9 @@ export const tokenRepository = (client: Client) => {
     },
 
     /** Newest first. */
-    list: async ({ after, limit }: PageAsk<TokenKey>): Promise<(AccessToken & { id: string })[]> => {
+    list: async ({ after, limit }: PageAsk<MomentKey>): Promise<(AccessToken & { id: string })[]> => {
       const where =
-        after === null ? sql`true` : sql`("created_at", "id") < (${after.createdAt}::timestamptz, ${after.id}::uuid)`;
+        after === null ? sql`true` : sql`("created_at", "id") < (${after.at}::timestamptz, ${after.id}::uuid)`;
       const rows = await client.$queryRaw<Row[]>`
         SELECT ${COLUMNS} FROM "access_token" WHERE ${where} ORDER BY "created_at" DESC, "id" DESC LIMIT ${limit}`;
       return rows.map(toToken);

@@ -1,4 +1,4 @@
-/** Lists by pages. */
+/** Lists by pages. Pure. */
 
 /** Which part of a list is asked for. */
 export interface PageAsk<Key> {
@@ -7,3 +7,12 @@ export interface PageAsk<Key> {
   /** At most so many. */
   readonly limit: number;
 }
+
+/** What things that have no number are found by, newest first. */
+export interface MomentKey {
+  /** ISO 8601, as exact as the database keeps it: to the millisecond. */
+  readonly at: string;
+  readonly id: string;
+}
+
+export const momentKeyOf = ({ createdAt, id }: { createdAt: string; id: string }): MomentKey => ({ at: createdAt, id });

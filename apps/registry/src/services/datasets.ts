@@ -9,6 +9,7 @@ import {
 import type { Database } from '../db/database.js';
 import { checkDatasetPolicy } from '../rules/dataset-policy.js';
 import { noSuch } from '../rules/not-found.js';
+import type { PageAsk } from '../rules/page.js';
 
 export type PolicyPatch = { readonly [K in keyof DatasetPolicy]?: DatasetPolicy[K] | undefined };
 
@@ -22,7 +23,7 @@ export const datasetService = (db: Database) => {
   return {
     getDataset,
 
-    listDatasets: (): Promise<Dataset[]> => db.datasets.list(),
+    listDatasets: (page: PageAsk<string>): Promise<Dataset[]> => db.datasets.list(page),
 
     /** @throws AppError `invalid_request` where the settings that a change names don't go together; then nothing is made. */
     putDataset: async (name: string, patch: PolicyPatch): Promise<Dataset> => {
@@ -65,9 +66,9 @@ export const datasetService = (db: Database) => {
       return version;
     },
 
-    listDatasetVersions: async (dataset: string): Promise<DatasetVersion[]> => {
+    listDatasetVersions: async (dataset: string, page: PageAsk<number>): Promise<DatasetVersion[]> => {
       await getDataset(dataset);
-      return db.datasets.listVersions(dataset);
+      return db.datasets.listVersions(dataset, page);
     },
   };
 };

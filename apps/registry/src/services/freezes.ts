@@ -2,6 +2,7 @@ import { AppError, describeFreezeScope, type Freeze, type FreezeScope } from '@g
 import type { Database, Transaction } from '../db/database.js';
 import type { FreezeAct } from '../rules/freeze.js';
 import { noSuch } from '../rules/not-found.js';
+import type { PageAsk } from '../rules/page.js';
 
 const checkModel = async (tx: Transaction, { model }: FreezeScope): Promise<void> => {
   if (model !== null && (await tx.models.get(model)) === null) throw noSuch('model', model, await tx.models.names());
@@ -37,5 +38,6 @@ export const freezeService = (db: Database) => ({
       );
     }),
 
-  listFreezes: (filter: { holding: boolean }): Promise<Freeze[]> => db.freezes.list(filter),
+  listFreezes: (filter: { holding: boolean }, page: PageAsk<string>): Promise<{ id: string; freeze: Freeze }[]> =>
+    db.freezes.page(filter, page),
 });

@@ -14,6 +14,7 @@ import type { ReviewTimes } from '../repositories/reviews.js';
 import { DEFAULT_ENVIRONMENT } from '../rules/default-environment.js';
 import { freezeOf } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
+import type { PageAsk } from '../rules/page.js';
 import { checkLabels, registerVersion } from '../rules/register-version.js';
 import { checkVariants, servableOf } from '../rules/servable.js';
 import { PIPELINE_ACTOR, reviewSubject } from './subjects.js';
@@ -147,17 +148,18 @@ export const modelService = (db: Database) => {
     getModel: async (name: string): Promise<Model> => {
       const row = await getModelRow(name);
       const [[latest], deployments] = await Promise.all([
-        db.models.latestVersions({ model: name }),
-        db.deployments.list({ model: name }),
+        db.models.latestVersions([name]),
+        db.deployments.list({ models: [name] }),
       ]);
       return toModel(row, latest, deployments);
     },
 
-    listModels: async (): Promise<Model[]> => {
-      const [rows, versions, deployments] = await Promise.all([
-        db.models.list(),
-        db.models.latestVersions(),
-        db.deployments.list(),
+    listModels: async (page: PageAsk<string>): Promise<Model[]> => {
+      const rows = await db.models.list(page);
+      const models = rows.map(({ name }) => name);
+      const [versions, deployments] = await Promise.all([
+        db.models.latestVersions(models),
+        db.deployments.list({ models }),
       ]);
       const latest = new Map(versions.map((version) => [version.model, version]));
       return rows.map((row) => toModel(row, latest.get(row.name), deployments));
@@ -172,9 +174,9 @@ export const modelService = (db: Database) => {
       throw noSuchVersion(model, version, (await getModelRow(model)).latestVersion);
     },
 
-    listModelVersions: async (model: string): Promise<ModelVersion[]> => {
+    listModelVersions: async (model: string, page: PageAsk<number>): Promise<ModelVersion[]> => {
       await getModelRow(model);
-      return db.models.listVersions(model);
+      return db.models.listVersions(model, page);
     },
   };
 };

@@ -8,6 +8,7 @@ import {
 import { parsePipelineFile } from '@graft/registry-client';
 import type { Database } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
+import type { PageAsk } from '../rules/page.js';
 
 export const pipelineService = (db: Database) => ({
   /** What is compared is the content, defaults filled in: another comment alone makes no version. */
@@ -63,5 +64,6 @@ export const pipelineService = (db: Database) => ({
     return { embedder: await db.pipelines.keepEmbedder(pipeline, identity, embedder) };
   },
 
-  listPipelines: (dataset?: string): Promise<PipelineVersion[]> => db.pipelines.listLatest(dataset),
+  listPipelines: (filter: { dataset?: string | undefined }, page: PageAsk<string>): Promise<PipelineVersion[]> =>
+    db.pipelines.listLatest(filter, page),
 });

@@ -8,10 +8,11 @@ import {
 import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
-import type { PromotionError, PromotionRow } from '../repositories/promotions.js';
+import type { PromotionError, PromotionFilter, PromotionRow } from '../repositories/promotions.js';
 import { checkLedgerLeads } from './epochs.js';
 import { checkNotFrozen } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 import { cannot, checkPlace, checkPromotable, checkVariantGate, laggards } from '../rules/promote.js';
 import { findVariant, servableOf, type JudgedVariant } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
@@ -145,8 +146,8 @@ export const promotionService = (db: Database) => {
 
     getPromotion: async (id: string): Promise<Promotion> => (await find(id)).promotion,
 
-    listPromotions: (filter: { state?: Promotion['state']; model?: string }): Promise<Promotion[]> =>
-      db.promotions.list(filter),
+    listPromotions: (filter: PromotionFilter, page: PageAsk<MomentKey>): Promise<Promotion[]> =>
+      db.promotions.list(filter, page),
 
     preparePromotion: (id: string): Promise<Promotion> =>
       step(id, async (tx, { promotion }) => {

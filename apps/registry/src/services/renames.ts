@@ -5,7 +5,7 @@ import { lockModel } from './lock-model.js';
 
 /** A pipeline that goes on would register its next version under the old name, as the first of a new model. */
 const checkPipelines = async (tx: Transaction, name: string): Promise<void> => {
-  const versions = await tx.pipelines.listLatest();
+  const versions = await tx.pipelines.listLatest({});
   const feeding = versions.filter(({ enabled, pipeline }) => enabled && modelOf(pipeline) === name);
   if (feeding.length === 0) return;
   const names = feeding.map((one) => one.name);

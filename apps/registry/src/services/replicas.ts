@@ -1,5 +1,7 @@
 import { canonicalJson, type DesiredState, type Replica, type ReplicaReport } from '@graft/contracts';
 import type { Database } from '../db/database.js';
+import type { ReplicaFilter } from '../repositories/replicas.js';
+import type { PageAsk } from '../rules/page.js';
 import { deploymentService } from './deployments.js';
 
 /** What others wait for: a renewal that changes none of it is no news. */
@@ -26,5 +28,5 @@ export const replicaService = (db: Database) => ({
       if (removed !== null) tx.emit({ kind: 'replica', subject: id, environment: removed.environment });
     }),
 
-  listReplicas: (filter: { environment?: string; live?: boolean }): Promise<Replica[]> => db.replicas.list(filter),
+  listReplicas: (filter: ReplicaFilter, page: PageAsk<string>): Promise<Replica[]> => db.replicas.list(filter, page),
 });

@@ -2,8 +2,9 @@ import type { ModelVersion, Review, reviewDecisionSchema } from '@graft/contract
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { Repositories } from '../repositories/index.js';
-import type { ReviewRow } from '../repositories/reviews.js';
+import type { ReviewKey, ReviewRow } from '../repositories/reviews.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
+import type { PageAsk } from '../rules/page.js';
 import { WAITING_STATES } from '../rules/register-version.js';
 import { boundGeneration, ruleApproval, ruleRejection, type ReviewSituation } from '../rules/review-decision.js';
 import { reviewSubject } from './subjects.js';
@@ -77,11 +78,11 @@ export const reviewService = (db: Database) => {
   };
 
   return {
-    listReviews: async (model?: string): Promise<Review[]> => {
+    listReviews: async ({ model }: { model?: string | undefined }, page: PageAsk<ReviewKey>): Promise<Review[]> => {
       if (model !== undefined && (await db.models.get(model)) === null) {
         throw noSuch('model', model, await db.models.names());
       }
-      const rows = await db.reviews.list({ states: WAITING_STATES, ...(model === undefined ? {} : { model }) });
+      const rows = await db.reviews.list({ states: WAITING_STATES, ...(model === undefined ? {} : { model }) }, page);
       const versions = await db.models.findVersions(rows);
       return rows.flatMap((row) => {
         const version = versions.find((one) => one.model === row.model && one.version === row.version);

@@ -1,7 +1,9 @@
 import type { LedgerEntry, rollbackRequestSchema } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database } from '../db/database.js';
+import type { LedgerPlace } from '../repositories/ledger.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
+import type { PageAsk } from '../rules/page.js';
 import { rollbackTarget } from '../rules/rollback-target.js';
 import { variantOfEntry } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
@@ -93,8 +95,12 @@ export const rollbackService = (db: Database) => ({
     });
   },
 
-  listLedger: async (model: string, filter: { environment?: string; limit?: number }): Promise<LedgerEntry[]> => {
+  listLedger: async (
+    model: string,
+    filter: { environment?: string },
+    { after, limit }: PageAsk<LedgerPlace>,
+  ): Promise<LedgerEntry[]> => {
     if ((await db.models.get(model)) === null) throw noSuch('model', model, await db.models.names());
-    return db.ledger.list({ model, ...filter });
+    return db.ledger.list({ model, ...filter, limit }, after);
   },
 });

@@ -2,6 +2,7 @@ import type { NewRun, RunCancellation, NewRunEvent, Run, RunEvent, RunFilter, Ru
 import { v7 as uuid } from 'uuid';
 import type { Database } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 import { cancelRunPatch, checkRunPatch, withCleared } from '../rules/run-state.js';
 
 export const runService = (db: Database) => {
@@ -29,7 +30,8 @@ export const runService = (db: Database) => {
         return present;
       }),
 
-    listRuns: (filter: RunFilter): Promise<Run[]> => db.runs.list(filter),
+    listRuns: (filter: Omit<RunFilter, 'limit'>, { after, limit }: PageAsk<MomentKey>): Promise<Run[]> =>
+      db.runs.list({ ...filter, limit }, after),
 
     patchRun: (id: string, patch: RunPatch): Promise<Run> =>
       db.transaction(async (tx) => {

@@ -10,6 +10,8 @@ import {
 import { v7 as uuid } from 'uuid';
 import type { Database, Transaction } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
+import type { SelectionFilter } from '../repositories/selections.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 import { checkSelectionPatch } from '../rules/selection-state.js';
 
 export const selectionService = (db: Database) => {
@@ -47,11 +49,8 @@ export const selectionService = (db: Database) => {
 
     getSelection: (id: string): Promise<SelectionRecord> => find(db, id),
 
-    listSelections: (filter: {
-      state?: SelectionRecord['state'];
-      dataset?: string;
-      limit: number;
-    }): Promise<SelectionRecord[]> => db.selections.list(filter),
+    listSelections: (filter: SelectionFilter, page: PageAsk<MomentKey>): Promise<SelectionRecord[]> =>
+      db.selections.list(filter, page),
 
     patchSelection: (id: string, patch: SelectionPatch): Promise<SelectionRecord> =>
       db.transaction(async (tx) => {

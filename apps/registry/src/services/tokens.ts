@@ -2,10 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { AppError, type AccessToken, type IssuedToken, type newTokenSchema } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database } from '../db/database.js';
-import type { TokenKey } from '../repositories/tokens.js';
 import { checkNewToken, checkRevocable } from '../rules/access-token.js';
 import { noSuch } from '../rules/not-found.js';
-import type { PageAsk } from '../rules/page.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 
 /** Tokens are random, so a hash without salt or stretching is as hard to turn back as the token is to guess. */
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();
@@ -30,7 +29,7 @@ export const tokenService = (db: Database) => ({
     return { ...created, token };
   },
 
-  listTokens: (page: PageAsk<TokenKey>): Promise<(AccessToken & { id: string })[]> => db.tokens.list(page),
+  listTokens: (page: PageAsk<MomentKey>): Promise<(AccessToken & { id: string })[]> => db.tokens.list(page),
 
   /** At once: the next call by it is refused, and streams that it opened tell nothing more. Again: no change. */
   revokeToken: (by: string, name: string): Promise<AccessToken> =>

@@ -16,6 +16,7 @@ import {
 import type { Database, Transaction } from '../db/database.js';
 import { checkIngestionPatch } from '../rules/ingestion-state.js';
 import { noSuch } from '../rules/not-found.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 import { watchNow } from '../rules/watch-status.js';
 
 const TOLD_INGESTIONS = 3;
@@ -44,7 +45,7 @@ export const watchService = (db: Database, now: () => Date = () => new Date()) =
     const datasetVersion = await db.datasets.latestVersion(dataset.name);
     const sameVersions = await readSameVersions(db.datasets.getVersion, datasetVersion);
     const told: StartDecision[] = [];
-    for (const pipelineVersion of await db.pipelines.listLatest(dataset.name)) {
+    for (const pipelineVersion of await db.pipelines.listLatest({ dataset: dataset.name })) {
       const asked = {
         ...{ pipeline: pipelineVersion.name, datasetVersion: datasetVersion?.id ?? null, sameVersions },
         now: now(),
@@ -112,9 +113,9 @@ export const watchService = (db: Database, now: () => Date = () => new Date()) =
         return checkIngestionPatch(present, patch) === 'same' ? present : tx.ingestions.patch(id, patch);
       }),
 
-    listIngestions: async (dataset: string, limit: number): Promise<Ingestion[]> => {
+    listIngestions: async (dataset: string, page: PageAsk<MomentKey>): Promise<Ingestion[]> => {
       await find(db, dataset);
-      return db.ingestions.list(dataset, limit);
+      return db.ingestions.list(dataset, page);
     },
 
     explainDataset: async (name: string): Promise<DatasetStory> => {
@@ -122,7 +123,7 @@ export const watchService = (db: Database, now: () => Date = () => new Date()) =
       return {
         dataset,
         watch: watchNow(dataset, await db.watches.get(name)),
-        ingestions: await db.ingestions.list(name, TOLD_INGESTIONS),
+        ingestions: await db.ingestions.list(name, { after: null, limit: TOLD_INGESTIONS }),
         latestVersion: await db.datasets.latestVersion(name),
         pipelines: await decisions(dataset),
       };

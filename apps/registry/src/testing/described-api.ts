@@ -28,8 +28,11 @@ export interface DescribedOperation {
   /** With `{name}` for each parameter. */
   readonly path: string;
   readonly pathParameters: readonly { readonly name: string; readonly schema: JsonSchema }[];
+  readonly queryParameters: readonly string[];
   /** Null where it takes no body, or describes none. */
   readonly body: JsonSchema | null;
+  /** Of the answer with status 200; null where none is described. */
+  readonly answer: JsonSchema | null;
 }
 
 export interface DescribedApi {
@@ -44,10 +47,12 @@ const WRITES: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
 export const isWrite = ({ method }: Pick<DescribedOperation, 'method'>): boolean => WRITES.includes(method);
 
 const jsonSchema = z.custom<JsonSchema>((value) => typeof value === 'object' && value !== null);
+const contentSchema = z.object({ content: z.object({ 'application/json': z.object({ schema: jsonSchema }) }) });
 const operationSchema = z.object({
   operationId: z.string().optional(),
   parameters: z.array(z.object({ name: z.string(), in: z.string(), schema: jsonSchema })).default([]),
-  requestBody: z.object({ content: z.object({ 'application/json': z.object({ schema: jsonSchema }) }) }).optional(),
+  requestBody: contentSchema.optional(),
+  responses: z.record(z.string(), z.unknown()).default({}),
 });
 const documentSchema = z.object({
   components: z.object({ schemas: z.record(z.string(), jsonSchema) }),
@@ -104,18 +109,21 @@ export const readDescribedApi = (document: unknown): DescribedApi => {
     }
   };
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, { operationId, parameters, requestBody }]): DescribedOperation[] =>
-      operationId === undefined
-        ? []
-        : [
-            {
-              operationId,
-              method: method.toUpperCase(),
-              path,
-              pathParameters: parameters.filter((one) => one.in === 'path'),
-              body: requestBody?.content['application/json'].schema ?? null,
-            },
-          ],
+    Object.entries(methods).flatMap(
+      ([method, { operationId, parameters, requestBody, responses }]): DescribedOperation[] =>
+        operationId === undefined
+          ? []
+          : [
+              {
+                operationId,
+                method: method.toUpperCase(),
+                path,
+                pathParameters: parameters.filter((one) => one.in === 'path'),
+                queryParameters: parameters.filter((one) => one.in === 'query').map(({ name }) => name),
+                body: requestBody?.content['application/json'].schema ?? null,
+                answer: contentSchema.safeParse(responses['200']).data?.content['application/json'].schema ?? null,
+              },
+            ],
     ),
   );
   return { operations, resolve, sample };

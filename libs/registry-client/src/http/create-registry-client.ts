@@ -56,8 +56,32 @@ const nothing = z.unknown().transform(() => undefined);
 type Query = NonNullable<Call<z.ZodType>['query']>;
 type Path = Call<z.ZodType>['path'];
 
+/** Of a list that is read whole, for each call. */
+const ITEMS_A_PAGE = 500;
+
+/** Page after page, to the end of a list, or to its first `limit` items. */
+const readPages =
+  (transport: Transport) =>
+  async <S extends z.ZodType>(path: Path, item: S, { limit = Infinity, ...query }: Query & { limit?: number } = {}) => {
+    const answer = z.object({ items: z.array(item), next: z.string().nullable() });
+    const items: z.output<S>[] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await transport.call({
+        method: 'GET',
+        path: ['v1', ...path],
+        query: { ...query, limit: Math.min(limit - items.length, ITEMS_A_PAGE), cursor },
+        answer,
+        idempotent: true,
+      });
+      items.push(...page.items);
+      if (page.next === null || items.length >= limit) return items;
+      cursor = page.next;
+    }
+  };
+
 /** The few forms that calls have. `send` is for what may be done twice, `sendOnce` for what may not. */
 const verbs = (transport: Transport) => ({
+  list: readPages(transport),
   get: <S extends z.ZodType>(path: Path, answer: S, query: Query = {}) =>
     transport.call({ method: 'GET', path: ['v1', ...path], query, answer, idempotent: true }),
   send: <S extends z.ZodType>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: Path, answer: S, body?: unknown) =>
@@ -67,19 +91,20 @@ const verbs = (transport: Transport) => ({
 });
 type Verbs = ReturnType<typeof verbs>;
 
-const datasets = ({ get, send, sendOnce }: Verbs): DatasetRegistry => ({
+const datasets = ({ get, list, send, sendOnce }: Verbs): DatasetRegistry => ({
   putDataset: (name, policy) => send('PUT', ['datasets', name], datasetSchema, policy),
   getDataset: (name) => get(['datasets', name], datasetSchema),
-  listDatasets: () => get(['datasets'], listOf(datasetSchema)),
+  listDatasets: () => list(['datasets'], datasetSchema),
   createDatasetVersion: (version) => send('POST', ['dataset-versions'], datasetVersionSchema, version),
   getDatasetVersion: (id) => get(['dataset-versions', id], datasetVersionSchema),
-  listDatasetVersions: (dataset) => get(['datasets', dataset, 'versions'], listOf(datasetVersionSchema)),
+  listDatasetVersions: (dataset) => list(['datasets', dataset, 'versions'], datasetVersionSchema),
   createCorrection: (dataset, correction) =>
     sendOnce(['datasets', dataset, 'corrections'], correctionSchema, correction),
-  listCorrections: (dataset, page = {}) => get(['datasets', dataset, 'corrections'], listOf(correctionSchema), page),
+  listCorrections: (dataset, { after, limit = 100 } = {}) =>
+    list(['datasets', dataset, 'corrections'], correctionSchema, { after, limit }),
 });
 
-const watches = ({ get, send }: Verbs): WatchRegistry => {
+const watches = ({ get, list, send }: Verbs): WatchRegistry => {
   const watchAnswer = z.object({ watch: watchStatusSchema.nullable() });
   const ask = (name: string, what: string) => send('POST', ['datasets', name, what], datasetSchema);
   return {
@@ -90,7 +115,8 @@ const watches = ({ get, send }: Verbs): WatchRegistry => {
     getWatch: async (name) => (await get(['datasets', name, 'watch'], watchAnswer)).watch,
     openIngestion: (ingestion) => send('POST', ['ingestions'], ingestionSchema, ingestion),
     patchIngestion: (id, patch) => send('PATCH', ['ingestions', id], ingestionSchema, patch),
-    listIngestions: (dataset, page = {}) => get(['datasets', dataset, 'ingestions'], listOf(ingestionSchema), page),
+    listIngestions: (dataset, { limit = 20 } = {}) =>
+      list(['datasets', dataset, 'ingestions'], ingestionSchema, { limit }),
     explainDataset: (name) => get(['datasets', name, 'why'], datasetStorySchema),
   };
 };
@@ -105,12 +131,12 @@ const orNull = async <T>(lookup: Promise<T>): Promise<T | null> => {
   }
 };
 
-const pipelines = ({ get, send }: Verbs): PipelineRegistry => ({
+const pipelines = ({ get, list, send }: Verbs): PipelineRegistry => ({
   applyPipeline: (yaml) => send('POST', ['pipelines'], pipelineVersionSchema, { yaml }),
   patchPipeline: (name, patch) => send('PATCH', ['pipelines', name], pipelineVersionSchema, patch),
   getPipeline: (name, number) =>
     get(['pipelines', name, ...(number === undefined ? [] : ['versions', number])], pipelineVersionSchema),
-  listPipelines: (filter = {}) => get(['pipelines'], listOf(pipelineVersionSchema), filter),
+  listPipelines: (filter = {}) => list(['pipelines'], pipelineVersionSchema, filter),
   findPipelineEmbedder: async (pipeline, identity) => {
     const found = await orNull(get(['pipelines', pipeline, 'embedders', identity], pipelineEmbedderSchema));
     return found?.embedder ?? null;
@@ -126,10 +152,10 @@ const uploads = ({ send }: Verbs): UploadRegistry => ({
     send('POST', ['datasets', dataset, 'uploads'], listOf(signedUploadSchema), { files }),
 });
 
-const runs = ({ get, send, sendOnce }: Verbs): RunRegistry => ({
+const runs = ({ get, list, send, sendOnce }: Verbs): RunRegistry => ({
   createRun: (run) => send('POST', ['runs'], runSchema, run),
   getRun: (id) => get(['runs', id], runSchema),
-  listRuns: (filter = {}) => get(['runs'], listOf(runSchema), { ...filter }),
+  listRuns: ({ limit = 100, ...filter } = {}) => list(['runs'], runSchema, { ...filter, limit }),
   // Asked twice with `again`, it would be tried twice.
   requestRun: (pipeline, request) =>
     request.again === true
@@ -138,27 +164,28 @@ const runs = ({ get, send, sendOnce }: Verbs): RunRegistry => ({
   cancelRun: (id, cancellation) => send('POST', ['runs', id, 'cancel'], runSchema, cancellation),
   patchRun: (id, patch) => send('PATCH', ['runs', id], runSchema, patch),
   postRunEvents: (id, events) => sendOnce(['runs', id, 'events'], nothing, { events }),
-  listRunEvents: (id, options = {}) => get(['runs', id, 'events'], listOf(runEventSchema), options),
+  listRunEvents: (id, { after, limit = 1000 } = {}) => list(['runs', id, 'events'], runEventSchema, { after, limit }),
 });
 
-const selections = ({ get, send }: Verbs): SelectionRegistry => ({
+const selections = ({ get, list, send }: Verbs): SelectionRegistry => ({
   requestSelection: (request) => send('POST', ['selections'], selectionRecordSchema, request),
   getSelection: (id) => get(['selections', id], selectionRecordSchema),
-  listSelections: (filter = {}) => get(['selections'], listOf(selectionRecordSchema), filter),
+  listSelections: ({ limit = 100, ...filter } = {}) =>
+    list(['selections'], selectionRecordSchema, { ...filter, limit }),
   patchSelection: (id, patch) => send('PATCH', ['selections', id], selectionRecordSchema, patch),
   openSelectionRun: (id, run) => send('POST', ['selections', id, 'runs'], runSchema, run),
 });
 
-const models = ({ get, send }: Verbs): ModelRegistry => {
+const models = ({ get, list, send }: Verbs): ModelRegistry => {
   const versionPath = (model: string, version: number): Path => ['models', model, 'versions', version];
   return {
     getModel: (name) => get(['models', name], modelSchema),
-    listModels: () => get(['models'], listOf(modelSchema)),
+    listModels: () => list(['models'], modelSchema),
     renameModel: (name, to) => send('POST', ['models', name, 'rename'], modelSchema, { to }),
     createModelVersion: (model, version) => send('POST', ['models', model, 'versions'], modelVersionSchema, version),
     getModelVersion: (model, version) => get(versionPath(model, version), modelVersionSchema),
-    listModelVersions: (model) => get(['models', model, 'versions'], listOf(modelVersionSchema)),
-    listReviews: (filter = {}) => get(['reviews'], listOf(reviewSchema), filter),
+    listModelVersions: (model) => list(['models', model, 'versions'], modelVersionSchema),
+    listReviews: (filter = {}) => list(['reviews'], reviewSchema, filter),
     getReview: (model, version) => get([...versionPath(model, version), 'review'], reviewSchema),
     // The same person deciding the same twice counts once, so a retry is harmless.
     approve: (model, version, decision) =>
@@ -170,22 +197,22 @@ const models = ({ get, send }: Verbs): ModelRegistry => {
   };
 };
 
-const deployments = ({ get, send, sendOnce }: Verbs): DeploymentRegistry => {
+const deployments = ({ get, list, send, sendOnce }: Verbs): DeploymentRegistry => {
   const step = (id: string, name: string, body?: unknown) =>
     send('POST', ['promotions', id, name], promotionSchema, body);
   return {
     requestPromotion: (model, promotion) => send('POST', ['models', model, 'promotions'], promotionSchema, promotion),
     getPromotion: (id) => get(['promotions', id], promotionSchema),
-    listPromotions: (filter = {}) => get(['promotions'], listOf(promotionSchema), filter),
+    listPromotions: (filter = {}) => list(['promotions'], promotionSchema, filter),
     preparePromotion: (id) => step(id, 'prepare'),
     commitPromotion: (id) => step(id, 'commit'),
     finishPromotion: (id) => step(id, 'finish'),
     failPromotion: (id, error) => step(id, 'fail', { error }),
     freeze: (request) => send('POST', ['freezes'], freezeSchema, request),
     unfreeze: (request) => send('POST', ['freezes', 'end'], freezeSchema, request),
-    listFreezes: (filter = {}) => get(['freezes'], listOf(freezeSchema), filter),
+    listFreezes: (filter = {}) => list(['freezes'], freezeSchema, filter),
     rollback: (model, request) => sendOnce(['models', model, 'rollback'], ledgerEntrySchema, request),
-    listLedger: (model, filter = {}) => get(['models', model, 'ledger'], listOf(ledgerEntrySchema), filter),
+    listLedger: (model, filter = {}) => list(['models', model, 'ledger'], ledgerEntrySchema, filter),
     getEpoch: () => get(['epoch'], epochSchema),
     raiseEpoch: (raise) => sendOnce(['epoch'], raisedEpochSchema, raise),
     // Asked twice without `expectedGeneration`, it would go back two versions.
@@ -195,14 +222,14 @@ const deployments = ({ get, send, sendOnce }: Verbs): DeploymentRegistry => {
     },
     reportReplica: (id, report) => send('PUT', ['replicas', id], desiredStateSchema, report),
     removeReplica: (id) => send('DELETE', ['replicas', id], nothing),
-    listReplicas: (filter = {}) => get(['replicas'], listOf(replicaSchema), filter),
+    listReplicas: (filter = {}) => list(['replicas'], replicaSchema, filter),
   };
 };
 
-const access = ({ get, send, sendOnce }: Verbs): AccessRegistry => ({
-  listRefusals: (options = {}) => get(['refusals'], listOf(refusalSchema), options),
+const access = ({ list, send, sendOnce }: Verbs): AccessRegistry => ({
+  listRefusals: ({ limit = 100 } = {}) => list(['refusals'], refusalSchema, { limit }),
   createToken: (token) => sendOnce(['tokens'], issuedTokenSchema, token),
-  listTokens: () => get(['tokens'], listOf(accessTokenSchema)),
+  listTokens: () => list(['tokens'], accessTokenSchema),
   revokeToken: (name) => send('POST', ['tokens', name, 'revoke'], accessTokenSchema),
 });
 

@@ -42,7 +42,7 @@ describe('createRegistryClient', () => {
     const url = await serve((request, response) => {
       calls += 1;
       if (calls < 3) request.socket.destroy();
-      else response.end(JSON.stringify({ items: [] }));
+      else response.end(JSON.stringify({ items: [], next: null }));
     });
     const client = createRegistryClient({ url, token: 't' });
     expect(await client.listModels()).toEqual([]);
@@ -86,19 +86,35 @@ describe('createRegistryClient', () => {
     const seen: (string | undefined)[] = [];
     const url = await serve((request, response) => {
       seen.push(request.url, request.headers.authorization, String(request.headers['x-graft-actor']));
-      response.end('{"items":[]}');
+      response.end('{"items":[],"next":null}');
     });
     const client = createRegistryClient({ url: `${url}/`, token: 'secret', actor: 'Zoë' });
     await client.listModelVersions('a/b?c');
     await client.listRuns({ state: 'failed' });
     expect(seen).toEqual([
-      '/v1/models/a%2Fb%3Fc/versions',
+      '/v1/models/a%2Fb%3Fc/versions?limit=500',
       'Bearer secret',
       'Zo%C3%AB',
-      '/v1/runs?state=failed',
+      '/v1/runs?state=failed&limit=100',
       'Bearer secret',
       'Zo%C3%AB',
     ]);
+  });
+
+  it('reads a list page after page, and no more of it than was asked for', async () => {
+    const seen: URLSearchParams[] = [];
+    const url = await serve((request, response) => {
+      const { searchParams } = new URL(request.url ?? '', 'http://here');
+      seen.push(searchParams);
+      const from = Number(searchParams.get('cursor') ?? 0);
+      const items = Array.from({ length: Number(searchParams.get('limit')) }, (_, i) => event(from + i + 1));
+      response.end(JSON.stringify({ items, next: from + items.length < 1200 ? String(from + items.length) : null }));
+    });
+    const event = (seq: number): object => ({ runId: 'r', seq, at: '2026-01-01T00:00:00Z', kind: 'stage', stage: 'plan' });
+    const client = createRegistryClient({ url, token: 't' });
+    const events = await client.listRunEvents('r', { after: 3, limit: 1100 });
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 1100 }, (_, i) => i + 1));
+    expect(seen.map(String)).toEqual(['after=3&limit=500', 'after=3&limit=500&cursor=500', 'after=3&limit=100&cursor=1000']);
   });
 
   it('ends an event stream with an error when the registry refuses, and quietly on abort', async () => {

@@ -1,7 +1,8 @@
 import { correctionSchema, newCorrectionSchema } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 const named = z.object({ name: idSchema });
@@ -35,10 +36,16 @@ export const correctionRoutes = (app: App, services: Services): void => {
         description: 'Oldest first; those after a number.',
         tags,
         params: named,
-        querystring: z.object({ after: z.coerce.number().int().min(0).default(0), limit: limitSchema(100) }),
-        response: answers(listOf(correctionSchema)),
+        querystring: z.object({ after: z.coerce.number().int().min(0).default(0), ...pageQuery() }),
+        response: answers(pageOf(correctionSchema)),
       },
     },
-    async ({ params, query }) => ({ items: await services.listCorrections(params.name, query) }),
+    (request) =>
+      readPage(request, {
+        key: z.int(),
+        list: ({ after, limit }) =>
+          services.listCorrections(request.params.name, { after: after ?? request.query.after, limit }),
+        keyOf: ({ number }) => number,
+      }),
   );
 };

@@ -7,7 +7,8 @@ import {
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, listOf, type App } from '../app-types.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { pageOf, pageQuery, readPage } from '../pages.js';
 
 const { shape } = datasetPolicySchema;
 /** Without the defaults, which would otherwise reset whatever a request leaves out. */
@@ -29,8 +30,16 @@ export const datasetRoutes = (app: App, services: Services): void => {
   const tags = ['datasets'];
   app.get(
     '/v1/datasets',
-    { schema: { operationId: 'listDatasets', tags, response: answers(listOf(datasetSchema)) } },
-    async () => ({ items: await services.listDatasets() }),
+    {
+      schema: {
+        operationId: 'listDatasets',
+        description: 'By name.',
+        tags,
+        querystring: z.object(pageQuery()),
+        response: answers(pageOf(datasetSchema)),
+      },
+    },
+    (request) => readPage(request, { key: z.string(), list: services.listDatasets, keyOf: ({ name }) => name }),
   );
   app.get(
     '/v1/datasets/:name',
@@ -63,12 +72,19 @@ export const datasetRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'listDatasetVersions',
+        description: 'Newest first.',
         tags,
         params: z.object({ name: idSchema }),
-        response: answers(listOf(datasetVersionSchema)),
+        querystring: z.object(pageQuery()),
+        response: answers(pageOf(datasetVersionSchema)),
       },
     },
-    async ({ params }) => ({ items: await services.listDatasetVersions(params.name) }),
+    (request) =>
+      readPage(request, {
+        key: z.int(),
+        list: (page) => services.listDatasetVersions(request.params.name, page),
+        keyOf: ({ number }) => number,
+      }),
   );
   app.post(
     '/v1/dataset-versions',

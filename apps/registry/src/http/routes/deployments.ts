@@ -10,7 +10,9 @@ import {
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, listOf, type App } from '../app-types.js';
+import { momentKeyOf } from '../../rules/page.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { momentKeySchema, pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 const ofModel = z.object({ model: idSchema });
@@ -37,17 +39,25 @@ const promotionRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'listPromotions',
+        description: 'Newest first.',
         tags,
-        querystring: z.object({ state: z.enum(PROMOTION_STATES).optional(), model: idSchema.optional() }),
-        response: answers(listOf(promotionSchema)),
+        querystring: z.object({
+          state: z.enum(PROMOTION_STATES).optional(),
+          model: idSchema.optional(),
+          ...pageQuery(),
+        }),
+        response: answers(pageOf(promotionSchema)),
       },
     },
-    async ({ query: { state, model } }) => ({
-      items: await services.listPromotions({
-        ...(state === undefined ? {} : { state }),
-        ...(model === undefined ? {} : { model }),
-      }),
-    }),
+    (request) => {
+      const { state, model } = request.query;
+      const filter = { ...(state === undefined ? {} : { state }), ...(model === undefined ? {} : { model }) };
+      return readPage(request, {
+        key: momentKeySchema,
+        list: (page) => services.listPromotions(filter, page),
+        keyOf: momentKeyOf,
+      });
+    },
   );
   app.get(
     '/v1/promotions/:id',
@@ -103,19 +113,22 @@ export const deploymentRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'listLedger',
-        description: 'What was deployed, by whom and why; newest first, all of it where no limit is named.',
+        description: 'What was deployed, by whom and why; by environment, newest first.',
         tags,
         params: ofModel,
-        querystring: z.object({ environment: nameSchema.optional(), limit: z.coerce.number().int().min(1).optional() }),
-        response: answers(listOf(ledgerEntrySchema)),
+        querystring: z.object({ environment: nameSchema.optional(), ...pageQuery() }),
+        response: answers(pageOf(ledgerEntrySchema)),
       },
     },
-    async ({ params, query: { environment, limit } }) => ({
-      items: await services.listLedger(params.model, {
-        ...(limit === undefined ? {} : { limit }),
-        ...(environment === undefined ? {} : { environment }),
-      }),
-    }),
+    (request) => {
+      const { environment } = request.query;
+      return readPage(request, {
+        key: z.object({ environment: z.string(), generation: z.int() }),
+        list: (page) =>
+          services.listLedger(request.params.model, environment === undefined ? {} : { environment }, page),
+        keyOf: (entry) => ({ environment: entry.environment, generation: entry.generation }),
+      });
+    },
   );
   app.get(
     '/v1/models/:model/deployments/:environment',

@@ -1,7 +1,8 @@
 import { freezeRequestSchema, freezeSchema } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, listOf, type App } from '../app-types.js';
+import { answers, type App } from '../app-types.js';
+import { pageOf, pageQuery, readPage, rowIdSchema } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 export const freezeRoutes = (app: App, services: Services): void => {
@@ -36,10 +37,17 @@ export const freezeRoutes = (app: App, services: Services): void => {
         operationId: 'listFreezes',
         description: 'Newest first; those that hold, or with `all` those that were ended too.',
         tags,
-        querystring: z.object({ all: z.stringbool().default(false) }),
-        response: answers(listOf(freezeSchema)),
+        querystring: z.object({ all: z.stringbool().default(false), ...pageQuery() }),
+        response: answers(pageOf(freezeSchema)),
       },
     },
-    async ({ query }) => ({ items: await services.listFreezes({ holding: !query.all }) }),
+    async (request) => {
+      const { items, next } = await readPage(request, {
+        key: rowIdSchema,
+        list: (page) => services.listFreezes({ holding: !request.query.all }, page),
+        keyOf: ({ id }) => id,
+      });
+      return { items: items.map(({ freeze }) => freeze), next };
+    },
   );
 };

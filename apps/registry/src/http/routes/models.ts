@@ -6,10 +6,12 @@ import {
   reopenRequestSchema,
   reviewDecisionSchema,
   reviewSchema,
+  timestampSchema,
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, listOf, type App } from '../app-types.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 const ofModel = z.object({ model: idSchema });
@@ -38,12 +40,19 @@ const versionRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'listModelVersions',
+        description: 'Newest first.',
         tags,
         params: ofModel,
-        response: answers(listOf(modelVersionSchema)),
+        querystring: z.object(pageQuery()),
+        response: answers(pageOf(modelVersionSchema)),
       },
     },
-    async ({ params }) => ({ items: await services.listModelVersions(params.model) }),
+    (request) =>
+      readPage(request, {
+        key: z.int(),
+        list: (page) => services.listModelVersions(request.params.model, page),
+        keyOf: ({ version }) => version,
+      }),
   );
   app.get(
     '/v1/models/:model/versions/:version',
@@ -61,11 +70,16 @@ const reviewRoutes = (app: App, services: Services): void => {
         operationId: 'listReviews',
         description: 'Candidates that wait for a person, oldest first; those whose gate failed too.',
         tags,
-        querystring: z.object({ model: idSchema.optional() }),
-        response: answers(listOf(reviewSchema)),
+        querystring: z.object({ model: idSchema.optional(), ...pageQuery() }),
+        response: answers(pageOf(reviewSchema)),
       },
     },
-    async ({ query }) => ({ items: await services.listReviews(query.model) }),
+    (request) =>
+      readPage(request, {
+        key: z.object({ at: timestampSchema, model: z.string(), version: z.int() }),
+        list: (page) => services.listReviews({ model: request.query.model }, page),
+        keyOf: ({ createdAt, model, version }) => ({ at: createdAt, model, version }),
+      }),
   );
   app.get(
     '/v1/models/:model/versions/:version/review',
@@ -115,8 +129,16 @@ export const modelRoutes = (app: App, services: Services): void => {
   const tags = ['models'];
   app.get(
     '/v1/models',
-    { schema: { operationId: 'listModels', tags, response: answers(listOf(modelSchema)) } },
-    async () => ({ items: await services.listModels() }),
+    {
+      schema: {
+        operationId: 'listModels',
+        description: 'By name.',
+        tags,
+        querystring: z.object(pageQuery()),
+        response: answers(pageOf(modelSchema)),
+      },
+    },
+    (request) => readPage(request, { key: z.string(), list: services.listModels, keyOf: ({ name }) => name }),
   );
   app.get(
     '/v1/models/:model',

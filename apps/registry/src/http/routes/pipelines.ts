@@ -9,7 +9,8 @@ import {
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, listOf, type App } from '../app-types.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 const applySchema = z.object({ yaml: z.string() }).meta({ id: 'PipelineFile' });
@@ -40,11 +41,16 @@ export const pipelineRoutes = (app: App, services: Services): void => {
         operationId: 'listPipelines',
         description: 'The latest version of each; of one dataset’s subscribers where one is named.',
         tags,
-        querystring: z.object({ dataset: nameSchema.optional() }),
-        response: answers(listOf(pipelineVersionSchema)),
+        querystring: z.object({ dataset: nameSchema.optional(), ...pageQuery() }),
+        response: answers(pageOf(pipelineVersionSchema)),
       },
     },
-    async ({ query }) => ({ items: await services.listPipelines(query.dataset) }),
+    (request) =>
+      readPage(request, {
+        key: z.string(),
+        list: (page) => services.listPipelines({ dataset: request.query.dataset }, page),
+        keyOf: ({ name }) => name,
+      }),
   );
   app.patch(
     '/v1/pipelines/:name',

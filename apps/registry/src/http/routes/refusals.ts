@@ -2,7 +2,7 @@ import { refusalSchema } from '@graft/contracts';
 import { z } from 'zod';
 import type { RefusalLog } from '../../services/refusals.js';
 import { answers, type App } from '../app-types.js';
-import { pageOf, pageQuery, readPage } from '../pages.js';
+import { pageOf, pageQuery, readPage, rowIdSchema } from '../pages.js';
 
 export const refusalRoutes = (app: App, refusals: Pick<RefusalLog, 'list'>): void => {
   app.get(
@@ -19,7 +19,7 @@ export const refusalRoutes = (app: App, refusals: Pick<RefusalLog, 'list'>): voi
     },
     async (request) => {
       const { items, next } = await readPage(request, {
-        key: z.string().regex(/^\d{1,18}$/),
+        key: rowIdSchema,
         list: (page) => refusals.list(page),
         keyOf: ({ id }) => id,
       });

@@ -1,7 +1,8 @@
 import { desiredStateSchema, nameSchema, replicaReportSchema, replicaSchema } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, listOf, type App } from '../app-types.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { pageOf, pageQuery, readPage } from '../pages.js';
 
 const byId = z.object({ id: idSchema });
 
@@ -42,16 +43,20 @@ export const replicaRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'listReplicas',
+        description: 'By id.',
         tags,
-        querystring: z.object({ environment: nameSchema.optional(), live: z.stringbool().optional() }),
-        response: answers(listOf(replicaSchema)),
+        querystring: z.object({ environment: nameSchema.optional(), live: z.stringbool().optional(), ...pageQuery() }),
+        response: answers(pageOf(replicaSchema)),
       },
     },
-    async ({ query: { environment, live } }) => ({
-      items: await services.listReplicas({
-        ...(environment === undefined ? {} : { environment }),
-        ...(live === undefined ? {} : { live }),
-      }),
-    }),
+    (request) => {
+      const { environment, live } = request.query;
+      const filter = { ...(environment === undefined ? {} : { environment }), ...(live === undefined ? {} : { live }) };
+      return readPage(request, {
+        key: z.string(),
+        list: (page) => services.listReplicas(filter, page),
+        keyOf: ({ id }) => id,
+      });
+    },
   );
 };

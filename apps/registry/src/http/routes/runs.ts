@@ -13,7 +13,9 @@ import {
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
 import { principalOf } from '../principal.js';
-import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { momentKeyOf } from '../../rules/page.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { momentKeySchema, pageOf, pageQuery, readPage } from '../pages.js';
 
 const byId = z.object({ id: idSchema });
 
@@ -38,26 +40,32 @@ export const runRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'listRuns',
+        description: 'Newest first.',
         tags,
         querystring: z.object({
           pipeline: nameSchema.optional(),
           datasetVersion: digestSchema.optional(),
           state: runStateSchema.optional(),
           since: timestampSchema.optional(),
-          limit: limitSchema(100),
+          ...pageQuery(),
         }),
-        response: answers(listOf(runSchema)),
+        response: answers(pageOf(runSchema)),
       },
     },
-    async ({ query: { limit, pipeline, datasetVersion, state, since } }) => ({
-      items: await services.listRuns({
-        limit,
+    (request) => {
+      const { pipeline, datasetVersion, state, since } = request.query;
+      const filter = {
         ...(pipeline === undefined ? {} : { pipeline }),
         ...(datasetVersion === undefined ? {} : { datasetVersion }),
         ...(state === undefined ? {} : { state }),
         ...(since === undefined ? {} : { since }),
-      }),
-    }),
+      };
+      return readPage(request, {
+        key: momentKeySchema,
+        list: (page) => services.listRuns(filter, page),
+        keyOf: momentKeyOf,
+      });
+    },
   );
   app.get(
     '/v1/runs/:id',
@@ -107,10 +115,16 @@ export const runRoutes = (app: App, services: Services): void => {
         description: 'Events after a sequence number, oldest first.',
         tags,
         params: byId,
-        querystring: z.object({ after: z.coerce.number().int().min(0).default(0), limit: limitSchema(1000) }),
-        response: answers(listOf(runEventSchema)),
+        querystring: z.object({ after: z.coerce.number().int().min(0).default(0), ...pageQuery(1000) }),
+        response: answers(pageOf(runEventSchema)),
       },
     },
-    async ({ params, query }) => ({ items: await services.listRunEvents(params.id, query) }),
+    (request) =>
+      readPage(request, {
+        key: z.int(),
+        list: ({ after, limit }) =>
+          services.listRunEvents(request.params.id, { after: after ?? request.query.after, limit }),
+        keyOf: ({ seq }) => seq,
+      }),
   );
 };

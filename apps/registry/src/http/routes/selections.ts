@@ -10,7 +10,9 @@ import {
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
 import { principalOf } from '../principal.js';
-import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { momentKeyOf } from '../../rules/page.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { momentKeySchema, pageOf, pageQuery, readPage } from '../pages.js';
 
 const byId = z.object({ id: idSchema });
 
@@ -40,18 +42,20 @@ export const selectionRoutes = (app: App, services: Services): void => {
         querystring: z.object({
           state: z.enum(SELECTION_STATES).optional(),
           dataset: nameSchema.optional(),
-          limit: limitSchema(100),
+          ...pageQuery(),
         }),
-        response: answers(listOf(selectionRecordSchema)),
+        response: answers(pageOf(selectionRecordSchema)),
       },
     },
-    async ({ query: { limit, state, dataset } }) => ({
-      items: await services.listSelections({
-        limit,
-        ...(state === undefined ? {} : { state }),
-        ...(dataset === undefined ? {} : { dataset }),
-      }),
-    }),
+    (request) => {
+      const { state, dataset } = request.query;
+      const filter = { ...(state === undefined ? {} : { state }), ...(dataset === undefined ? {} : { dataset }) };
+      return readPage(request, {
+        key: momentKeySchema,
+        list: (page) => services.listSelections(filter, page),
+        keyOf: momentKeyOf,
+      });
+    },
   );
   app.get(
     '/v1/selections/:id',

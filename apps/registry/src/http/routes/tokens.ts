@@ -1,8 +1,9 @@
-import { accessTokenSchema, issuedTokenSchema, newTokenSchema, timestampSchema } from '@graft/contracts';
+import { accessTokenSchema, issuedTokenSchema, newTokenSchema } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
+import { momentKeyOf } from '../../rules/page.js';
 import { answers, idSchema, type App } from '../app-types.js';
-import { pageOf, pageQuery, readPage } from '../pages.js';
+import { momentKeySchema, pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 export const tokenRoutes = (app: App, services: Services): void => {
@@ -36,9 +37,9 @@ export const tokenRoutes = (app: App, services: Services): void => {
     },
     (request) =>
       readPage(request, {
-        key: z.object({ createdAt: timestampSchema, id: z.uuid() }),
+        key: momentKeySchema,
         list: services.listTokens,
-        keyOf: ({ createdAt, id }) => ({ createdAt, id }),
+        keyOf: momentKeyOf,
       }),
   );
   app.post(

@@ -9,7 +9,9 @@ import {
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { momentKeyOf } from '../../rules/page.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { momentKeySchema, pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 const named = z.object({ name: idSchema });
@@ -108,11 +110,16 @@ const ingestions = (app: App, services: Services): void => {
         description: 'Newest first.',
         tags,
         params: named,
-        querystring: z.object({ limit: limitSchema(20) }),
-        response: answers(listOf(ingestionSchema)),
+        querystring: z.object(pageQuery(20)),
+        response: answers(pageOf(ingestionSchema)),
       },
     },
-    async ({ params, query }) => ({ items: await services.listIngestions(params.name, query.limit) }),
+    (request) =>
+      readPage(request, {
+        key: momentKeySchema.extend({ id: ingestionSchema.shape.id }),
+        list: (page) => services.listIngestions(request.params.name, page),
+        keyOf: ({ startedAt, id }) => momentKeyOf({ createdAt: startedAt, id }),
+      }),
   );
   app.post(
     '/v1/ingestions',
