@@ -28,10 +28,10 @@ export {
 export type { ExitCode, ErrorCode, ErrorDetails } from './errors.js';
 export { problemSchema, toProblem, fromProblem } from './problem.js';
 export type { Problem } from './problem.js';
-export {
-  SPLITS,
 export { aheadSchema, epochRaiseSchema, epochSchema, isNewer, positionSchema, raisedEpochSchema } from './epoch.js';
 export type { Ahead, Epoch, EpochRaise, Position, RaisedEpoch } from './epoch.js';
+export {
+  SPLITS,
   splitSchema,
   imageQualitySchema,
   manifestImageSchema,
