@@ -72,8 +72,8 @@ describe('createRegistryClient', () => {
 
   it('refuses answers that are not a registry’s', async () => {
     const url = await serve((request, response) => {
-      if (request.url === '/v1/models') response.end('{"models":[]}');
-      else if (request.url === '/v1/runs') response.end('<html>hello</html>');
+      if (request.url?.startsWith('/v1/models?')) response.end('{"models":[]}');
+      else if (request.url?.startsWith('/v1/runs?')) response.end('<html>hello</html>');
       else response.writeHead(502).end('<html>bad gateway</html>');
     });
     const client = createRegistryClient({ url, token: 't' });
@@ -110,11 +110,18 @@ describe('createRegistryClient', () => {
       const items = Array.from({ length: Number(searchParams.get('limit')) }, (_, i) => event(from + i + 1));
       response.end(JSON.stringify({ items, next: from + items.length < 1200 ? String(from + items.length) : null }));
     });
-    const event = (seq: number): object => ({ runId: 'r', seq, at: '2026-01-01T00:00:00Z', kind: 'stage', stage: 'plan' });
+    const event = (seq: number): object => ({
+      ...{ schemaVersion: 'run-event.v1', runId: 'r', seq, at: '2026-01-01T00:00:00Z' },
+      ...{ stage: 'train', kind: 'progress' },
+    });
     const client = createRegistryClient({ url, token: 't' });
     const events = await client.listRunEvents('r', { after: 3, limit: 1100 });
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 1100 }, (_, i) => i + 1));
-    expect(seen.map(String)).toEqual(['after=3&limit=500', 'after=3&limit=500&cursor=500', 'after=3&limit=100&cursor=1000']);
+    expect(seen.map(String)).toEqual([
+      'after=3&limit=500',
+      'after=3&limit=500&cursor=500',
+      'after=3&limit=100&cursor=1000',
+    ]);
   });
 
   it('ends an event stream with an error when the registry refuses, and quietly on abort', async () => {
