@@ -214,11 +214,11 @@ export interface DeploymentRegistry {
   unfreeze(request: FreezeRequest): Promise<Freeze>;
   /** Newest first: those that hold, or all. */
   listFreezes(filter?: { all?: boolean }): Promise<Freeze[]>;
-  /** Newest first; all of it where no limit is named. */
   /** The present epoch, and what live replicas serve that the ledgers know nothing of. */
   getEpoch(): Promise<Epoch>;
   /** After a restore of the database: a new epoch, in which replicas serve what the ledgers end in. `stale_generation` where it has risen. */
   raiseEpoch(raise: EpochRaise): Promise<RaisedEpoch>;
+  /** Newest first; all of it where no limit is named. */
   listLedger(model: string, filter?: { environment?: string; limit?: number }): Promise<LedgerEntry[]>;
   /** The deployment of a model in an environment; null where nothing was ever promoted. */
   getDeployment(model: string, environment: string): Promise<Deployment | null>;
@@ -251,7 +251,7 @@ export interface StorageRegistry {
   openCollection(collection: NewCollection): Promise<Collection>;
   /** Says what it removed. Again: no change. */
   closeCollection(id: string, removed: Collected): Promise<Collection>;
-  /** Newest first; at most `limit` (default 20). */
+  /** Newest first; all, or the newest `limit`. */
   listCollections(filter?: { limit?: number }): Promise<Collection[]>;
 }
 

@@ -83,12 +83,12 @@ export interface SchemaSample {
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
 const NOW = '2026-01-02T03:04:05.678Z';
-const interval = { value: 0.75, lower: 0.6, upper: 0.86, n: 40 };
 const AHEAD = {
   ...{ replica: 'replica-1', model: 'insects', environment: 'production' },
   serves: { epoch: 1, generation: 5, version: 4 },
   ledger: { epoch: 1, generation: 3 },
 };
+const interval = { value: 0.75, lower: 0.6, upper: 0.86, n: 40 };
 const preprocessing = {
   schemaVersion: 'preprocessing.v1',
   inputSize: 224,
@@ -550,7 +550,6 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     refuses: [refuse(0, 'champions', 'production', 'generation')],
   },
   {
-  {
     name: 'position in a ledger',
     schema: positionSchema,
     valid: { epoch: 1, generation: 3 },
@@ -580,6 +579,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     valid: { epoch: 2, entries: [] },
     refuses: [refuse(1, 'epoch'), refuse([{}], 'entries')],
   },
+  {
     name: 'freeze',
     schema: freezeSchema,
     valid: {

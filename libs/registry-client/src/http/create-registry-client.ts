@@ -48,7 +48,6 @@ import type {
 import { createEventRegistry } from './event-stream.js';
 import { createTransport, type Call, type RegistryClientOptions, type Transport } from './transport.js';
 
-/** A list comes in an object, so that a cursor can join it later. */
 const listOf = <S extends z.ZodType>(item: S): z.ZodType<z.output<S>[]> =>
   z.object({ items: z.array(item) }).transform(({ items }) => items as z.output<S>[]);
 const nothing = z.unknown().transform(() => undefined);
@@ -211,11 +210,11 @@ const deployments = ({ get, list, send, sendOnce }: Verbs): DeploymentRegistry =
     freeze: (request) => send('POST', ['freezes'], freezeSchema, request),
     unfreeze: (request) => send('POST', ['freezes', 'end'], freezeSchema, request),
     listFreezes: (filter = {}) => list(['freezes'], freezeSchema, filter),
-    rollback: (model, request) => sendOnce(['models', model, 'rollback'], ledgerEntrySchema, request),
-    listLedger: (model, filter = {}) => list(['models', model, 'ledger'], ledgerEntrySchema, filter),
     getEpoch: () => get(['epoch'], epochSchema),
     raiseEpoch: (raise) => sendOnce(['epoch'], raisedEpochSchema, raise),
     // Asked twice without `expectedGeneration`, it would go back two versions.
+    rollback: (model, request) => sendOnce(['models', model, 'rollback'], ledgerEntrySchema, request),
+    listLedger: (model, filter = {}) => list(['models', model, 'ledger'], ledgerEntrySchema, filter),
     getDeployment: async (model, environment) => {
       const answer = z.object({ deployment: deploymentSchema.nullable() });
       return (await get(['models', model, 'deployments', environment], answer)).deployment;
@@ -233,11 +232,11 @@ const access = ({ list, send, sendOnce }: Verbs): AccessRegistry => ({
   revokeToken: (name) => send('POST', ['tokens', name, 'revoke'], accessTokenSchema),
 });
 
-const storage = ({ get, send, sendOnce }: Verbs): StorageRegistry => ({
+const storage = ({ get, list, send, sendOnce }: Verbs): StorageRegistry => ({
   listReferences: () => get(['references'], referencesSchema),
   openCollection: (collection) => sendOnce(['collections'], collectionSchema, collection),
   closeCollection: (id, removed) => send('PATCH', ['collections', id], collectionSchema, removed),
-  listCollections: (filter = {}) => get(['collections'], listOf(collectionSchema), filter),
+  listCollections: (filter = {}) => list(['collections'], collectionSchema, filter),
 });
 
 /** A client of the registry at `url`. Nothing is sent until a method is called. */
