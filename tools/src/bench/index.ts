@@ -4,6 +4,7 @@ import type { Bench } from './bench.js';
 import { embedBench } from './embed.js';
 import { finetuneBench } from './finetune.js';
 import { ingestBench } from './ingest.js';
+import { registryBench } from './registry.js';
 import { trainBench } from './train.js';
 import { variantsBench } from './variants.js';
 
@@ -14,7 +15,14 @@ export type { Bench, BenchOptions } from './bench.js';
 export { askedOf } from './report.js';
 export type { BenchMachine, BenchMeasurement, BenchReport, BenchTarget } from './report.js';
 
-export const BENCHES: readonly Bench[] = [embedBench, trainBench, finetuneBench, variantsBench, ingestBench];
+export const BENCHES: readonly Bench[] = [
+  embedBench,
+  trainBench,
+  finetuneBench,
+  variantsBench,
+  ingestBench,
+  registryBench,
+];
 
 /** @throws AppError `not_found` that lists what there is. */
 export const findBench = (name: string): Bench => {

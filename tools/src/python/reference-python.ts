@@ -1,7 +1,7 @@
 /**
  * The reference Pythons: PyTorch, torchvision and timm, onnx, onnxruntime and safetensors in one folder of the cache, Keras on
- * TensorFlow in another, Pillow with boto3 in a third, MLflow's client in a fourth. Tests compare with the first and call by the
- * last, benches race the others; nothing else needs them, and nothing goes into the user's own Python.
+ * TensorFlow in another, Pillow with boto3 in a third, MLflow's client in a fourth, its server in a fifth. Tests compare with the first
+ * and call by the fourth, benches race the others; nothing else needs them, and nothing goes into the user's own Python.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -54,6 +54,13 @@ const MLFLOW: PackageSet = {
   prefix: 'mlflow',
   requirements: inRepository('tools/python/mlflow-requirements.txt'),
   probe: 'import mlflow.tracking',
+};
+const MLFLOW_SERVER: PackageSet = {
+  title: "MLflow's server",
+  size: '.2 GB to fetch',
+  prefix: 'mlflow-server',
+  requirements: inRepository('tools/python/mlflow-server-requirements.txt'),
+  probe: 'import mlflow.server, uvicorn',
 };
 const INSTALL_TIMEOUT_MS = 40 * 60_000;
 /** For compiling extensions: ten thousand files that would be looked at each time the cache is trusted. */
@@ -155,6 +162,10 @@ export const ensureKerasPython = (options: EnsureOptions): Promise<ReferencePyth
 
 /** The same with Pillow and boto3 instead: 70 MB on disk. @throws AppError as `ensureReferencePython` does. */
 export const ensureIngestPython = (options: EnsureOptions): Promise<ReferencePython> => ensure(INGEST, options);
+
+/** The same with MLflow's own server instead: .8 GB on disk. @throws AppError as `ensureReferencePython` does. */
+export const ensureMlflowServerPython = (options: EnsureOptions): Promise<ReferencePython> =>
+  ensure(MLFLOW_SERVER, options);
 
 const find = async (packages: PackageSet, cacheDir: string): Promise<ReferencePython | null> => {
   const name = await entryName(packages);
