@@ -9,6 +9,8 @@ import { duration } from '../parse.js';
 import { createProgress, type Progress } from '../progress.js';
 import { formatBytes } from '../rate.js';
 
+/** Collections that `--history` tells of. */
+const TOLD = 50;
 const WEEK_SECONDS = 7 * 86_400;
 
 interface GcOptions {
@@ -78,7 +80,7 @@ export const registerGc = (program: Command): void => {
     .action(async (options: GcOptions, command: Command) => {
       const context = await connect(command);
       if (options.history === true) {
-        const collections = await context.registry.listCollections();
+        const collections = await context.registry.listCollections({ limit: TOLD });
         return options.json === true ? printJson(collections) : printCollections(collections);
       }
       const { olderThan: olderThanSeconds, dryRun: isDryRun = false, force = false } = options;

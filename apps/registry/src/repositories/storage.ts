@@ -1,5 +1,6 @@
 import { collectionSchema, type Collected, type Collection, type Digest, type References } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 import { isUuid, toJson, type Client } from './client.js';
 
 /** Tables that tell of nothing that has to stay: who may ask, what went by, what is removed, and Prisma's own. */
@@ -76,6 +77,15 @@ export const storageRepository = (client: Client) => ({
   },
 
   /** Newest first. */
-  listCollections: async (limit: number): Promise<Collection[]> =>
-    (await client.collection.findMany({ orderBy: { startedAt: 'desc' }, take: limit })).map(toCollection),
+  listCollections: async ({ after, limit }: PageAsk<MomentKey>): Promise<Collection[]> => {
+    const at = after === null ? null : new Date(after.at);
+    const where =
+      at === null || after === null ? {} : { OR: [{ startedAt: { lt: at } }, { startedAt: at, id: { lt: after.id } }] };
+    const rows = await client.collection.findMany({
+      where,
+      orderBy: [{ startedAt: 'desc' }, { id: 'desc' }],
+      take: limit,
+    });
+    return rows.map(toCollection);
+  },
 });

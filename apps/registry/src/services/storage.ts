@@ -9,6 +9,7 @@ import {
 import type { z } from 'zod';
 import type { Database } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
+import type { MomentKey, PageAsk } from '../rules/page.js';
 
 export const storageService = (db: Database) => ({
   /** When it began comes first: what is registered while rows are read counts as under way. */
@@ -43,5 +44,5 @@ export const storageService = (db: Database) => ({
     return (await db.storage.closeCollection(id, removed)) ?? found;
   },
 
-  listCollections: (limit: number): Promise<Collection[]> => db.storage.listCollections(limit),
+  listCollections: (page: PageAsk<MomentKey>): Promise<Collection[]> => db.storage.listCollections(page),
 });

@@ -1,7 +1,8 @@
 import { collectedSchema, collectionSchema, newCollectionSchema, referencesSchema } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { momentKeySchema, pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 export const storageRoutes = (app: App, services: Services): void => {
@@ -52,10 +53,15 @@ export const storageRoutes = (app: App, services: Services): void => {
         operationId: 'listCollections',
         description: 'Newest first.',
         tags,
-        querystring: z.object({ limit: limitSchema(20) }),
-        response: answers(listOf(collectionSchema)),
+        querystring: z.object(pageQuery()),
+        response: answers(pageOf(collectionSchema)),
       },
     },
-    async ({ query }) => ({ items: await services.listCollections(query.limit) }),
+    (request) =>
+      readPage(request, {
+        key: momentKeySchema,
+        list: (page) => services.listCollections(page),
+        keyOf: ({ startedAt, id }) => ({ at: startedAt, id }),
+      }),
   );
 };
