@@ -6,6 +6,8 @@ import { Prisma } from '../generated/prisma/client.js';
 const UNREACHABLE = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
 /** Those of pg and of the system, for what passes Prisma by. */
 const UNREACHABLE_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', '57P01', '57P02', '57P03']);
+/** What Prisma's driver adapter calls the same: all that a raw query tells. */
+const UNREACHABLE_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
 
 const TRANSLATIONS: Readonly<Record<string, [ErrorCode, string]>> = {
   P2002: ['conflict', 'it is there already'],
@@ -14,29 +16,34 @@ const TRANSLATIONS: Readonly<Record<string, [ErrorCode, string]>> = {
   P2034: ['conflict', 'somebody else changed it at the same moment'],
 };
 
-/** A deadlock or a row that moved under the transaction: all of it may be tried again. */
-export const isTransient = (thrown: unknown): boolean =>
-  thrown instanceof Prisma.PrismaClientKnownRequestError && thrown.code === 'P2034';
-
 const unavailable = (cause: unknown): AppError =>
   new AppError('unavailable', "the registry's database can't be reached; the registry goes on trying", { cause });
 
 const property = (value: unknown, name: string): unknown =>
   value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[name] : undefined;
 
+const driverError = (thrown: unknown): unknown =>
+  property(property(property(thrown, 'meta'), 'driverAdapterError'), 'cause') ?? property(thrown, 'cause');
+
 /** PostgreSQL's or the system's code, from wherever Prisma has put it. */
 const systemCode = (thrown: unknown): string | undefined => {
-  const driver =
-    property(property(property(thrown, 'meta'), 'driverAdapterError'), 'cause') ?? property(thrown, 'cause');
+  const driver = driverError(thrown);
   const code = property(driver, 'originalCode') ?? property(driver, 'code') ?? property(thrown, 'code');
   return typeof code === 'string' ? code : undefined;
 };
+
+/** A deadlock or a row that moved under the transaction: all of it may be tried again. */
+export const isTransient = (thrown: unknown): boolean =>
+  thrown instanceof Prisma.PrismaClientKnownRequestError &&
+  (thrown.code === 'P2034' || property(driverError(thrown), 'kind') === 'TransactionWriteConflict');
 
 /** Whether the connection was cut under the query, or never was. */
 const isCut = (thrown: unknown): boolean => {
   const code = systemCode(thrown);
   const message = property(thrown, 'message');
+  const kind = property(driverError(thrown), 'kind');
   return (
+    (typeof kind === 'string' && UNREACHABLE_KINDS.has(kind)) ||
     (code !== undefined && (UNREACHABLE.has(code) || UNREACHABLE_SYSTEM.has(code))) ||
     (typeof message === 'string' && /Connection terminated|server closed the connection/i.test(message))
   );
