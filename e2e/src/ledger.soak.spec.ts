@@ -2,7 +2,7 @@
  * Many people promote and roll back at once, from processes of their own, while parts of the installation die and come back. The ledger
  * stays gapless and whole, each generation has one winner, and what answers in the end is what its last row says.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -62,6 +62,16 @@ const actOnce = async (random: () => number, name: string): Promise<Act> => {
   return { what, answer: await system.graft([...what, '--json'], { timeoutMs: 3 * MINUTES }) };
 };
 
+/** Defects that the registry told its log of; nothing else is kept when this has ended. */
+const registryErrors = async (): Promise<string> => {
+  const log = await readFile(join(system.stateHome, 'graft/stacks/default/logs/registry.log'), 'utf8').catch(() => '');
+  return log
+    .split('\n')
+    .filter((line) => line.includes('request: failed'))
+    .slice(-5)
+    .join('\n');
+};
+
 const readLedger = (): Promise<LedgerEntry[]> => system.json<LedgerEntry[]>(['ledger', 'busy']);
 
 beforeAll(async () => {
@@ -104,8 +114,10 @@ describe('promotions and rollbacks at once, with kill -9 in between', () => {
       expect(acts).toHaveLength(ACTS);
       expect(killed.length).toBeGreaterThanOrEqual(VICTIMS.length - 1);
       for (const { what, answer } of acts) {
-        if (!TOLD.has(answer.exitCode))
-          throw new Error(`graft ${what.join(' ')}: ${answer.exitCode}: ${answer.stderr}`);
+        if (TOLD.has(answer.exitCode)) continue;
+        throw new Error(
+          `graft ${what.join(' ')}: ${answer.exitCode}: ${answer.stderr}\nthe registry said:\n${await registryErrors()}`,
+        );
       }
 
       // What was requested and not yet carried out ends by itself.
