@@ -17,6 +17,7 @@ import { registerLedger } from './commands/ledger.js';
 import { registerModels } from './commands/models/models.js';
 import { registerPipelines } from './commands/pipelines.js';
 import { registerPromote } from './commands/promote.js';
+import { registerPurge } from './commands/purge.js';
 import { registerReview } from './commands/review.js';
 import { registerRollback } from './commands/rollback.js';
 import { registerRuns } from './commands/runs.js';
@@ -69,6 +70,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerToken,
     registerVerify,
     registerGc,
+    registerPurge,
     registerExport,
     registerClassify,
     registerModels,

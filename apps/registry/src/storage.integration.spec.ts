@@ -1,5 +1,6 @@
 /** What has to stay in the object store, as rows name it, and who removed what nothing names. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createWorkshop, datasetVersion, digest } from './testing/entities.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
@@ -78,5 +79,54 @@ describe('collections', () => {
     await expect(admin.openCollection({ olderThanSeconds: 3599 })).rejects.toMatchObject({ code: 'refused' });
     expect(await admin.openCollection({ olderThanSeconds: 0, force: true })).toMatchObject({ forced: true });
     await expect(admin.closeCollection('no-such', removed)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('erasures', () => {
+  const asked = (text: string) => ({ digest: digest(text), reason: 'the person asked', referrers: [`image ${text}`] });
+
+  it('are kept for good, as they were first asked for', async () => {
+    const admin = registry.as('admin', { actor: 'kim' });
+    const erasure = await admin.recordErasure(asked('photo'));
+    expect(erasure).toMatchObject({ ...asked('photo'), by: 'kim', forced: false });
+    expect(await admin.recordErasure({ ...asked('photo'), reason: 'once more' })).toEqual(erasure);
+    await admin.recordErasure(asked('other photo'));
+    expect((await admin.listErasures()).map((one) => one.digest)).toEqual(['other photo', 'photo'].map(digest));
+    const database = new pg.Client({ connectionString: registry.databaseUrl });
+    await database.connect();
+    await expect(database.query('DELETE FROM "erasure"')).rejects.toThrow('its rows stay as they were written');
+    await expect(database.query(`UPDATE "erasure" SET "reason" = 'x'`)).rejects.toThrow('its rows stay');
+    await database.end();
+  });
+
+  it('are for admins', async () => {
+    await expect(registry.as('deployer').recordErasure(asked('photo 3'))).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('are refused for what is served or can be gone back to, unless forced', async () => {
+    const admin = registry.as('admin');
+    const shop = await createWorkshop(admin, 'tulips');
+    await shop.ship();
+    await shop.ship();
+    const refusal = async (text: string) =>
+      admin.recordErasure(asked(text)).then(
+        () => null,
+        (error: { code: string; details: unknown }) => [error.code, error.details],
+      );
+    const places = (...said: string[]) => ['refused', expect.objectContaining({ places: said })];
+    expect(await refusal('model tulips 2')).toEqual(places('version 2 of tulips, which production serves'));
+    expect(await refusal('golden tulips 1')).toEqual(
+      places('the golden outputs of version 1 of tulips, which production can go back to'),
+    );
+    expect(await refusal('report tulips 2')).toBeNull();
+    await admin.rollback(shop.model, { reason: 'worse' });
+    // Version 2 is withdrawn: nothing goes back to it.
+    expect(await refusal('model tulips 2')).toBeNull();
+    expect(await admin.recordErasure({ ...asked('model tulips 1'), force: true })).toMatchObject({ forced: true });
+  });
+
+  it('name nothing that has to stay', async () => {
+    const { named } = await registry.as('admin').listReferences();
+    expect(Object.keys(named)).not.toContain('erasure');
   });
 });

@@ -1,11 +1,10 @@
 /** Content addressing over an object store: an object's key is the sha256 of its bytes, and every read verifies it. */
 import { createHash } from 'node:crypto';
-import { AppError, toCanonicalDocument, type BlobStore, type Digest } from '@graft/contracts';
+import { AppError, erasedError, toCanonicalDocument, type BlobStore, type Digest } from '@graft/contracts';
 import { z } from 'zod';
+import { contentKey } from './content-key.js';
+import { readErasedMark } from './erased.js';
 import type { ObjectStore } from './object-store.js';
-
-/** `sha256/<first 2>/<digest>`: the two digits spread objects over prefixes. */
-export const contentKey = (digest: Digest): string => `sha256/${digest.slice(0, 2)}/${digest}`;
 
 const digestOf = (bytes: Uint8Array): Digest => createHash('sha256').update(bytes).digest('hex');
 
@@ -37,6 +36,8 @@ export const createContentStore = (objects: ObjectStore): BlobStore => ({
     const key = contentKey(digest);
     const object = await objects.get(key);
     if (object === null) {
+      const mark = await readErasedMark(objects, digest);
+      if (mark !== null) throw erasedError(mark);
       throw new AppError('not_found', `no object with digest ${digest}`, { details: { digest, key } });
     }
     const found = digestOf(object.bytes);

@@ -134,6 +134,16 @@ export const createFilesystemStore = (dir: string): ObjectStore => {
     }
   }
 
+  const remove = async (key: string): Promise<void> => {
+    if ((await statOf(key)) === null) return;
+    try {
+      await rm(pathOf(key), { force: true });
+      await rm(metadataPath(key), { force: true });
+    } catch (thrown) {
+      throw translate(thrown, key, root);
+    }
+  };
+
   return {
     ensureBucket: async () => {
       await mkdir(root, { recursive: true });
@@ -199,14 +209,8 @@ export const createFilesystemStore = (dir: string): ObjectStore => {
       }
     },
 
-    remove: async (key) => {
-      if ((await statOf(key)) === null) return;
-      try {
-        await rm(pathOf(key), { force: true });
-        await rm(metadataPath(key), { force: true });
-      } catch (thrown) {
-        throw translate(thrown, key, root);
-      }
-    },
+    remove,
+    // There are no versions.
+    erase: remove,
   };
 };

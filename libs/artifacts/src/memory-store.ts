@@ -83,6 +83,11 @@ export const createMemoryStore = ({ now = () => new Date() }: { now?: () => Date
       objects.delete(key);
     },
 
+    erase: async (key) => {
+      checkKey(key);
+      objects.delete(key);
+    },
+
     async *created({ signal, prefix = '' }) {
       if (signal.aborted) return;
       try {

@@ -170,6 +170,21 @@ export const createMinioStore = (options: MinioOptions): ObjectStore & BucketEve
       await attempt(`remove ${key}`, () => client.removeObject(bucket, key));
     },
 
+    erase: async (key) => {
+      checkKey(key);
+      await attempt(`erase ${key}`, async () => {
+        // Listed as a prefix: other keys may begin with this one.
+        const listed = client.listObjects(bucket, key, true, { IncludeVersion: true });
+        for await (const item of listed as AsyncIterable<{ name?: string; versionId?: string }>) {
+          // Where versions were never kept, the one there is goes by the name "null".
+          if (item.name === key && item.versionId !== undefined) {
+            await client.removeObject(bucket, key, { versionId: item.versionId });
+          }
+        }
+        await client.removeObject(bucket, key);
+      });
+    },
+
     created: (listen) => listenCreated(options, listen),
   };
 };

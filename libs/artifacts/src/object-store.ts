@@ -42,8 +42,10 @@ export interface ObjectStore {
   head(key: string): Promise<ObjectInfo | null>;
   /** Every object under a prefix, in ascending order of key. */
   list(prefix: string): AsyncIterable<ObjectInfo>;
-  /** Removes an object; one that isn't there is no error. */
+  /** Removes an object; one that isn't there is no error. A bucket that keeps versions keeps its bytes as one of them. */
   remove(key: string): Promise<void>;
+  /** Removes an object for good, with every version of it that the bucket keeps. */
+  erase(key: string): Promise<void>;
 }
 
 export interface BucketEvent {

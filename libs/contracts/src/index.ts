@@ -90,6 +90,15 @@ export {
   referencesSchema,
 } from './collection.js';
 export type { Collected, Collection, NewCollection, References } from './collection.js';
+export {
+  describeErasure,
+  erasedError,
+  erasedMarkSchema,
+  erasureOf,
+  erasureSchema,
+  newErasureSchema,
+} from './erasure.js';
+export type { ErasedMark, Erasure, NewErasure } from './erasure.js';
 export { MAX_UPLOAD_BYTES, MAX_UPLOADS, uploadRequestSchema, signedUploadSchema } from './upload.js';
 export type { UploadRequest, SignedUpload } from './upload.js';
 export {

@@ -16,6 +16,7 @@ import type {
   FreezeRequest,
   DesiredState,
   Digest,
+  Erasure,
   Epoch,
   EpochRaise,
   Ingestion,
@@ -27,6 +28,7 @@ import type {
   NewCollection,
   NewCorrection,
   NewDatasetVersion,
+  NewErasure,
   NewIngestion,
   NewModelVersion,
   NewPromotion,
@@ -253,6 +255,13 @@ export interface StorageRegistry {
   closeCollection(id: string, removed: Collected): Promise<Collection>;
   /** Newest first; all, or the newest `limit`. */
   listCollections(filter?: { limit?: number }): Promise<Collection[]>;
+  /**
+   * Keeps that an object is erased, for good; its bytes are the caller's matter. Again: the erasure that is there. `refused` for what an
+   * environment serves or can go back to, without force.
+   */
+  recordErasure(erasure: NewErasure): Promise<Erasure>;
+  /** Newest first; all, or the newest `limit`. */
+  listErasures(filter?: { limit?: number }): Promise<Erasure[]>;
 }
 
 export interface EventRegistry {

@@ -1,8 +1,9 @@
 /** `graft ledger`: what was deployed where, by whom and why. */
+import { describeErasure } from '@graft/contracts';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { variantOf } from '../deployments.js';
-import { formatTime, printJson, printTable, shortDigest } from '../output.js';
+import { formatTime, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
 
 export const registerLedger = (program: Command): void => {
@@ -35,6 +36,12 @@ export const registerLedger = (program: Command): void => {
             formatTime(entry.at),
           ]),
         );
+        const named = new Set(entries.flatMap((entry) => [entry.artifactDigest, entry.reportDigest]));
+        for (const erasure of await registry.listErasures()) {
+          if (!named.has(erasure.digest)) continue;
+          const what = entries.some((entry) => entry.artifactDigest === erasure.digest) ? 'artifact' : 'report';
+          printLine(`${what} ${shortDigest(erasure.digest)} was ${describeErasure(erasure)}`);
+        }
       },
     );
 };

@@ -1,8 +1,8 @@
 /** `graft verify`: is everything that the registry tells of there, and unchanged? */
-import { AppError } from '@graft/contracts';
+import { AppError, describeErasure } from '@graft/contracts';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { count, paint, printJson, printLine } from '../output.js';
+import { count, paint, printJson, printLine, shortDigest } from '../output.js';
 import { createProgress } from '../progress.js';
 import { verifyRegistry, type Verification } from '../verify-registry.js';
 
@@ -18,6 +18,7 @@ const printVerification = ({
   objects,
   bytes,
   problems,
+  erased,
 }: Verification): void => {
   printLine(
     `${count(models, 'model')} with ${count(versions, 'version')}, ${count(datasetVersions, 'dataset version')}: ` +
@@ -32,6 +33,10 @@ const printVerification = ({
       `${paint('red', 'ahead of its ledger')}: replica ${replica} serves generation ${serves.generation} of ${model} in ${environment}: ./graft epoch`,
     );
   }
+  for (const one of erased.slice(0, TOLD)) {
+    printLine(`${one.what} (${shortDigest(one.digest)}): ${describeErasure(one)}`);
+  }
+  if (erased.length > TOLD) printLine(`and ${erased.length - TOLD} more that were erased (--json: every one)`);
   for (const { what, problem, digest } of problems.slice(0, TOLD)) {
     printLine(`${paint('red', problem)}: ${what} (${digest})`);
   }

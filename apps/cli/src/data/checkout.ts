@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   AppError,
+  describeErasure,
   digestOfText,
   digestSchema,
+  erasureOf,
   nameSchema,
   type BlobStore,
   type Digest,
@@ -86,6 +88,8 @@ export interface CheckedOut {
   readonly written: number;
   /** Files that were there already, with the bytes that they should have. */
   readonly verified: number;
+  /** Images of the version that can't be given back, since they were erased: "erased by kim on 2026-11-26: …". */
+  readonly erased: readonly { readonly sha256: Digest; readonly told: string }[];
 }
 
 /**
@@ -113,6 +117,19 @@ export const checkOutVersion = async ({
   await claim(directory, { dataset, version });
   const folders = labelFolders(labels);
   const limit = pLimit(CONCURRENCY);
+  const erased: CheckedOut['erased'][number][] = [];
+  /** Null where it was erased. */
+  const read = async (sha256: Digest): Promise<Uint8Array | null> => {
+    try {
+      // The store verifies what it gives.
+      return await blobs.get(sha256);
+    } catch (thrown) {
+      const erasure = erasureOf(thrown);
+      if (erasure === null) throw thrown;
+      erased.push({ sha256, told: describeErasure(erasure) });
+      return null;
+    }
+  };
   let written = 0;
   let done = 0;
   await Promise.all(
@@ -120,15 +137,19 @@ export const checkOutVersion = async ({
       limit(async () => {
         const path = join(directory, pathOf(image, folders));
         if ((await digestOfFile(path)) !== image.sha256) {
-          // The store verifies what it gives.
-          await writeWhole(path, await blobs.get(image.sha256));
-          written += 1;
+          const bytes = await read(image.sha256);
+          if (bytes !== null) {
+            await writeWhole(path, bytes);
+            written += 1;
+          }
         }
         done += 1;
         onProgress?.(done, images.length);
       }),
     ),
   ).finally(() => limit.clearQueue());
-  await writeWhole(join(directory, 'manifest.csv'), toManifest(images, folders));
-  return { written, verified: images.length - written };
+  const gone = new Set(erased.map(({ sha256 }) => sha256));
+  const left = images.filter(({ sha256 }) => !gone.has(sha256));
+  await writeWhole(join(directory, 'manifest.csv'), toManifest(left, folders));
+  return { written, verified: left.length - written, erased: erased.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1)) };
 };

@@ -1,5 +1,5 @@
 /** What serves, or served at a moment: since when, on whose word, on what evidence, from which data, backbone and code. */
-import { AppError, type BlobStore, type LedgerEntry } from '@graft/contracts';
+import { AppError, describeErasure, type BlobStore, type Erasure, type LedgerEntry } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { variantOf } from '../deployments.js';
 import { count, formatInterval, formatTime, shortDigest } from '../output.js';
@@ -13,7 +13,17 @@ export interface ServingStory {
   /** When the next row took its place; null while it serves. */
   readonly until: string | null;
   readonly account: VersionAccount;
+  /** What the version was made from, or is, and what was erased since. */
+  readonly erased: readonly Erasure[];
 }
+
+/** Whether a version is what was erased, or was made from it. */
+const restsOn = ({ version, datasetVersion }: VersionAccount, { digest, referrers }: Erasure): boolean => {
+  const data = `the manifest of ${datasetVersion.dataset} ${datasetVersion.number}`;
+  return (
+    version.artifacts.some((one) => one.digest === digest) || digest === datasetVersion.id || referrers.includes(data)
+  );
+};
 
 /**
  * The stories of a model's environments, by name.
@@ -25,16 +35,18 @@ export const explainServing = async (
   { model, environment, at }: { model: string; environment?: string | undefined; at?: Date | undefined },
 ): Promise<ServingStory[]> => {
   const rows = await sources.registry.listLedger(model, environment === undefined ? {} : { environment });
+  const erasures = await sources.registry.listErasures();
   const stories: ServingStory[] = [];
   for (const place of [...new Set(rows.map((row) => row.environment))].sort()) {
     const history = rows.filter((row) => row.environment === place).sort((a, b) => a.generation - b.generation);
     const found = history.findLastIndex((row) => at === undefined || Date.parse(row.at) <= at.getTime());
     const entry = history[found];
     if (entry === undefined) continue;
+    // Under the name that the model has now; the row may say an older one.
+    const account = await readAccount(sources, { model, version: entry.version, variant: variantOf(entry) });
     stories.push({
-      ...{ environment: place, entry, until: history[found + 1]?.at ?? null },
-      // Under the name that the model has now; the row may say an older one.
-      account: await readAccount(sources, { model, version: entry.version, variant: variantOf(entry) }),
+      ...{ environment: place, entry, until: history[found + 1]?.at ?? null, account },
+      erased: erasures.filter((erasure) => restsOn(account, erasure)),
     });
   }
   if (stories.length > 0) return stories;
@@ -60,7 +72,10 @@ const DEEDS: Readonly<Record<LedgerEntry['action'], string>> = {
 };
 
 /** One page, a line for each thing that one would ask. */
-export const formatServingStory = (model: string, { environment, entry, until, account }: ServingStory): string => {
+export const formatServingStory = (
+  model: string,
+  { environment, entry, until, account, erased }: ServingStory,
+): string => {
   const { version, variant, evaluation, datasetVersion, run, warnings, decisions } = account;
   const { embedder, code, runtime, pipeline, pipelineDigest } = version.lineage;
   const { champion, metrics, gate } = evaluation;
@@ -96,6 +111,10 @@ export const formatServingStory = (model: string, { environment, entry, until, a
       'code',
       `Graft ${code.graft}${code.commit === null ? '' : ` (${shortDigest(code.commit)})`}, TensorFlow ${runtime.tensorflow}, ONNX Runtime ${runtime.onnxruntime}, Node ${runtime.node}, ${runtime.cpuClass}`,
     ],
+    ...erased.map((erasure): [string, string] => [
+      'erased',
+      `${erasure.referrers[0] ?? `object ${shortDigest(erasure.digest)}`}, ${describeErasure(erasure)}`,
+    ]),
     ...warnings.map((warning): [string, string] => ['warning', warning]),
   ];
   const verb = until === null ? 'serves' : 'served';

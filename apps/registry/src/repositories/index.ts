@@ -4,6 +4,7 @@ import type { Client } from './client.js';
 import { correctionRepository } from './corrections.js';
 import { datasetRepository } from './datasets.js';
 import { deploymentRepository } from './deployments.js';
+import { erasureRepository } from './erasures.js';
 import { eventRepository } from './events.js';
 import { freezeRepository } from './freezes.js';
 import { ingestionRepository } from './ingestions.js';
@@ -25,6 +26,7 @@ export const createRepositories = (client: Client) => ({
   corrections: correctionRepository(client),
   datasets: datasetRepository(client),
   deployments: deploymentRepository(client),
+  erasures: erasureRepository(client),
   events: eventRepository(client),
   freezes: freezeRepository(client),
   ingestions: ingestionRepository(client),

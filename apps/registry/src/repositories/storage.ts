@@ -4,7 +4,7 @@ import type { MomentKey, PageAsk } from '../rules/page.js';
 import { isUuid, toJson, type Client } from './client.js';
 
 /** Tables that tell of nothing that has to stay: who may ask, what went by, what is removed, and Prisma's own. */
-const SAYS_NOTHING = ['access_token', 'run_event', 'event', 'collection', '_prisma_migrations'];
+const SAYS_NOTHING = ['access_token', 'run_event', 'event', 'collection', 'erasure', '_prisma_migrations'];
 
 const toCollection = ({ startedAt, finishedAt, ...row }: Prisma.CollectionGetPayload<object>): Collection =>
   collectionSchema.parse({

@@ -88,6 +88,8 @@ export const ACCESS = {
   openCollection: ['admin'],
   closeCollection: ['admin'],
   listCollections: EVERYONE,
+  recordErasure: ['admin'],
+  listErasures: EVERYONE,
   listLedger: EVERYONE,
   getDeployment: EVERYONE,
   reportReplica: SERVES,

@@ -5,6 +5,7 @@ import { correctionService } from './corrections.js';
 import { datasetService } from './datasets.js';
 import { deploymentService } from './deployments.js';
 import { epochService } from './epochs.js';
+import { erasureService } from './erasures.js';
 import { freezeService } from './freezes.js';
 import { modelService } from './models.js';
 import { pipelineService } from './pipelines.js';
@@ -54,6 +55,7 @@ export const createServices = (
     ...epochService(db),
     ...deploymentService(db),
     ...storageService(db),
+    ...erasureService(db),
     ...replicaService(db),
     ...tokenService(db),
     ...uploadService(db, uploads),

@@ -1,5 +1,5 @@
 /** Reads every object that some links reach, and tells what is missing or isn't what its digest says. */
-import { AppError, type BlobStore, type Digest } from '@graft/contracts';
+import { AppError, erasureOf, type BlobStore, type Digest } from '@graft/contracts';
 import type { Link } from './links.js';
 import { walkLinks } from './walk.js';
 
@@ -11,10 +11,20 @@ export interface ObjectProblem {
   readonly detail: string;
 }
 
+/** What isn't there since somebody had it erased: no problem, and told. */
+export interface ErasedObject {
+  readonly digest: Digest;
+  readonly what: string;
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string;
+}
+
 export interface ObjectCheck {
   readonly objects: number;
   readonly bytes: number;
   readonly problems: readonly ObjectProblem[];
+  readonly erased: readonly ErasedObject[];
 }
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
@@ -26,6 +36,7 @@ export const checkObjects = async (
   onProgress?: (done: number, known: number) => void,
 ): Promise<ObjectCheck> => {
   const problems: ObjectProblem[] = [];
+  const erased: ErasedObject[] = [];
   let bytes = 0;
   const objects = await walkLinks(from, {
     visit: async ({ digest, what }) => {
@@ -34,6 +45,11 @@ export const checkObjects = async (
         bytes += found.length;
         return found;
       } catch (thrown) {
+        const erasure = erasureOf(thrown);
+        if (erasure !== null) {
+          erased.push({ digest, what, by: erasure.by, at: erasure.at, reason: erasure.reason });
+          return null;
+        }
         if (!(thrown instanceof AppError) || (thrown.code !== 'not_found' && thrown.code !== 'corrupt')) throw thrown;
         problems.push({
           ...{ digest, what, detail: thrown.message },
@@ -46,5 +62,6 @@ export const checkObjects = async (
       problems.push({ digest, what, problem: 'unreadable', detail: messageOf(cause) }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  return { objects, bytes, problems: problems.sort((a, b) => (a.what < b.what ? -1 : 1)) };
+  const byWhat = (a: { what: string }, b: { what: string }): number => (a.what < b.what ? -1 : 1);
+  return { objects, bytes, problems: problems.sort(byWhat), erased: erased.sort(byWhat) };
 };

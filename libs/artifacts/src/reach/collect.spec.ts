@@ -9,7 +9,8 @@ import {
 } from '@graft/contracts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
-import { contentKey, createContentStore } from '../content-store.js';
+import { contentKey } from '../content-key.js';
+import { createContentStore } from '../content-store.js';
 import { createMemoryStore } from '../memory-store.js';
 import type { ObjectStore } from '../object-store.js';
 import { collectGarbage, cutoffOf, type CollectOptions } from './collect.js';

@@ -1,7 +1,8 @@
 /** The mark of mark and sweep: everything that the registry's rows reach. */
-import { AppError, type DatasetVersion, type Digest, type References } from '@graft/contracts';
+import { AppError, erasureOf, type DatasetVersion, type Digest, type References } from '@graft/contracts';
 import type { ObjectStore } from '../object-store.js';
-import { contentKey, createContentStore } from '../content-store.js';
+import { contentKey } from '../content-key.js';
+import { createContentStore } from '../content-store.js';
 import { linksInDocument, linkToAnything } from './any-link.js';
 import { linksOfDatasetVersion, type Link } from './links.js';
 import { walkLinks } from './walk.js';
@@ -73,6 +74,7 @@ export const markReachable = async (
         try {
           return await blobs.get(link.digest);
         } catch (thrown) {
+          if (erasureOf(thrown) !== null) return null;
           const code = thrown instanceof AppError ? thrown.code : '';
           throw code === 'not_found' || code === 'corrupt' ? lost(link, thrown) : thrown;
         }

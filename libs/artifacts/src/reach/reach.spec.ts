@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { toCanonicalDocument, type Digest } from '@graft/contracts';
 import { z } from 'zod';
-import { contentKey, createContentStore } from '../content-store.js';
+import { contentKey } from '../content-key.js';
+import { createContentStore } from '../content-store.js';
 import { createMemoryStore } from '../memory-store.js';
 import { checkObjects } from './check-objects.js';
 import { linksOfDatasetVersion, type Link } from './links.js';

@@ -150,6 +150,14 @@ export const objectStoreContract = (name: string, open: () => Promise<ObjectStor
       }
     }, 60_000);
 
+    it('erases an object alone, and has no quarrel with one that is gone', async () => {
+      await store.put('erased/object', bytesOf('x'));
+      await store.put('erased/object-of-another', bytesOf('y'));
+      await store.erase('erased/object');
+      await store.erase('erased/object');
+      expect(await keysOf(store, 'erased/')).toEqual(['erased/object-of-another']);
+    });
+
     it('removes an object, and has no quarrel with one that is gone', async () => {
       await store.put('removed/object', bytesOf('x'), { metadata: { group: 'g' } });
       await store.remove('removed/object');

@@ -62,6 +62,7 @@ import {
 import { DATA_SAMPLES } from './data-samples.js';
 import { ACCESS_SAMPLES } from './access-samples.js';
 import { COLLECTION_SAMPLES } from './collection-samples.js';
+import { ERASURE_SAMPLES } from './erasure-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
 
@@ -964,6 +965,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   ...SELECTION_SAMPLES,
   ...DATA_SAMPLES,
   ...COLLECTION_SAMPLES,
+  ...ERASURE_SAMPLES,
   ...UPLOAD_SAMPLES,
   ...ACCESS_SAMPLES,
 ];

@@ -10,6 +10,7 @@ import {
   deploymentSchema,
   desiredStateSchema,
   epochSchema,
+  erasureSchema,
   freezeSchema,
   ingestionSchema,
   issuedTokenSchema,
@@ -237,6 +238,8 @@ const storage = ({ get, list, send, sendOnce }: Verbs): StorageRegistry => ({
   openCollection: (collection) => sendOnce(['collections'], collectionSchema, collection),
   closeCollection: (id, removed) => send('PATCH', ['collections', id], collectionSchema, removed),
   listCollections: (filter = {}) => list(['collections'], collectionSchema, filter),
+  recordErasure: (erasure) => send('POST', ['erasures'], erasureSchema, erasure),
+  listErasures: (filter = {}) => list(['erasures'], erasureSchema, filter),
 });
 
 /** A client of the registry at `url`. Nothing is sent until a method is called. */

@@ -1,9 +1,53 @@
-import { collectedSchema, collectionSchema, newCollectionSchema, referencesSchema } from '@graft/contracts';
+import {
+  collectedSchema,
+  collectionSchema,
+  digestSchema,
+  erasureSchema,
+  newCollectionSchema,
+  newErasureSchema,
+  referencesSchema,
+  timestampSchema,
+} from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
 import { answers, idSchema, type App } from '../app-types.js';
 import { momentKeySchema, pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
+
+const erasureRoutes = (app: App, services: Services): void => {
+  const tags = ['storage'];
+  app.post(
+    '/v1/erasures',
+    {
+      schema: {
+        operationId: 'recordErasure',
+        description: 'Keeps, for good, that an object is erased, and why. The same again is the one that is there.',
+        tags,
+        body: newErasureSchema,
+        response: answers(erasureSchema),
+      },
+    },
+    (request) => services.recordErasure(request.body, principalOf(request).name),
+  );
+  app.get(
+    '/v1/erasures',
+    {
+      schema: {
+        operationId: 'listErasures',
+        description: 'Newest first.',
+        tags,
+        querystring: z.object(pageQuery()),
+        response: answers(pageOf(erasureSchema)),
+      },
+    },
+    (request) =>
+      readPage(request, {
+        key: z.object({ at: timestampSchema, digest: digestSchema }),
+        list: (page) => services.listErasures(page),
+        keyOf: ({ at, digest }) => ({ at, digest }),
+      }),
+  );
+};
 
 export const storageRoutes = (app: App, services: Services): void => {
   const tags = ['storage'];
@@ -64,4 +108,5 @@ export const storageRoutes = (app: App, services: Services): void => {
         keyOf: ({ startedAt, id }) => ({ at: startedAt, id }),
       }),
   );
+  erasureRoutes(app, services);
 };
