@@ -38,7 +38,9 @@ describe("an error of the database's client", () => {
   });
 
   it('may be tried again after a lost race, whether the query was raw or not', () => {
-    expect(isTransient(rawFailure({ kind: 'TransactionWriteConflict', originalCode: '40P01' }))).toBe(true);
+    const raw = rawFailure({ kind: 'TransactionWriteConflict', originalCode: '40P01' });
+    expect(isTransient(raw)).toBe(true);
+    expect(codeOf(raw)).toBe('conflict');
     const lost = new Prisma.PrismaClientKnownRequestError('deadlock', { code: 'P2034', clientVersion: '7' });
     expect(isTransient(lost)).toBe(true);
     expect(codeOf(lost)).toBe('conflict');

@@ -55,7 +55,7 @@ export const translateError = (thrown: unknown): unknown => {
   if (!(thrown instanceof Prisma.PrismaClientKnownRequestError)) return thrown;
   const { code, meta } = thrown;
   if (UNREACHABLE.has(code)) return unavailable(thrown);
-  const translation = TRANSLATIONS[code];
+  const translation = TRANSLATIONS[isTransient(thrown) ? 'P2034' : code];
   if (translation === undefined) return thrown;
   return new AppError(...translation, { details: { model: meta?.['modelName'] }, cause: thrown });
 };
