@@ -132,7 +132,8 @@ describe('promotions and rollbacks at once, with kill -9 in between', () => {
         { what: 'a ledger that stays as it is', timeoutMs: 5 * MINUTES, everyMs: 15_000 },
       );
       expect(ledger.map(({ generation }) => generation)).toEqual(ledger.map((_, index) => ledger.length - index));
-      expect(ledger.length).toBeGreaterThan(10);
+      // Of those who act on the same generation one wins, and some find a part that is down.
+      expect(ledger.length).toBeGreaterThanOrEqual(ACTS / PEOPLE / 2);
       const won = acts.flatMap(({ what, answer }) => {
         if (answer.exitCode !== 0) return [];
         const told = JSON.parse(answer.stdout) as { generation: number; version: number } & {
