@@ -21,6 +21,8 @@ export { joinHead } from './onnx/join-head.js';
 export type { Head } from './onnx/join-head.js';
 export { joinTail, LABELS_KEY, PREPROCESSING_KEY } from './onnx/join-tail.js';
 export type { JoinOptions, Tail } from './onnx/join-tail.js';
+export { adaptOnnx } from './onnx/foreign/adapt-onnx.js';
+export type { AdaptedOnnx, AdaptOptions } from './onnx/foreign/adapt-onnx.js';
 export { encodeOnnx, readOnnxMetadata } from './onnx/onnx-model.js';
 export type { OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './onnx/onnx-model.js';
 export type { Runtime, RuntimeSignature, TensorSignature } from './runtime/runtime.js';
