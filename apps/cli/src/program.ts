@@ -28,6 +28,7 @@ import { registerTest } from './commands/test.js';
 import { registerToken } from './commands/token.js';
 import { registerUp } from './commands/up.js';
 import { registerVerify } from './commands/verify.js';
+import { registerWebhook } from './commands/webhook.js';
 import { registerWhy } from './commands/why.js';
 
 const EXIT_CODE_HELP = `
@@ -68,6 +69,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerWhy,
     registerAudit,
     registerToken,
+    registerWebhook,
     registerVerify,
     registerGc,
     registerPurge,

@@ -11,6 +11,8 @@ import { createServices } from './services/index.js';
 import { createRefusalLog } from './services/refusals.js';
 import { hashToken } from './services/tokens.js';
 import type { LandingUploads } from './services/uploads.js';
+import { DELIVERY_SETTINGS, startDeliverer, type DeliverySettings } from './webhooks/deliverer.js';
+import { createSender } from './webhooks/send.js';
 
 export interface TokenSeed {
   /** The name that the ledger will show. */
@@ -31,6 +33,8 @@ export interface RegistryOptions {
   readonly uploads?: LandingUploads | undefined;
   /** What MLflow's API tells of where artifacts are, and how long it waits; default: it knows no bucket. */
   readonly catalogue?: CatalogueOptions | undefined;
+  /** How webhooks are tried; default: DELIVERY_SETTINGS. */
+  readonly deliveries?: Partial<DeliverySettings> | undefined;
 }
 
 export interface RunningRegistry {
@@ -62,6 +66,7 @@ const seedTokens = async (db: Database, tokens: readonly TokenSeed[]): Promise<v
  */
 export const startRegistry = async (options: RegistryOptions): Promise<RunningRegistry> => {
   const { databaseUrl, host, port, tokens, logger, uploads, catalogue } = options;
+  const deliveries = { ...DELIVERY_SETTINGS, ...options.deliveries };
   const trustActor = isLoopbackHost(host);
   if (!trustActor && tokens.length === 0) {
     throw new AppError(
@@ -80,12 +85,13 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
   try {
     await db.events.ping();
     await seedTokens(db, tokens);
-    const services = createServices(db, { uploads, catalogue });
+    const send = createSender(deliveries);
+    const services = createServices(db, { uploads, catalogue, send });
     const metrics = createMetrics({ service: 'registry' });
     const app = await createApp({ db, services, feed, refusals, logger, metrics, trustActor });
     await app.listen({ host, port });
     const prune = (): void => {
-      Promise.all([db.events.prune(), db.replicas.prune()]).catch((err: unknown) =>
+      Promise.all([db.events.prune(), db.replicas.prune(), db.webhooks.prune()]).catch((err: unknown) =>
         logger.warn({ err }, 'registry: pruning failed'),
       );
     };
@@ -102,13 +108,14 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
     });
     const bound = (app.server.address() as AddressInfo).port;
     const url = `http://${host.includes(':') ? `[${host.replaceAll(/[[\]]/g, '')}]` : host}:${bound}`;
+    const deliverer = startDeliverer({ db, feed, send, settings: deliveries, apiUrl: url, logger });
     logger.info({ url }, 'registry: listening');
     return {
       url,
       port: bound,
       close: async () => {
         clearInterval(pruning);
-        await reviews.close();
+        await Promise.all([reviews.close(), deliverer.close()]);
         await app.close();
         await release();
       },

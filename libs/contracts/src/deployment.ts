@@ -164,6 +164,7 @@ export const registryEventSchema = z
       'pipeline',
       'replica',
       'selection',
+      'webhook',
     ]),
     /** The id of what changed: model, run, promotion… */
     subject: z.string(),

@@ -258,6 +258,29 @@ export type {
   ReopenRequest,
 } from './model-version.js';
 export {
+  NOTICE_KINDS,
+  noticeKindSchema,
+  noticeDataSchema,
+  noticeSchema,
+  webhookMessageSchema,
+  newWebhookSchema,
+  webhookSchema,
+  issuedWebhookSchema,
+  webhookDeliverySchema,
+  webhookTestSchema,
+} from './webhook.js';
+export type {
+  NoticeKind,
+  NoticeData,
+  Notice,
+  WebhookMessage,
+  NewWebhook,
+  Webhook,
+  IssuedWebhook,
+  WebhookDelivery,
+  WebhookTest,
+} from './webhook.js';
+export {
   ledgerActionSchema,
   ledgerEntrySchema,
   servableSchema,

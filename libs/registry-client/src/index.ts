@@ -12,6 +12,7 @@ export type {
   StorageRegistry,
   UploadRegistry,
   WatchRegistry,
+  WebhookRegistry,
 } from './registry.js';
 export { parsePipelineFile } from './pipeline-file.js';
 export type { PipelineFileError } from './pipeline-file.js';

@@ -22,6 +22,7 @@ import type {
   Ingestion,
   IngestionPatch,
   IssuedToken,
+  IssuedWebhook,
   LedgerEntry,
   Model,
   ModelVersion,
@@ -37,6 +38,7 @@ import type {
   NewSelectionRun,
   NewToken,
   NewWatchStatus,
+  NewWebhook,
   PipelinePatch,
   PipelineVersion,
   Promotion,
@@ -63,6 +65,9 @@ import type {
   SignedUpload,
   UploadRequest,
   WatchStatus,
+  Webhook,
+  WebhookDelivery,
+  WebhookTest,
 } from '@graft/contracts';
 
 export interface DatasetRegistry {
@@ -245,6 +250,26 @@ export interface AccessRegistry {
   revokeToken(name: string): Promise<AccessToken>;
 }
 
+/** Programs that are told of what happens. For admins. */
+export interface WebhookRegistry {
+  /**
+   * The answer alone has the secret. `conflict` where there is one for the URL, `refused` for an address that is out of bounds: link-local,
+   * metadata, or http to another machine.
+   */
+  createWebhook(webhook: NewWebhook): Promise<IssuedWebhook>;
+  /** Oldest first. */
+  listWebhooks(): Promise<Webhook[]>;
+  removeWebhook(id: string): Promise<Webhook>;
+  /** Tries one that was disabled again. Again: no change. */
+  enableWebhook(id: string): Promise<Webhook>;
+  /** Sends a message now, and tells what became of it. */
+  testWebhook(id: string): Promise<WebhookTest>;
+  /** Newest first; at most `limit` (default 100). */
+  listDeliveries(id: string, options?: { limit?: number }): Promise<WebhookDelivery[]>;
+  /** Sends a message again, under the id that it had. */
+  resendDelivery(id: string, event: number): Promise<WebhookDelivery>;
+}
+
 /** What is kept in the object store, and what went of it. */
 export interface StorageRegistry {
   /** Every digest that a row names, as of one moment. */
@@ -284,6 +309,7 @@ export interface Registry
     DeploymentRegistry,
     StorageRegistry,
     AccessRegistry,
+    WebhookRegistry,
     EventRegistry {
   /** Resolves when the registry answers and its database does. */
   ready(): Promise<void>;

@@ -1,13 +1,16 @@
 /** The database as services see it: repositories, and transactions whose events go out with their commit. */
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Logger } from '@graft/platform';
-import type { RegistryEvent } from '@graft/contracts';
+import type { Notice, RegistryEvent } from '@graft/contracts';
 import pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { createRepositories, type Repositories } from '../repositories/index.js';
 import { isTransient, translateError } from './translate-error.js';
 
-export type NewEvent = Pick<RegistryEvent, 'kind' | 'subject' | 'environment'>;
+export interface NewEvent extends Pick<RegistryEvent, 'kind' | 'subject' | 'environment'> {
+  /** What webhooks are told of it; absent: nothing. */
+  readonly notice?: Notice;
+}
 
 export interface Transaction extends Repositories {
   /** Goes out when, and only when, the transaction commits. */

@@ -42,6 +42,7 @@ import { selectionRoutes } from './routes/selections.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { watchRoutes } from './routes/watches.js';
+import { webhookRoutes } from './routes/webhooks.js';
 
 /** A dataset version lists its labels and sources; a batch holds a thousand run events. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -143,6 +144,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   storageRoutes(app, services);
   refusalRoutes(app, refusals);
   tokenRoutes(app, services);
+  webhookRoutes(app, services);
   eventRoutes(app, { feed, closing, isLive: (id) => db.tokens.isLive(id) });
   await mlflowRoutes(app, services.catalogue);
   return app;

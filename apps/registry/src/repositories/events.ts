@@ -1,10 +1,16 @@
-import { registryEventSchema, type RegistryEvent } from '@graft/contracts';
-import type { Client } from './client.js';
+import { noticeSchema, registryEventSchema, type Notice, type RegistryEvent } from '@graft/contracts';
+import { toJson, type Client } from './client.js';
 
 export const eventRepository = (client: Client) => ({
   /** The last write of a transaction: see the trigger that draws the ids. */
-  append: async (events: readonly Pick<RegistryEvent, 'kind' | 'subject' | 'environment'>[]): Promise<void> => {
-    await client.event.createMany({ data: [...events] });
+  append: async (
+    events: readonly (Pick<RegistryEvent, 'kind' | 'subject' | 'environment'> & { readonly notice?: Notice })[],
+  ): Promise<void> => {
+    await client.event.createMany({
+      data: events.map(({ notice, ...event }) =>
+        notice === undefined ? event : { ...event, notice: toJson(noticeSchema.parse(notice)) },
+      ),
+    });
   },
 
   /** Oldest first. */

@@ -20,6 +20,7 @@ import { selectionRepository } from './selections.js';
 import { storageRepository } from './storage.js';
 import { tokenRepository } from './tokens.js';
 import { watchRepository } from './watches.js';
+import { webhookRepository } from './webhooks.js';
 
 export const createRepositories = (client: Client) => ({
   catalogue: catalogueRepository(client),
@@ -42,5 +43,6 @@ export const createRepositories = (client: Client) => ({
   storage: storageRepository(client),
   tokens: tokenRepository(client),
   watches: watchRepository(client),
+  webhooks: webhookRepository(client),
 });
 export type Repositories = ReturnType<typeof createRepositories>;

@@ -22,6 +22,8 @@ export interface ReviewRow {
   readonly requiredApprovals: number;
   readonly round: number;
   readonly createdAt: Date;
+  /** Since when it waits. */
+  readonly openedAt: Date;
   readonly expireAfterSeconds: number | null;
   readonly expiresAt: Date | null;
   readonly reminders: number;
@@ -64,7 +66,7 @@ const toReview = (row: Prisma.ReviewGetPayload<{ include: typeof withDecisions }
   requiredApprovals: row.requiredApprovals,
   round: row.round,
   ...{ createdAt: row.createdAt, expireAfterSeconds: row.expireAfterSeconds, expiresAt: row.expiresAt },
-  ...{ reminders: row.reminders, remindedAt: row.remindedAt },
+  ...{ openedAt: row.openedAt, reminders: row.reminders, remindedAt: row.remindedAt },
   decisions: row.decisions.filter(({ round }) => round === row.round).map(toDecision),
   history: row.decisions.map(toDecision),
 });
@@ -161,12 +163,12 @@ export const reviewRepository = (client: Client) => ({
     return found.length > 0;
   },
 
-  /** Counts a reminder that is due. Null where somebody else has just done so. */
-  remind: async ({ model, version }: ReviewPlace): Promise<{ environment: string } | null> => {
-    const [row] = await client.$queryRaw<{ environment: string }[]>`
+  /** Counts a reminder that is due. False where somebody else has just done so. */
+  remind: async ({ model, version }: ReviewPlace): Promise<boolean> => {
+    const counted = await client.$executeRaw`
       UPDATE "review" r SET "reminders" = "reminders" + 1, "reminded_at" = now()
-      WHERE r."model" = ${model} AND r."version" = ${version} AND ${TO_REMIND} RETURNING "environment"`;
-    return row ?? null;
+      WHERE r."model" = ${model} AND r."version" = ${version} AND ${TO_REMIND}`;
+    return counted > 0;
   },
 
   /** What was approved before counts no longer. */

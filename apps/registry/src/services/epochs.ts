@@ -54,7 +54,9 @@ const keepServing = async (
     tx.emit({ kind: 'promotion', subject: id, environment });
     tx.emit({ kind: 'preparation', subject: id, environment });
   }
-  tx.emit({ kind: 'deployment', subject: model, environment });
+  const notice = { kind: 'deployment.restored', model, version, variant, environment } as const;
+  const told = { ...notice, generation: next.generation, by, reason };
+  tx.emit({ kind: 'deployment', subject: model, environment, notice: told });
   return entry;
 };
 

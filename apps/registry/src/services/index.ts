@@ -22,16 +22,25 @@ import { storageService } from './storage.js';
 import { tokenService } from './tokens.js';
 import { uploadService, type LandingUploads } from './uploads.js';
 import { watchService } from './watches.js';
+import { webhookService } from './webhooks.js';
+import { DELIVERY_SETTINGS } from '../webhooks/deliverer.js';
+import { createSender, type Send } from '../webhooks/send.js';
 
 export interface ServiceOptions {
   /** Null: this registry gives out no upload addresses. */
   readonly uploads?: LandingUploads | null | undefined;
   readonly catalogue?: CatalogueOptions | undefined;
+  /** What webhooks are tried with. */
+  readonly send?: Send | undefined;
 }
 
 export const createServices = (
   db: Database,
-  { uploads = null, catalogue = { artifactsBucket: null } }: ServiceOptions = {},
+  {
+    uploads = null,
+    catalogue = { artifactsBucket: null },
+    send = createSender({ timeoutMs: DELIVERY_SETTINGS.timeoutMs }),
+  }: ServiceOptions = {},
 ) => {
   const models = modelService(db);
   const renames = renameService(db, models);
@@ -59,6 +68,7 @@ export const createServices = (
     ...replicaService(db),
     ...tokenService(db),
     ...uploadService(db, uploads),
+    ...webhookService(db, send),
   };
 };
 export type Services = ReturnType<typeof createServices>;

@@ -114,10 +114,16 @@ export const modelService = (db: Database) => {
     }
     await tx.runs.patch(runId, { state: 'succeeded', stage: 'register', version: number, error: null });
     tx.emit({ kind: 'run', subject: runId, environment: null });
-    tx.emit({ kind: 'review', subject: reviewSubject(model, number), environment });
+    const reason = `pipeline ${pipeline} promotes by itself, and the gate passed`;
+    const about = { model, version: number, variant: version.variant, environment, generation: championGeneration };
+    const told =
+      state === 'approved'
+        ? ({ kind: 'review.approved', reason } as const)
+        : ({ kind: 'review.requested', reason: `the gate's verdict is "${version.gateVerdict}"` } as const);
+    const notice = { ...about, ...told, pipeline, by: PIPELINE_ACTOR };
+    tx.emit({ kind: 'review', subject: reviewSubject(model, number), environment, notice });
     if (state !== 'approved') return created;
 
-    const reason = `pipeline ${pipeline} promotes by itself, and the gate passed`;
     await tx.reviews.decide({
       model,
       version: number,

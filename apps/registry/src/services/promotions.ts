@@ -95,7 +95,8 @@ export const promotionService = (db: Database) => {
     });
     if (!automatic && row?.autoPromoteSuspended === true) await tx.models.suspendAutoPromote(model, false);
     const committed = await tx.promotions.advance(id, { state: 'committed', generation });
-    tx.emit({ kind: 'deployment', subject: model, environment });
+    const notice = { kind: 'deployment.promoted', model, version: version.version, variant, environment } as const;
+    tx.emit({ kind: 'deployment', subject: model, environment, notice: { ...notice, generation, id, by, reason } });
     return changed(tx, committed, { prepares: true });
   };
 
@@ -168,7 +169,14 @@ export const promotionService = (db: Database) => {
         if (promotion.state !== 'requested' && promotion.state !== 'preparing') {
           throw cannot(promotion, 'made to fail; a rollback takes it back');
         }
-        return changed(tx, await tx.promotions.advance(id, { state: 'failed', error }), { prepares: true });
+        const { model, version, variant, environment, expectedGeneration, by } = promotion;
+        const notice = { model, version, variant, environment, generation: expectedGeneration, id, by } as const;
+        tx.emit({
+          ...{ kind: 'promotion', subject: id, environment },
+          notice: { ...notice, kind: 'promotion.failed', reason: error.message },
+        });
+        tx.emit({ kind: 'preparation', subject: id, environment });
+        return tx.promotions.advance(id, { state: 'failed', error });
       }),
   };
 };

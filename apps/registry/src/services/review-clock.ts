@@ -4,7 +4,7 @@
  */
 import type { ModelVersion } from '@graft/contracts';
 import type { Database, Transaction } from '../db/database.js';
-import type { ReviewPlace } from '../repositories/reviews.js';
+import type { ReviewPlace, ReviewRow } from '../repositories/reviews.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import { WAITING_STATES } from '../rules/register-version.js';
 import { ruleReopening } from '../rules/reopening.js';
@@ -34,6 +34,11 @@ const spanOf = (seconds: number): string => {
   return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 };
 
+const noticeOf = (
+  { model, version, variant }: ModelVersion,
+  { environment, championGeneration: generation }: ReviewRow,
+) => ({ model, version, variant, environment, generation });
+
 /** One act of the clock or of an admin, in the form in which decisions are kept. */
 const record = async (
   tx: Transaction,
@@ -46,7 +51,9 @@ const record = async (
   const { round, championGeneration, environment } = review;
   const { reportDigest } = version;
   await tx.reviews.decide({ ...place, ...rest, round, reportDigest, championGeneration, overrideGate: false });
-  tx.emit({ kind: 'review', subject: reviewSubject(place.model, place.version), environment });
+  const kind = rest.decision === 'expire' ? 'review.expired' : 'review.reopened';
+  const notice = { ...noticeOf(version, review), kind, by: rest.by, reason: rest.reason } as const;
+  tx.emit({ kind: 'review', subject: reviewSubject(place.model, place.version), environment, notice });
 };
 
 const expire = async (tx: Transaction, { model, version: number }: ReviewPlace): Promise<boolean> => {
@@ -64,9 +71,14 @@ const expire = async (tx: Transaction, { model, version: number }: ReviewPlace):
 const remind = async (tx: Transaction, place: ReviewPlace): Promise<boolean> => {
   await tx.models.lock(place.model);
   const version = await tx.models.getVersion(place.model, place.version);
-  const reminded = version !== null && waits(version) ? await tx.reviews.remind(place) : null;
-  if (reminded === null) return false;
-  tx.emit({ kind: 'reminder', subject: reviewSubject(place.model, place.version), environment: reminded.environment });
+  if (version === null || !waits(version) || !(await tx.reviews.remind(place))) return false;
+  const review = await tx.reviews.get(place.model, place.version);
+  if (review === null) return false;
+  const until = review.expiresAt === null ? '' : `, it expires at ${review.expiresAt.toISOString()}`;
+  const reason = `it waits for a decision since ${review.openedAt.toISOString()}${until}`;
+  const notice = { ...noticeOf(version, review), kind: 'review.reminded', by: CLOCK_ACTOR, reason } as const;
+  const { environment } = review;
+  tx.emit({ kind: 'reminder', subject: reviewSubject(place.model, place.version), environment, notice });
   return true;
 };
 

@@ -11,6 +11,8 @@ import { reviewSubject } from './subjects.js';
 
 type Decision = z.output<typeof reviewDecisionSchema>;
 
+const NOTICES = { approve: 'review.approved', reject: 'review.rejected' } as const;
+
 const toReview = (row: ReviewRow, version: ModelVersion, currentGeneration: number): Review => ({
   model: row.model,
   version: row.version,
@@ -73,7 +75,16 @@ export const reviewService = (db: Database) => {
     const ruling = rule(situation, { ...decision, by });
     if (!ruling.record) return version;
     await tx.reviews.decide({ model, version: number, round: review.round, by, decision: verb, ...decision });
-    tx.emit({ kind: 'review', subject: reviewSubject(model, number), environment: review.environment });
+    const { environment, championGeneration: generation } = review;
+    const { reason } = decision;
+    const notice = { model, version: number, variant: version.variant, environment, generation, by, reason };
+    tx.emit({
+      kind: 'review',
+      subject: reviewSubject(model, number),
+      environment,
+      // The first approval of two decides nothing yet.
+      ...(ruling.state === version.state ? {} : { notice: { ...notice, kind: NOTICES[verb] } }),
+    });
     return ruling.state === version.state ? version : tx.models.setState(model, number, ruling.state);
   };
 

@@ -85,7 +85,9 @@ export const rollbackService = (db: Database) => ({
           message: `${environment} was rolled back to version ${target.version} (${head.variant}) by ${by}`,
         },
       });
-      tx.emit({ kind: 'deployment', subject: model, environment });
+      const { version, variant, generation } = head;
+      const notice = { kind: 'deployment.rolled_back', model, version, variant, environment, generation } as const;
+      tx.emit({ kind: 'deployment', subject: model, environment, notice: { ...notice, by, reason } });
       if (isLeft) tx.emit({ kind: 'review', subject: reviewSubject(model, current.version), environment });
       for (const { id } of cancelled) {
         tx.emit({ kind: 'promotion', subject: id, environment });

@@ -39,7 +39,10 @@ export const runService = (db: Database) => {
         const run = await tx.runs.get(id);
         if (run === null) throw noSuch('run', id);
         checkRunPatch(run, patch);
-        tx.emit({ kind: 'run', subject: id, environment: null });
+        const fails = patch.state === 'failed' && run.state !== 'failed';
+        const reason = patch.error?.message ?? null;
+        const notice = { kind: 'run.failed', id, pipeline: run.pipeline, reason } as const;
+        tx.emit({ kind: 'run', subject: id, environment: null, ...(fails ? { notice } : {}) });
         return tx.runs.patch(id, withCleared(run, patch));
       }),
 

@@ -11,6 +11,7 @@ import pg from 'pg';
 import type { CatalogueOptions } from '../services/catalogue.js';
 import type { LandingUploads } from '../services/uploads.js';
 import { startRegistry, type RunningRegistry } from '../start-registry.js';
+import type { DeliverySettings } from '../webhooks/deliverer.js';
 
 const PEOPLE = ['viewer', 'trainer', 'reviewer', 'deployer', 'admin', 'service', 'serving'] as const satisfies Role[];
 
@@ -38,7 +39,12 @@ export interface TestRegistry {
 export const startTestRegistry = async ({
   uploads,
   catalogue,
-}: { uploads?: LandingUploads; catalogue?: CatalogueOptions } = {}): Promise<TestRegistry> => {
+  deliveries,
+}: {
+  uploads?: LandingUploads;
+  catalogue?: CatalogueOptions;
+  deliveries?: Partial<DeliverySettings>;
+} = {}): Promise<TestRegistry> => {
   const folder = join(tmpdir(), `graft-registry-${randomBytes(6).toString('hex')}`);
   const postgres = await startPostgres({
     cacheDir: graftPaths().cacheDir,
@@ -56,6 +62,7 @@ export const startTestRegistry = async ({
       tokens: SEEDS,
       uploads,
       catalogue,
+      deliveries,
       logger: createLogger({ service: 'registry', level: process.env['GRAFT_LOG_LEVEL'] ?? 'silent' }),
     });
   let registry = await start(0);

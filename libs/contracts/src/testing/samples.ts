@@ -64,6 +64,7 @@ import { ACCESS_SAMPLES } from './access-samples.js';
 import { COLLECTION_SAMPLES } from './collection-samples.js';
 import { ERASURE_SAMPLES } from './erasure-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
+import { WEBHOOK_SAMPLES } from './webhook-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
 
 type Document = Record<string, unknown>;
@@ -967,5 +968,6 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   ...COLLECTION_SAMPLES,
   ...ERASURE_SAMPLES,
   ...UPLOAD_SAMPLES,
+  ...WEBHOOK_SAMPLES,
   ...ACCESS_SAMPLES,
 ];

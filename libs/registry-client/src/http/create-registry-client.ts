@@ -14,6 +14,7 @@ import {
   freezeSchema,
   ingestionSchema,
   issuedTokenSchema,
+  issuedWebhookSchema,
   ledgerEntrySchema,
   modelSchema,
   modelVersionSchema,
@@ -31,6 +32,9 @@ import {
   selectionRecordSchema,
   signedUploadSchema,
   watchStatusSchema,
+  webhookDeliverySchema,
+  webhookSchema,
+  webhookTestSchema,
 } from '@graft/contracts';
 import { z } from 'zod';
 import type {
@@ -45,6 +49,7 @@ import type {
   StorageRegistry,
   UploadRegistry,
   WatchRegistry,
+  WebhookRegistry,
 } from '../registry.js';
 import { createEventRegistry } from './event-stream.js';
 import { createTransport, type Call, type RegistryClientOptions, type Transport } from './transport.js';
@@ -242,6 +247,16 @@ const storage = ({ get, list, send, sendOnce }: Verbs): StorageRegistry => ({
   listErasures: (filter = {}) => list(['erasures'], erasureSchema, filter),
 });
 
+const webhooks = ({ list, send, sendOnce }: Verbs): WebhookRegistry => ({
+  createWebhook: (webhook) => sendOnce(['webhooks'], issuedWebhookSchema, webhook),
+  listWebhooks: () => list(['webhooks'], webhookSchema),
+  removeWebhook: (id) => send('DELETE', ['webhooks', id], webhookSchema),
+  enableWebhook: (id) => send('POST', ['webhooks', id, 'enable'], webhookSchema),
+  testWebhook: (id) => sendOnce(['webhooks', id, 'test'], webhookTestSchema, undefined),
+  listDeliveries: (id, { limit = 100 } = {}) => list(['webhooks', id, 'deliveries'], webhookDeliverySchema, { limit }),
+  resendDelivery: (id, event) => send('POST', ['webhooks', id, 'deliveries', event, 'resend'], webhookDeliverySchema),
+});
+
 /** A client of the registry at `url`. Nothing is sent until a method is called. */
 export const createRegistryClient = (options: RegistryClientOptions): Registry => {
   const transport = createTransport(options);
@@ -257,6 +272,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
     ...deployments(verb),
     ...storage(verb),
     ...access(verb),
+    ...webhooks(verb),
     ...createEventRegistry(transport),
     ready: () => transport.call({ method: 'GET', path: ['health', 'ready'], answer: nothing, idempotent: true }),
   };
