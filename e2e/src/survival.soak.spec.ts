@@ -6,7 +6,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DatasetVersion, LedgerEntry, ModelVersion, Run } from '@graft/contracts';
+import { requireMade, type DatasetVersion, type LedgerEntry, type ModelVersion, type Run } from '@graft/contracts';
 import { EMOJI_GROUP, writeEmojiFolder } from './emoji-folder.js';
 import { createSystem, landingBucket, until, type System } from './harness.js';
 import { killPart } from './kill-part.js';
@@ -97,7 +97,7 @@ describe('kill -9 of any part at any moment', () => {
         runs.map(() => ({ state: 'succeeded', error: null })),
       );
       const versions = await system.json<ModelVersion[]>(['review', 'troubled']);
-      expect(new Set(versions.map(({ lineage }) => lineage.runId)).size).toBe(versions.length);
+      expect(new Set(versions.map((version) => requireMade(version).runId)).size).toBe(versions.length);
       expect(versions.map(({ version }) => version)).toEqual(runs.map((_, index) => runs.length - index));
       const [latest] = await system.json<DatasetVersion[]>(['data', 'versions', 'troubled']);
       expect(runs.reduce((sum, run) => sum + (run.embedded ?? 0), 0)).toBe(latest?.images);

@@ -1,4 +1,5 @@
 /** MLflow's API over the registry's data: rights, champion, external versions, hiding. What MLflow's own server does is compared in parity. */
+import { requireMade } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkshop, digest } from './testing/entities.js';
@@ -45,7 +46,7 @@ const external = (name: string): Promise<Answer> =>
 describe('a version that was made here', () => {
   it('is read with its run, the address of its artifact, and what the registry knows of it', async () => {
     const shop = await createWorkshop(admin, 'read');
-    const { lineage } = await shop.register();
+    const version = await shop.register();
     const { status, body } = await ask('GET', 'model-versions/get', { name: 'read', version: '1' });
     const model = digest('model read 1');
     expect(status).toBe(200);
@@ -54,7 +55,7 @@ describe('a version that was made here', () => {
       version: '1',
       current_stage: 'None',
       status: 'READY',
-      run_id: lineage.runId,
+      run_id: requireMade(version).runId,
       source: `s3://artifacts/sha256/${model.slice(0, 2)}/${model}`,
       tags: [
         { key: 'graft.accuracy', value: '0.8' },
@@ -74,7 +75,7 @@ describe('a version that was made here', () => {
     await shop.approve(1);
     expect(await found("name = 'sought' AND tags.graft.state = 'approved'")).toEqual(['sought 1']);
     expect(await found("name = 'sought' AND tags.graft.gate != 'pass'")).toEqual(['sought 2']);
-    expect(await found(`run_id = '${first.lineage.runId}'`)).toEqual(['sought 1']);
+    expect(await found(`run_id = '${requireMade(first).runId}'`)).toEqual(['sought 1']);
     expect(await found(`source_path LIKE '%/${digest('model sought 1')}'`)).toEqual(['sought 1']);
   });
 

@@ -166,9 +166,20 @@ export {
   activationKeySchema,
   ARTIFACT_KINDS,
   artifactSchema,
+  adoptedLineageSchema,
+  isAdopted,
   lineageSchema,
+  requireMade,
 } from './model-artifact.js';
-export type { Preprocessing, Signature, Embedder, ActivationKey, Artifact, Lineage } from './model-artifact.js';
+export type {
+  AdoptedLineage,
+  Preprocessing,
+  Signature,
+  Embedder,
+  ActivationKey,
+  Artifact,
+  Lineage,
+} from './model-artifact.js';
 export { trainingSettingsSchema, trainingPlanSchema } from './training-plan.js';
 export type { Strategy, TrainingSettings, TrainingPlan } from './training-plan.js';
 export {
@@ -239,6 +250,7 @@ export {
   versionStateSchema,
   modelVersionSchema,
   versionVariantSchema,
+  newAdoptionSchema,
   newModelVersionSchema,
   modelSchema,
   reviewSchema,
@@ -250,6 +262,7 @@ export type {
   VersionState,
   ModelVersion,
   VersionVariant,
+  NewAdoption,
   NewModelVersion,
   Model,
   Review,

@@ -1,6 +1,7 @@
 /** What a model takes and gives (its signature), how its input is made, and which files make a version. */
 import { z } from 'zod';
 import { digestSchema, labelSchema, nameSchema } from './digest.js';
+import { AppError } from './errors.js';
 
 /** How an image becomes a tensor. It belongs to the model and is the same in training, evaluation and serving. */
 export const preprocessingSchema = z.object({
@@ -97,3 +98,42 @@ export const lineageSchema = z.object({
   runtime: z.object({ tensorflow: z.string(), onnxruntime: z.string(), node: z.string(), cpuClass: z.string() }),
 });
 export type Lineage = z.infer<typeof lineageSchema>;
+
+/** Where a version comes from that no run made: a file that was in production elsewhere. */
+export const adoptedLineageSchema = z.object({
+  adopted: z.object({
+    /** Its name, as it was given. */
+    file: z.string().min(1).max(1000),
+    /** Of its bytes, before anything was put around it. */
+    fileDigest: digestSchema,
+    /** The program that wrote it, as the file says. */
+    producer: z.string().max(1000),
+    opset: z.int().min(0),
+    /** What was put around it so that it can be served, for a person. */
+    changes: z.array(z.string()),
+    /** Where its preprocessing is known from: a preset's name, or a file's. */
+    preprocessing: z.string(),
+  }),
+  /** That it was judged on. What it learned from isn't known. */
+  datasetVersion: digestSchema,
+  code: lineageSchema.shape.code,
+  /** That its outputs were recorded with. */
+  runtime: lineageSchema.shape.runtime.omit({ tensorflow: true }),
+});
+export type AdoptedLineage = z.infer<typeof adoptedLineageSchema>;
+
+export const isAdopted = (lineage: Lineage | AdoptedLineage): lineage is AdoptedLineage => 'adopted' in lineage;
+
+/** @throws AppError `refused` where no run made the version */
+export const requireMade = (version: {
+  readonly model: string;
+  readonly version: number;
+  readonly lineage: Lineage | AdoptedLineage;
+}): Lineage => {
+  if (!isAdopted(version.lineage)) return version.lineage;
+  throw new AppError(
+    'refused',
+    `version ${version.version} of ${version.model} was adopted from ${version.lineage.adopted.file}: no run of Graft made it`,
+    { details: { model: version.model, version: version.version } },
+  );
+};

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { digestSchema, intervalSchema, labelSchema, nameSchema, timestampSchema } from './digest.js';
 import { gateVerdictSchema } from './evaluation.js';
-import { artifactSchema, lineageSchema, signatureSchema } from './model-artifact.js';
+import { adoptedLineageSchema, artifactSchema, lineageSchema, signatureSchema } from './model-artifact.js';
 import { variantNameSchema } from './variant.js';
 
 /**
@@ -46,7 +46,7 @@ export const modelVersionSchema = z
     variant: variantNameSchema.default('fp32'),
     /** All of them, in the pipeline's order. */
     variants: z.array(versionVariantSchema).default([]),
-    lineage: lineageSchema,
+    lineage: z.union([lineageSchema, adoptedLineageSchema]),
     /** Of the evaluation.v1 document. */
     reportDigest: digestSchema,
     gateVerdict: gateVerdictSchema,
@@ -60,6 +60,7 @@ export type ModelVersion = z.infer<typeof modelVersionSchema>;
 export const newModelVersionSchema = modelVersionSchema
   .omit({ model: true, version: true, state: true, createdAt: true })
   .extend({
+    lineage: lineageSchema,
     /** The champion's generation that the report compares with (0: there was none); default: the one at registration. */
     championGeneration: z.int().min(0).optional(),
     autoPromote: z.boolean().default(false),
@@ -68,6 +69,21 @@ export const newModelVersionSchema = modelVersionSchema
   })
   .meta({ id: 'NewModelVersion' });
 export type NewModelVersion = z.infer<typeof newModelVersionSchema>;
+
+/** A model that was in production elsewhere, to be a model's first champion. */
+export const newAdoptionSchema = modelVersionSchema
+  .omit({ model: true, version: true, state: true, createdAt: true })
+  .extend({
+    lineage: adoptedLineageSchema,
+    /** Of the external version that it is, whose number it keeps; absent: the next number. */
+    number: z.int().min(1).optional(),
+    /** Where it is meant to serve. */
+    environment: nameSchema.default('production'),
+    /** Why it may serve: it takes the place of a review. */
+    reason: z.string().trim().min(1).max(2000),
+  })
+  .meta({ id: 'NewAdoption' });
+export type NewAdoption = z.input<typeof newAdoptionSchema>;
 
 /** As MLflow takes them. */
 export const modelNameSchema = z

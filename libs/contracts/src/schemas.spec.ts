@@ -98,6 +98,7 @@ describe('the samples', () => {
       'reviewActSchema',
       'reopenRequestSchema',
       'newModelVersionSchema',
+      'newAdoptionSchema',
       'ledgerActionSchema',
       'servableSchema',
       'replicaSchema',

@@ -31,6 +31,7 @@ import type {
   NewDatasetVersion,
   NewErasure,
   NewIngestion,
+  NewAdoption,
   NewModelVersion,
   NewPromotion,
   NewRun,
@@ -181,6 +182,11 @@ export interface ModelRegistry {
    * the version that is there. An earlier candidate that still waits is superseded.
    */
   createModelVersion(model: string, version: NewModelVersion): Promise<ModelVersion>;
+  /**
+   * Registers what was in production elsewhere as an approved version; the same artifact again gives the version that is there. `refused`
+   * where the environment serves a version of the model already, `not_found` where a number names no external version.
+   */
+  adoptVersion(model: string, adoption: NewAdoption): Promise<ModelVersion>;
   getModelVersion(model: string, version: number): Promise<ModelVersion>;
   /** Newest first. */
   listModelVersions(model: string): Promise<ModelVersion[]>;

@@ -3,6 +3,7 @@ import { readDocument } from '@graft/artifacts';
 import {
   AppError,
   evaluationSchema,
+  isAdopted,
   type Model,
   type Review,
   type VariantName,
@@ -65,7 +66,7 @@ const listVersions = async ({ registry }: Context, model: string, json: boolean)
       Object.entries(version.accuracyBySource)
         .map(([source, { value }]) => `${source} ${value.toFixed(3)}`)
         .join(', '),
-      shortRun(version.lineage.runId),
+      isAdopted(version.lineage) ? 'adopted' : shortRun(version.lineage.runId),
       formatTime(version.createdAt).slice(0, 16),
     ]),
   );
@@ -94,7 +95,8 @@ const showVersion = async (
   );
   const drift = await readDrift(blobs, version);
   const review = await registry.getReview(model, number);
-  const { warnings } = await readRunStory(registry, version.lineage.runId);
+  const { lineage } = version;
+  const warnings = isAdopted(lineage) ? [] : (await readRunStory(registry, lineage.runId)).warnings;
   const canBeDecided = DECIDABLE.has(version.state);
   if (json) return printJson({ version, report, others, drift, review, warnings });
   printLine(formatReport({ version, report, others, drift }));

@@ -3,6 +3,7 @@ import { readDocument } from '@graft/artifacts';
 import {
   AppError,
   evaluationSchema,
+  isAdopted,
   type BlobStore,
   type DatasetVersion,
   type Evaluation,
@@ -21,7 +22,8 @@ export interface VersionAccount {
   readonly artifactDigest: string;
   readonly evaluation: Evaluation;
   readonly datasetVersion: DatasetVersion;
-  readonly run: Run;
+  /** Null where it was adopted: no run made it. */
+  readonly run: Run | null;
   /** What its run warned of. */
   readonly warnings: readonly string[];
   readonly decisions: Review['decisions'];
@@ -51,16 +53,17 @@ export const readAccount = async (
       `version ${version.version} of ${version.model} has no variant ${variant}; there are: ${there.join(', ')}`,
     );
   }
-  const { datasetVersion, runId } = version.lineage;
+  const { lineage } = version;
+  const runId = isAdopted(lineage) ? null : lineage.runId;
   const [evaluation, data, run, story, review] = await Promise.all([
     readDocument(blobs, evaluationSchema, form?.reportDigest ?? version.reportDigest),
-    registry.getDatasetVersion(datasetVersion),
-    registry.getRun(runId),
-    readRunStory(registry, runId),
+    registry.getDatasetVersion(lineage.datasetVersion),
+    runId === null ? null : registry.getRun(runId),
+    runId === null ? null : readRunStory(registry, runId),
     registry.getReview(wanted.model, wanted.version),
   ]);
   return {
     ...{ version, variant, artifactDigest: artifact.digest, evaluation, datasetVersion: data },
-    ...{ run, warnings: story.warnings, decisions: review.decisions },
+    ...{ run, warnings: story?.warnings ?? [], decisions: review.decisions },
   };
 };

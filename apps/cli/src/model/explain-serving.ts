@@ -1,5 +1,5 @@
 /** What serves, or served at a moment: since when, on whose word, on what evidence, from which data, backbone and code. */
-import { AppError, describeErasure, type BlobStore, type Erasure, type LedgerEntry } from '@graft/contracts';
+import { AppError, describeErasure, isAdopted, type BlobStore, type Erasure, type LedgerEntry } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { variantOf } from '../deployments.js';
 import { count, formatInterval, formatTime, shortDigest } from '../output.js';
@@ -71,13 +71,34 @@ const DEEDS: Readonly<Record<LedgerEntry['action'], string>> = {
   restore: 'kept in a new epoch',
 };
 
+/** Where it comes from: the network and the run that it was made of, or the file. */
+const originRows = ({ lineage }: VersionAccount['version']): [string, string][] => {
+  const { code, runtime } = lineage;
+  const graft = `Graft ${code.graft}${code.commit === null ? '' : ` (${shortDigest(code.commit)})`}`;
+  const rest = `ONNX Runtime ${runtime.onnxruntime}, Node ${runtime.node}, ${runtime.cpuClass}`;
+  if (isAdopted(lineage)) {
+    const { file, fileDigest, producer, opset, changes, preprocessing } = lineage.adopted;
+    const by = producer === '' ? '' : `, written by ${producer}`;
+    return [
+      ['adopted', `${file} (${shortDigest(fileDigest)})${by}, opset ${opset}; preprocessing: ${preprocessing}`],
+      ...changes.map((change): [string, string] => ['', change]),
+      ['code', `adopted by ${graft}, ${rest}`],
+    ];
+  }
+  const { embedder, pipeline, pipelineDigest, runId } = lineage;
+  return [
+    ['backbone', `${embedder.backbone}, frozen up to ${embedder.cut}; weights ${shortDigest(embedder.weightsDigest)}`],
+    ['pipeline', `${pipeline} (${shortDigest(pipelineDigest)}), run ${runId}`],
+    ['code', `${graft}, TensorFlow ${lineage.runtime.tensorflow}, ${rest}`],
+  ];
+};
+
 /** One page, a line for each thing that one would ask. */
 export const formatServingStory = (
   model: string,
   { environment, entry, until, account, erased }: ServingStory,
 ): string => {
   const { version, variant, evaluation, datasetVersion, run, warnings, decisions } = account;
-  const { embedder, code, runtime, pipeline, pipelineDigest } = version.lineage;
   const { champion, metrics, gate } = evaluation;
   const rows: [string, string][] = [
     [
@@ -104,13 +125,10 @@ export const formatServingStory = (
       'data',
       `${datasetVersion.dataset} ${datasetVersion.number} (${shortDigest(datasetVersion.id)}): ${count(datasetVersion.images, 'image')}; from ${sourceList(datasetVersion.bySource)}`,
     ],
-    ['backbone', `${embedder.backbone}, frozen up to ${embedder.cut}; weights ${shortDigest(embedder.weightsDigest)}`],
-    ['pipeline', `${pipeline} (${shortDigest(pipelineDigest)}), run ${version.lineage.runId}`],
-    ...(run.asked === null ? [] : ([['asked', `by ${run.asked.by}: ${run.asked.reason}`]] as [string, string][])),
-    [
-      'code',
-      `Graft ${code.graft}${code.commit === null ? '' : ` (${shortDigest(code.commit)})`}, TensorFlow ${runtime.tensorflow}, ONNX Runtime ${runtime.onnxruntime}, Node ${runtime.node}, ${runtime.cpuClass}`,
-    ],
+    ...originRows(version),
+    ...(run === null || run.asked === null
+      ? []
+      : ([['asked', `by ${run.asked.by}: ${run.asked.reason}`]] as [string, string][])),
     ...erased.map((erasure): [string, string] => [
       'erased',
       `${erasure.referrers[0] ?? `object ${shortDigest(erasure.digest)}`}, ${describeErasure(erasure)}`,

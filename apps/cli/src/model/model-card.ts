@@ -2,7 +2,7 @@
  * A version's model card: what it is, what it was made from, how well it does and for whom, and what to mind. After Mitchell et al.,
  * "Model Cards for Model Reporting" (2019). As data, and as Markdown.
  */
-import type { Interval } from '@graft/contracts';
+import { isAdopted, type AdoptedLineage, type Interval, type Lineage } from '@graft/contracts';
 import { escapeMarkdown, markdownTable } from '../markdown.js';
 import { formatInterval, formatTime } from '../output.js';
 import { REVIEW_ACTS_TOLD } from '../review-acts.js';
@@ -19,7 +19,8 @@ export interface ModelCard {
   readonly state: string;
   readonly labels: readonly string[];
   readonly preprocessing: VersionAccount['version']['signature']['preprocessing'];
-  readonly backbone: { readonly name: string; readonly weightsDigest: string; readonly frozenUpTo: string };
+  /** Null where it was adopted: what it is made of isn't known. */
+  readonly backbone: { readonly name: string; readonly weightsDigest: string; readonly frozenUpTo: string } | null;
   readonly data: {
     readonly dataset: string;
     readonly number: number;
@@ -38,29 +39,40 @@ export interface ModelCard {
   } | null;
   readonly decisions: VersionAccount['decisions'];
   readonly warnings: readonly string[];
-  readonly lineage: { readonly pipeline: string; readonly pipelineDigest: string; readonly runId: string } & Pick<
-    VersionAccount['version']['lineage'],
-    'code' | 'runtime'
-  >;
+  readonly lineage:
+    | Pick<Lineage, 'pipeline' | 'pipelineDigest' | 'runId' | 'code' | 'runtime'>
+    | Pick<AdoptedLineage, 'adopted' | 'code' | 'runtime'>;
 }
+
+const backboneOf = (lineage: Lineage | AdoptedLineage): ModelCard['backbone'] => {
+  if (isAdopted(lineage)) return null;
+  const { backbone, weightsDigest, cut } = lineage.embedder;
+  return { name: backbone, weightsDigest, frozenUpTo: cut };
+};
+
+const originOf = (lineage: Lineage | AdoptedLineage): ModelCard['lineage'] => {
+  const { code, runtime } = lineage;
+  if (isAdopted(lineage)) return { adopted: lineage.adopted, code, runtime };
+  const { pipeline, pipelineDigest, runId } = lineage;
+  return { pipeline, pipelineDigest, runId, code, runtime: lineage.runtime };
+};
 
 export const toModelCard = (account: VersionAccount): ModelCard => {
   const { version, variant, artifactDigest, evaluation, datasetVersion, warnings, decisions } = account;
-  const { embedder, pipeline, pipelineDigest, runId, code, runtime } = version.lineage;
   const { champion } = evaluation;
   return {
     schemaVersion: 'model-card.v1',
     ...{ model: version.model, version: version.version, variant, artifactDigest, sizeBytes: evaluation.sizeBytes },
     ...{ createdAt: version.createdAt, state: version.state, labels: version.signature.labels },
     preprocessing: version.signature.preprocessing,
-    backbone: { name: embedder.backbone, weightsDigest: embedder.weightsDigest, frozenUpTo: embedder.cut },
+    backbone: backboneOf(version.lineage),
     data: {
       ...{ dataset: datasetVersion.dataset, number: datasetVersion.number, id: datasetVersion.id },
       ...{ images: datasetVersion.images, bySplit: datasetVersion.bySplit, bySource: datasetVersion.bySource },
     },
     ...{ metrics: evaluation.metrics, latency: evaluation.latency, gate: evaluation.gate },
     against: champion && { version: champion.version, difference: champion.paired.difference },
-    ...{ decisions, warnings, lineage: { pipeline, pipelineDigest, runId, code, runtime } },
+    ...{ decisions, warnings, lineage: originOf(version.lineage) },
   };
 };
 
@@ -88,8 +100,24 @@ const metricLines = ({ metrics, latency, sizeBytes, gate, against }: ModelCard):
     : [`Against version ${against.version} on the same images: ${formatInterval(against.difference)} in accuracy.`]),
 ];
 
+const sayOrigin = ({ backbone, lineage }: ModelCard): string => {
+  const graft = `Graft ${lineage.code.graft}${lineage.code.commit === null ? '' : ` (${lineage.code.commit})`}`;
+  if (backbone === null || 'adopted' in lineage) {
+    if (!('adopted' in lineage)) return graft;
+    const { file, fileDigest, producer, changes } = lineage.adopted;
+    return (
+      `Elsewhere: it was adopted from ${escapeMarkdown(file)} (\`${fileDigest}\`${producer === '' ? '' : `, written by ${escapeMarkdown(producer)}`}) ` +
+      `by ${graft}. What it learned from isn't known.${changes.map((change) => ` So that it can be served, ${escapeMarkdown(change)}.`).join('')}`
+    );
+  }
+  return (
+    `A head, and what the pipeline let learn with it, on ${escapeMarkdown(backbone.name)} (frozen up to \`${backbone.frozenUpTo}\`, weights ` +
+    `\`${backbone.weightsDigest}\`), by pipeline ${escapeMarkdown(lineage.pipeline)} (\`${lineage.pipelineDigest}\`), run \`${lineage.runId}\`, ${graft}.`
+  );
+};
+
 export const toMarkdown = (card: ModelCard): string => {
-  const { data, backbone, lineage, preprocessing } = card;
+  const { data, preprocessing } = card;
   const total = Math.max(1, data.images);
   return (
     [
@@ -97,11 +125,9 @@ export const toMarkdown = (card: ModelCard): string => {
       `An image classifier: one of ${card.labels.length} labels for each image (${card.labels.map(escapeMarkdown).join(', ')}). ` +
         `Made ${formatTime(card.createdAt)}; state: ${card.state}.`,
       '## How it was made',
-      `A head, and what the pipeline let learn with it, on ${escapeMarkdown(backbone.name)} (frozen up to \`${backbone.frozenUpTo}\`, weights ` +
-        `\`${backbone.weightsDigest}\`), by pipeline ${escapeMarkdown(lineage.pipeline)} (\`${lineage.pipelineDigest}\`), run \`${lineage.runId}\`, Graft ` +
-        `${lineage.code.graft}${lineage.code.commit === null ? '' : ` (${lineage.code.commit})`}.`,
+      sayOrigin(card),
       `Input: RGB, ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels, cut from the centre and scaled (${preprocessing.interpolation}).`,
-      '## What it learned from',
+      'adopted' in card.lineage ? '## What it was judged on' : '## What it learned from',
       `${escapeMarkdown(data.dataset)}, version ${data.number} (\`${data.id}\`): ${data.images} images; ` +
         `train ${data.bySplit.train}, val ${data.bySplit.val}, test ${data.bySplit.test}.`,
       markdownTable({

@@ -1,10 +1,13 @@
 import {
+  isAdopted,
   modelVersionSchema,
+  newAdoptionSchema,
   newModelVersionSchema,
   type ModelVersion,
   type NewModelVersion,
   type VersionState,
 } from '@graft/contracts';
+import type { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { PageAsk } from '../rules/page.js';
 import { isUuid, toJson, type Client } from './client.js';
@@ -23,12 +26,33 @@ export interface ModelRow {
 
 const toVersion = (row: Prisma.ModelVersionGetPayload<object>): ModelVersion =>
   modelVersionSchema.parse({
-    ...newModelVersionSchema.parse(row.document),
+    ...(row.runId === null ? newAdoptionSchema : newModelVersionSchema).parse(row.document),
     model: row.modelName,
     version: row.version,
     state: row.state,
     createdAt: row.createdAt.toISOString(),
   });
+
+type StoredVersion = NewModelVersion | z.output<typeof newAdoptionSchema>;
+
+interface InsertedVersion {
+  readonly number: number;
+  readonly state: VersionState;
+  readonly version: StoredVersion;
+  /** Null: no run made it. */
+  readonly runId: string | null;
+}
+
+const inserting =
+  (client: Client) =>
+  async (model: string, { number, state, version, runId }: InsertedVersion): Promise<ModelVersion> => {
+    const { reportDigest } = version;
+    return toVersion(
+      await client.modelVersion.create({
+        data: { modelName: model, version: number, runId, state, reportDigest, document: toJson(version) },
+      }),
+    );
+  };
 
 export const modelRepository = (client: Client) => ({
   get: async (name: string): Promise<ModelRow | null> => client.model.findUnique({ where: { name, hiddenAt: null } }),
@@ -108,29 +132,35 @@ export const modelRepository = (client: Client) => ({
 
   createVersion: async (
     model: string,
-    {
-      number,
-      state,
-      version,
-      source,
-    }: { number: number; state: VersionState; version: NewModelVersion; source: string },
+    { number, state, version, source }: { number: number; state: VersionState; version: StoredVersion; source: string },
   ): Promise<ModelVersion> => {
     await client.$executeRaw`UPDATE "model" SET "latest_version" = ${number}, "updated_at" = now() WHERE "name" = ${model}`;
-    const { runId } = version.lineage;
+    const runId = isAdopted(version.lineage) ? null : version.lineage.runId;
     await client.versionEntry.create({ data: { modelName: model, version: number, kind: 'graft', source, runId } });
-    return toVersion(
-      await client.modelVersion.create({
-        data: {
-          modelName: model,
-          version: number,
-          runId: version.lineage.runId,
-          state,
-          reportDigest: version.reportDigest,
-          document: toJson(version),
-        },
-      }),
-    );
+    return inserting(client)(model, { number, state, version, runId });
   },
+
+  /** An external version becomes one that is kept here, under its number. */
+  adoptEntry: async (
+    model: string,
+    { number, state, version, source }: { number: number; state: VersionState; version: StoredVersion; source: string },
+  ): Promise<ModelVersion> => {
+    await client.$executeRaw`
+      UPDATE "version_entry" SET "kind" = 'graft', "source" = ${source}, "location" = NULL, "updated_at" = now()
+      WHERE "model" = ${model} AND "version" = ${number} AND "kind" = 'external'`;
+    return inserting(client)(model, { number, state, version, runId: null });
+  },
+
+  /** Those that no run made. */
+  listAdopted: async (model: string): Promise<ModelVersion[]> =>
+    (await client.modelVersion.findMany({ where: { modelName: model, runId: null } })).map(toVersion),
+
+  /** The external version of this number; null where there is none, or it was deleted. */
+  getExternal: async (model: string, version: number): Promise<{ source: string } | null> =>
+    client.versionEntry.findUnique({
+      where: { modelName_version: { modelName: model, version }, kind: 'external', hiddenAt: null },
+      select: { source: true },
+    }),
 
   setState: async (model: string, version: number, state: VersionState): Promise<ModelVersion> =>
     toVersion(

@@ -71,6 +71,7 @@ export const ACCESS = {
   getModel: EVERYONE,
   renameModel: ['admin'],
   createModelVersion: CARRIES_OUT,
+  adoptVersion: ['admin'],
   listModelVersions: EVERYONE,
   getModelVersion: EVERYONE,
   listReviews: EVERYONE,

@@ -1,5 +1,6 @@
 /** The rules of the registry over its repositories: what the port's methods do. */
 import type { Database } from '../db/database.js';
+import { adoptionService } from './adoptions.js';
 import { catalogueService, type CatalogueOptions } from './catalogue.js';
 import { correctionService } from './corrections.js';
 import { datasetService } from './datasets.js';
@@ -63,6 +64,7 @@ export const createServices = (
     ...freezeService(db),
     ...epochService(db),
     ...deploymentService(db),
+    ...adoptionService(db),
     ...storageService(db),
     ...erasureService(db),
     ...replicaService(db),

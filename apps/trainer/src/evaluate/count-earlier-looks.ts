@@ -3,7 +3,14 @@
  * with this one. A choice among many looks at one split favours luck, so a report says their number. Runs that were
  * evaluated and never became a version are not known to the registry and not counted.
  */
-import { toAppError, type BlobStore, type Digest, type ManifestImage, type ModelVersion } from '@graft/contracts';
+import {
+  isAdopted,
+  toAppError,
+  type BlobStore,
+  type Digest,
+  type ManifestImage,
+  type ModelVersion,
+} from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
 
 export interface EarlierLooksOptions {
@@ -21,7 +28,7 @@ export const countEarlierLooks = async (options: EarlierLooksOptions): Promise<n
   const shared = new Map<Digest, boolean>([[datasetVersion, true]]);
   let looks = 0;
   for (const { lineage } of versions) {
-    if (lineage.runId === runId) continue;
+    if (!isAdopted(lineage) && lineage.runId === runId) continue;
     let shares = shared.get(lineage.datasetVersion);
     if (shares === undefined) {
       shares = await readDatasetVersion(blobs, lineage.datasetVersion)

@@ -5,6 +5,7 @@
 import {
   datasetRootSchema,
   evaluationSchema,
+  isAdopted,
   landingLogSchema,
   manifestShardSchema,
   quarantineSchema,
@@ -103,7 +104,8 @@ export const linksOfModelVersion = ({
       return reports.has(digest) ? { digest, what, follow: followEvaluation(name) } : { digest, what };
     }),
     ...[...reports].map((digest): Link => ({ digest, what: `the report of ${name}`, follow: followEvaluation(name) })),
-    { digest: lineage.embedder.onnxDigest, what: `the embedder of ${name}` },
+    // What was adopted has none.
+    ...(isAdopted(lineage) ? [] : [{ digest: lineage.embedder.onnxDigest, what: `the embedder of ${name}` }]),
   ];
 };
 

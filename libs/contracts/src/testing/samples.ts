@@ -42,6 +42,7 @@ import {
   activationKeySchema,
   artifactSchema,
   embedderSchema,
+  adoptedLineageSchema,
   lineageSchema,
   signatureSchema,
 } from '../model-artifact.js';
@@ -362,6 +363,19 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     schema: artifactSchema,
     valid: artifact,
     refuses: [refuse('weights', 'kind'), refuse(-1, 'sizeBytes')],
+  },
+  {
+    name: 'adopted lineage',
+    schema: adoptedLineageSchema,
+    valid: {
+      adopted: {
+        ...{ file: 'model.onnx', fileDigest: A, producer: 'pytorch', opset: 17, preprocessing: 'torchvision' },
+        changes: ['its output is probabilities now: a Softmax follows it'],
+      },
+      ...{ datasetVersion: B, code: { graft: '0.1.0', commit: null } },
+      runtime: { onnxruntime: '1.30.0', node: '20.20.2', cpuClass: 'avx2' },
+    },
+    refuses: [refuse('x', 'adopted', 'fileDigest'), refuse(undefined, 'datasetVersion')],
   },
   {
     name: 'lineage',

@@ -188,6 +188,7 @@ const models = ({ get, list, send }: Verbs): ModelRegistry => {
     listModels: () => list(['models'], modelSchema),
     renameModel: (name, to) => send('POST', ['models', name, 'rename'], modelSchema, { to }),
     createModelVersion: (model, version) => send('POST', ['models', model, 'versions'], modelVersionSchema, version),
+    adoptVersion: (model, adoption) => send('POST', ['models', model, 'adoptions'], modelVersionSchema, adoption),
     getModelVersion: (model, version) => get(versionPath(model, version), modelVersionSchema),
     listModelVersions: (model) => list(['models', model, 'versions'], modelVersionSchema),
     listReviews: (filter = {}) => list(['reviews'], reviewSchema, filter),

@@ -1,6 +1,14 @@
 /** The steps of a promotion, and the waiting on replicas between them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, type ControlActivities, type PipelineVersion, type Promotion, type Replica } from '@graft/contracts';
+import {
+  AppError,
+  isAdopted,
+  pipelineRolloutSchema,
+  type ControlActivities,
+  type PipelineVersion,
+  type Promotion,
+  type Replica,
+} from '@graft/contracts';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { whileBeating, type ActivityScope } from '@graft/platform/temporal';
@@ -63,6 +71,8 @@ export const createPromotionActivities = (dependencies: ControlDependencies): Pr
   /** As the version's pipeline says now: a changed policy takes effect without a new training. */
   const readRollout = async ({ model, version }: Promotion): Promise<PipelineVersion['pipeline']['rollout']> => {
     const { lineage } = await registry.getModelVersion(model, version);
+    // What was adopted has no pipeline: the usual policy is its own.
+    if (isAdopted(lineage)) return pipelineRolloutSchema.parse({});
     return (await registry.getPipeline(lineage.pipeline)).pipeline.rollout;
   };
 

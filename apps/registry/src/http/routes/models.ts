@@ -2,6 +2,7 @@ import {
   modelSchema,
   modelVersionSchema,
   nameSchema,
+  newAdoptionSchema,
   newModelVersionSchema,
   reopenRequestSchema,
   reviewDecisionSchema,
@@ -58,6 +59,25 @@ const versionRoutes = (app: App, services: Services): void => {
     '/v1/models/:model/versions/:version',
     { schema: { operationId: 'getModelVersion', tags, params: ofVersion, response: answers(modelVersionSchema) } },
     ({ params }) => services.getModelVersion(params.model, params.version),
+  );
+};
+
+const adoptionRoutes = (app: App, services: Services): void => {
+  app.post(
+    '/v1/models/:model/adoptions',
+    {
+      schema: {
+        operationId: 'adoptVersion',
+        description:
+          'Registers a model that was in production elsewhere as an approved version, for a model that serves nowhere yet; ' +
+          'with a number, in the place of an external version. The same artifact again gives the version that is there.',
+        tags: ['models'],
+        params: z.object({ model: nameSchema }),
+        body: newAdoptionSchema,
+        response: answers(modelVersionSchema),
+      },
+    },
+    (request) => services.adoptVersion(request.params.model, request.body, principalOf(request).name),
   );
 };
 
@@ -161,5 +181,6 @@ export const modelRoutes = (app: App, services: Services): void => {
     ({ params, body }) => services.renameModel(params.model, body.to),
   );
   versionRoutes(app, services);
+  adoptionRoutes(app, services);
   reviewRoutes(app, services);
 };

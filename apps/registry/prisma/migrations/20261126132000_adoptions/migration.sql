@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "model_version" ALTER COLUMN "run_id" DROP NOT NULL;
