@@ -18,6 +18,7 @@ import { registerModels } from './commands/models/models.js';
 import { registerPipelines } from './commands/pipelines.js';
 import { registerPromote } from './commands/promote.js';
 import { registerPurge } from './commands/purge.js';
+import { registerReconcile } from './commands/reconcile.js';
 import { registerReview } from './commands/review.js';
 import { registerRollback } from './commands/rollback.js';
 import { registerRuns } from './commands/runs.js';
@@ -65,6 +66,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerRollback,
     registerFreeze,
     registerEpoch,
+    registerReconcile,
     registerLedger,
     registerWhy,
     registerAudit,

@@ -270,6 +270,8 @@ export type {
   ReviewDecision,
   ReopenRequest,
 } from './model-version.js';
+export { reconciliationActSchema, reconciliationSchema } from './reconciliation.js';
+export type { Reconciliation, ReconciliationAct } from './reconciliation.js';
 export {
   NOTICE_KINDS,
   noticeKindSchema,

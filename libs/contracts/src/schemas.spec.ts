@@ -91,6 +91,7 @@ describe('the samples', () => {
       'newRunSchema',
       'runPatchSchema',
       'versionStateSchema',
+      'reconciliationActSchema',
       'noticeKindSchema',
       'noticeDataSchema',
       'noticeSchema',

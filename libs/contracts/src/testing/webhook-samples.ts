@@ -1,4 +1,5 @@
-/** Samples of webhooks, their messages and deliveries. */
+/** Samples of webhooks, their messages and deliveries; and of what reconciling tells. */
+import { reconciliationSchema } from '../reconciliation.js';
 import {
   issuedWebhookSchema,
   newWebhookSchema,
@@ -56,6 +57,16 @@ export const WEBHOOK_SAMPLES: readonly SchemaSample[] = [
       ...{ status: 500, error: 'it answered 500', deliveredAt: null },
     },
     refuses: [refuse('lost', 'state'), refuse(0, 'event'), refuse('run', 'kind')],
+  },
+  {
+    name: 'reconciliation',
+    schema: reconciliationSchema,
+    valid: {
+      dryRun: false,
+      looked: { promotions: 1, runs: 2, selections: 0, ingestions: 0, watches: 1, schedules: 1 },
+      acts: [{ what: 'run', id: 'r-1', name: 'insects', act: 'start', why: 'running, and no workflow works for it' }],
+    },
+    refuses: [refuse('no', 'dryRun'), refuse(-1, 'looked', 'runs'), refuse('mend', 'acts', 0, 'act')],
   },
   {
     name: 'webhook test',
