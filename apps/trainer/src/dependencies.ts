@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ObjectStore } from '@graft/artifacts';
-import type { BlobStore, Embedder } from '@graft/contracts';
+import type { Activations, BlobStore, Embedder, History } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { DatasetRegistry, ModelRegistry, PipelineRegistry, RunRegistry } from '@graft/registry-client';
 import { createActivationCache, type ActivationCache } from './activation-cache/activation-cache.js';
@@ -12,6 +12,7 @@ import {
   storageOf,
   type EmbeddingMachine,
 } from './activation-cache/activation-key.js';
+import { pinnedShards } from './activation-cache/pinned-shards.js';
 import { createShardFiles, noShardFiles } from './activation-cache/shard-files.js';
 import type { ActivityScope } from '@graft/platform/temporal';
 import type { RuntimeCache } from './runtime-cache.js';
@@ -71,5 +72,43 @@ export const createActivationCaches = (
   };
 };
 
+/**
+ * The activations of one document alone, to repeat a training on the very same numbers: of its shards, and of nothing that was
+ * embedded since. What has to be computed again goes to the content store, where no other training reads it.
+ */
+export const createPinnedActivations = (
+  {
+    objects,
+    blobs,
+    logger,
+    cacheDir,
+    diskCache,
+  }: Pick<TrainerDependencies, 'objects' | 'blobs' | 'logger' | 'cacheDir' | 'diskCache'>,
+  embedder: Embedder,
+  activations: Activations,
+): ActivationCache => {
+  const key = activationKeyDigest(activations.key);
+  return createActivationCache({
+    objects: pinnedShards({ objects, blobs, shards: activations.shards }),
+    key,
+    length: embedder.featureLength,
+    storage: activations.key.storage,
+    logger,
+    files: diskCache ? createShardFiles(join(cacheDir, 'activations', key)) : noShardFiles,
+  });
+};
+
 /** Threads of an ONNX session: every core, since a worker embeds one chunk at a time. */
 export const defaultThreads = (): number => availableParallelism();
+
+/** What a training ran on, for the lineage. @param tensorflow the package and version that trained. */
+export const runtimeOf = (
+  { onnxruntimeVersion, cpuClass }: EmbeddingMachine,
+  tensorflow: string,
+): History['runtime'] => ({
+  tensorflow,
+  onnxruntime: onnxruntimeVersion,
+  node: process.version,
+  cpuClass,
+  threads: defaultThreads(),
+});

@@ -207,6 +207,8 @@ export const trainModelInputSchema = z.object({
   plan: digestSchema,
   embedder: digestSchema,
   datasetVersion: digestSchema,
+  /** Of the activations.v1 document whose shards alone are read; absent: whatever the cache holds. */
+  activations: digestSchema.optional(),
 });
 export type TrainModelInput = z.infer<typeof trainModelInputSchema>;
 
@@ -265,8 +267,11 @@ export type QuantizeModelInput = z.infer<typeof quantizeModelInputSchema>;
 export interface TrainActivities {
   /** Returns the drift.v1 document. */
   measureDrift(input: MeasureDriftInput): Promise<{ drift: Digest; detected: boolean }>;
-  /** Trains in a child process, from the run's checkpoint where it has one. Returns the trained weights (safetensors) and the history. */
-  trainModel(input: TrainModelInput): Promise<{ trained: Digest; history: Digest }>;
+  /**
+   * Trains in a child process, from the run's checkpoint where it has one. Returns the trained weights (safetensors), the history,
+   * and the activations.v1 document of what it read: null where it read images, absent in what was recorded before.
+   */
+  trainModel(input: TrainModelInput): Promise<{ trained: Digest; history: Digest; activations?: Digest | null }>;
   /** Makes one ONNX model of what is frozen and what was trained, compares it with the trained form, records golden outputs. */
   exportModel(input: ExportModelInput): Promise<ExportedModel>;
   /** Narrows a trained network. Returns the plan of the training that makes up for it; its weights are in the plan. */

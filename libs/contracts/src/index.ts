@@ -164,6 +164,7 @@ export {
   signatureSchema,
   embedderSchema,
   activationKeySchema,
+  activationsSchema,
   ARTIFACT_KINDS,
   artifactSchema,
   adoptedLineageSchema,
@@ -180,6 +181,7 @@ export type {
   Artifact,
   Lineage,
 } from './model-artifact.js';
+export type { Activations } from './model-artifact.js';
 export { trainingSettingsSchema, trainingPlanSchema } from './training-plan.js';
 export type { Strategy, TrainingSettings, TrainingPlan } from './training-plan.js';
 export {

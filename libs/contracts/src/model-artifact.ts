@@ -65,6 +65,20 @@ export const activationKeySchema = z.object({
 });
 export type ActivationKey = z.infer<typeof activationKeySchema>;
 
+/**
+ * activations.v1: which activations a training read, so that it can be repeated on the very same numbers. The shards lie under
+ * `activations/<digest of key>/`; each names the images that its rows belong to.
+ */
+export const activationsSchema = z.object({
+  schemaVersion: z.literal('activations.v1'),
+  /** Of the embedder.v1 document. */
+  embedder: digestSchema,
+  key: activationKeySchema,
+  /** In ascending order; where two hold an image, the first of them was read. */
+  shards: z.array(digestSchema),
+});
+export type Activations = z.infer<typeof activationsSchema>;
+
 export const ARTIFACT_KINDS = [
   'model',
   'golden',
@@ -75,6 +89,7 @@ export const ARTIFACT_KINDS = [
   'embedder',
   'drift',
   'history',
+  'activations',
 ] as const;
 export const artifactSchema = z.object({
   kind: z.enum(ARTIFACT_KINDS),
@@ -95,7 +110,14 @@ export const lineageSchema = z.object({
   datasetVersion: digestSchema,
   embedder: embedderSchema,
   code: z.object({ graft: z.string(), commit: z.string().nullable() }),
-  runtime: z.object({ tensorflow: z.string(), onnxruntime: z.string(), node: z.string(), cpuClass: z.string() }),
+  runtime: z.object({
+    tensorflow: z.string(),
+    onnxruntime: z.string(),
+    node: z.string(),
+    cpuClass: z.string(),
+    /** Threads that computed: sums may be added up in another order with another number. Absent in what was recorded before. */
+    threads: z.int().min(1).optional(),
+  }),
 });
 export type Lineage = z.infer<typeof lineageSchema>;
 

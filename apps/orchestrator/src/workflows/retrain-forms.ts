@@ -23,6 +23,8 @@ export interface TrainedForm {
   readonly embedder: Digest;
   readonly trained: Digest;
   readonly history: Digest;
+  /** Of the activations.v1 document of what it learned from; null: from images, or from before it was recorded. */
+  readonly activations: Digest | null;
   readonly exported: ExportedModel;
 }
 
@@ -30,24 +32,35 @@ type File = RegisterVersionInput['files'][number];
 
 /** The documents of a training, for the version's list. @param variant of which form; empty: of the version. */
 export const filesOf = (
-  { plan, trained, history }: Omit<TrainedForm, 'exported' | 'embedder'>,
+  { plan, trained, history, activations }: Omit<TrainedForm, 'exported' | 'embedder'>,
   variant = '',
 ): File[] => [
   { kind: 'plan', variant, digest: plan, mediaType: 'application/json' },
   { kind: 'trained', variant, digest: trained, mediaType: 'application/vnd.safetensors' },
   { kind: 'history', variant, digest: history, mediaType: 'application/json' },
+  ...(activations === null
+    ? []
+    : [{ kind: 'activations' as const, variant, digest: activations, mediaType: 'application/json' }]),
 ];
 
-/** Trains by a plan, and exports what came of it. */
+/** Trains by a plan, and exports what came of it. @param pinned the activations that alone may be read; absent: all that there are. */
 export const trainAndExport = async (
   { runId, model }: OpenedRun,
   source: { readonly plan: Digest; readonly embedder: Digest; readonly datasetVersion: Digest },
   variant: VariantName,
+  pinned?: Digest | null,
 ): Promise<TrainedForm> => {
   const { plan, embedder } = source;
-  const { trained, history } = await train.trainModel({ runId, ...source });
+  const {
+    trained,
+    history,
+    activations = null,
+  } = await train.trainModel({
+    ...{ runId, ...source },
+    ...(pinned === undefined || pinned === null ? {} : { activations: pinned }),
+  });
   const exported = await train.exportModel({ runId, model, ...source, trained, history, variant });
-  return { plan, embedder, trained, history, exported };
+  return { plan, embedder, trained, history, activations, exported };
 };
 
 /**

@@ -31,7 +31,7 @@ export interface ActivationCache extends ActivationSource {
 }
 
 export interface ActivationCacheOptions {
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'list'>;
   /** Digest of the activation-key.v1 that these activations depend on. */
   readonly key: Digest;
   /** What the key is a digest of: kept beside the shards, for those who ask whose they are. */
@@ -127,6 +127,7 @@ export const createActivationCache = (options: ActivationCacheOptions): Activati
 
   const readRows: ActivationCache['readRows'] = async (digests, onRow) => {
     let left: readonly number[] = digests.map((_, index) => index);
+    const used = new Set<Digest>();
     // A shard that went bad since it was indexed is forgotten; another may hold the same rows, so look again until every
     // row is read or one of them is nowhere. Each round forgets at least one shard: this ends.
     while (left.length > 0) {
@@ -148,10 +149,12 @@ export const createActivationCache = (options: ActivationCacheOptions): Activati
           lost.push(...rows.map(({ index }) => index));
           continue;
         }
+        used.add(shard);
         for (const { row, index } of rows) await onRow(index, found.values.subarray(row * length, (row + 1) * length));
       }
       left = lost;
     }
+    return used;
   };
 
   return {

@@ -11,10 +11,11 @@ export interface ActivationSource extends FeatureSource {
    * Hands over the row of each of these images as it is kept, one call after another, with the image's place in `digests`.
    * Shard by shard, so in no order to rely on; a few shards are in memory at a time, whatever is asked for. An image that
    * is asked for twice is handed over twice.
+   * @returns the shards that the rows came from, each once.
    * @throws AppError `not_found` naming the first image that has none, before or after some were handed over.
    */
   readRows(
     digests: readonly Digest[],
     onRow: (index: number, values: StoredValues) => void | Promise<void>,
-  ): Promise<void>;
+  ): Promise<ReadonlySet<Digest>>;
 }

@@ -47,7 +47,7 @@ export const completeFeatures = (options: CompleteFeaturesOptions): ActivationSo
     },
     async readRows(digests, onRow) {
       await complete(digests);
-      await cache.readRows(digests, onRow);
+      return cache.readRows(digests, onRow);
     },
   };
 };

@@ -12,7 +12,7 @@ import {
   type TrainActivities,
 } from '@graft/contracts';
 import { whileBeating } from '@graft/platform/temporal';
-import type { TrainerDependencies } from '../dependencies.js';
+import { runtimeOf, type TrainerDependencies } from '../dependencies.js';
 import { readEmbedder } from '../embed/complete-features.js';
 import { reportStage } from '../stage-reporter.js';
 import { largestDifference, requireSameForm } from './compare-forms.js';
@@ -80,12 +80,7 @@ export const createExportModel =
           result: {
             ...form,
             signature,
-            runtime: {
-              tensorflow,
-              onnxruntime: machine.onnxruntimeVersion,
-              node: process.version,
-              cpuClass: machine.cpuClass,
-            },
+            runtime: runtimeOf(machine, tensorflow),
           },
           data: { bytes: onnx.byteLength, compared: outputs.length, largestDifference: difference },
         };

@@ -2,19 +2,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDocument } from '@graft/artifacts';
-import { AppError, historySchema, type Digest } from '@graft/contracts';
-import type { TrainingWork } from './prepare-job.js';
+import { activationsSchema, AppError, historySchema, type Digest } from '@graft/contracts';
+import { runtimeOf } from '../dependencies.js';
+import { activationKeyUsed, type TrainingWork } from './prepare-job.js';
 import { learnedNothing } from './training-news.js';
 import { JOB_FILES, trainingOutcomeSchema } from './training-protocol.js';
 
 /** Keeps what the process left in its folder as documents, and says what they hold. */
 export const keepResult = async (
   folder: string,
-  { work, planDigest, labels }: { work: TrainingWork; planDigest: Digest; labels: readonly string[] },
+  options: {
+    readonly work: TrainingWork;
+    readonly planDigest: Digest;
+    readonly embedderDigest: Digest;
+    readonly labels: readonly string[];
+    /** As `prepareJob` answers. */
+    readonly shards: readonly Digest[] | null;
+  },
 ): Promise<{
-  result: { trained: Digest; history: Digest };
+  result: { trained: Digest; history: Digest; activations: Digest | null };
   data: Record<string, string | number | null>;
 }> => {
+  const { work, planDigest, embedderDigest, labels, shards } = options;
   const { dependencies, plan, splits, reporter } = work;
   const { blobs, machine } = dependencies;
   const { tensorflow, comparisonLogits, ...outcome } = trainingOutcomeSchema.parse(
@@ -36,13 +45,17 @@ export const keepResult = async (
       if (logits === undefined) throw new AppError('internal', `the training gave no logits of image ${sha256}`);
       return { sha256, logits };
     }),
-    runtime: {
-      tensorflow,
-      onnxruntime: machine.onnxruntimeVersion,
-      node: process.version,
-      cpuClass: machine.cpuClass,
-    },
+    runtime: runtimeOf(machine, tensorflow),
   });
+  const activations =
+    shards === null
+      ? null
+      : await writeDocument(blobs, activationsSchema, {
+          schemaVersion: 'activations.v1',
+          embedder: embedderDigest,
+          key: activationKeyUsed(work),
+          shards: [...shards],
+        });
   const best = outcome.epochs.find(({ epoch }) => epoch === outcome.bestEpoch);
   const nothing = learnedNothing(
     best,
@@ -50,7 +63,7 @@ export const keepResult = async (
   );
   if (nothing !== null) await reporter.warning(nothing);
   return {
-    result: { trained, history },
+    result: { trained, history, activations },
     data: {
       strategy: plan.strategy,
       trainImages: splits.train.length,

@@ -2,10 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFromBuckets } from '@graft/artifacts';
-import type { Embedder, TrainingPlan } from '@graft/contracts';
+import type { Activations, ActivationKey, Digest, Embedder, TrainingPlan } from '@graft/contracts';
 import { describeNetwork, resolveWeights, weightsOf } from '@graft/models';
 import type { ActivationCache } from '../activation-cache/activation-cache.js';
-import type { TrainerDependencies } from '../dependencies.js';
+import { activationKeyOf } from '../activation-cache/activation-key.js';
+import { createPinnedActivations, type TrainerDependencies } from '../dependencies.js';
 import { completeFeatures } from '../embed/complete-features.js';
 import { embedImages } from '../embed/embed-images.js';
 import type { StageReporter } from '../stage-reporter.js';
@@ -13,7 +14,7 @@ import type { SuperviseOptions } from './supervise-training.js';
 import { JOB_FILES, type TrainingJob } from './training-protocol.js';
 import { writeActivations, writeFreshActivations, writeImages, writeJob, type LabelledImage } from './write-job.js';
 
-export type TrainModelDependencies = Omit<TrainerDependencies, 'diskCache'> & {
+export type TrainModelDependencies = TrainerDependencies & {
   readonly cacheOf: (embedder: Embedder) => ActivationCache;
   readonly onTrainingProcess?: (pid: number) => void;
 };
@@ -45,27 +46,44 @@ export interface TrainingWork {
   readonly dependencies: TrainModelDependencies;
   readonly plan: TrainingPlan;
   readonly embedder: Embedder;
+  /** What alone may be read of the cached activations; null: all of them. */
+  readonly activations: Activations | null;
   readonly splits: TrainingSplits;
   readonly reporter: StageReporter;
   readonly signal: AbortSignal;
 }
 
-type JobSets = Pick<TrainingJob, 'train' | 'validation' | 'comparison'>;
+type JobSets = Pick<TrainingJob, 'train' | 'validation' | 'comparison'> & {
+  /** The activation shards that were read, in ascending order; null: none, since it learns from images. */
+  readonly shards: readonly Digest[] | null;
+};
+
+/** Where a training's activations are read from. */
+const openActivations = ({ dependencies, embedder, activations }: TrainingWork): ActivationCache =>
+  activations === null ? dependencies.cacheOf(embedder) : createPinnedActivations(dependencies, embedder, activations);
+
+/** Under which key the shards that a training reads lie. */
+export const activationKeyUsed = ({ dependencies, embedder, activations }: TrainingWork): ActivationKey =>
+  activations?.key ?? activationKeyOf(embedder, dependencies.machine);
 
 const writeActivationSets = async (folder: string, work: TrainingWork): Promise<JobSets> => {
   const { dependencies, embedder, splits, reporter, signal } = work;
   const { blobs, runtimes } = dependencies;
   const source = completeFeatures({
     dependencies,
-    cache: dependencies.cacheOf(embedder),
+    cache: openActivations(work),
     embedder,
     signal,
     onRecomputed: (count) =>
       reporter.warning(`features of ${count} images were not in the cache any more and are computed again`),
   });
   const shape = embedder.shape ?? [embedder.featureLength];
-  const cached = (file: string, images: readonly LabelledImage[]): Promise<TrainingJob['train']> =>
-    writeActivations({ folder, file, images, source, shape });
+  const used = new Set<Digest>();
+  const cached = async (file: string, images: readonly LabelledImage[]): Promise<TrainingJob['train']> => {
+    const { examples, shards } = await writeActivations({ folder, file, images, source, shape });
+    for (const shard of shards) used.add(shard);
+    return examples;
+  };
   // Computed anew: what is served sees them in full precision, which a cache of maps doesn't keep.
   const images = splits.comparison.map(({ sha256 }) => sha256);
   const { values } = await runtimes.use(embedder.onnxDigest, (runtime) =>
@@ -81,6 +99,7 @@ const writeActivationSets = async (folder: string, work: TrainingWork): Promise<
       values,
       shape,
     }),
+    shards: [...used].sort(),
   };
 };
 
@@ -91,6 +110,7 @@ const writeImageSets = async (folder: string, { dependencies, splits, signal }: 
     train: await write(splits.train),
     validation: await write(splits.validation),
     comparison: await write(splits.comparison),
+    shards: null,
   };
 };
 
@@ -128,19 +148,23 @@ const KEEP_BYTES = 2 ** 30;
 /** Of the memory that the training may take. */
 const KEEP_SHARE = 1 / 8;
 
-/** Writes the job with everything that it names. The same input gives the same job. */
+/**
+ * Writes the job with everything that it names. The same input gives the same job.
+ * @returns the activation shards that were read, in ascending order; null: none, since it learns from images
+ */
 export const prepareJob = async (
   folder: string,
   work: TrainingWork,
   { classes, metadata }: Pick<TrainingJob, 'classes' | 'metadata'>,
-): Promise<void> => {
+): Promise<readonly Digest[] | null> => {
   const { dependencies, plan, embedder } = work;
+  const { shards, ...sets } = await (plan.learnsFromActivations ? writeActivationSets : writeImageSets)(folder, work);
   await writeJob(folder, {
     prune: null,
     plan,
     classes,
     preprocessing: embedder.preprocessing,
-    ...(await (plan.learnsFromActivations ? writeActivationSets : writeImageSets)(folder, work)),
+    ...sets,
     weightsPath: await findWeights(folder, work),
     teacherPath: await findTeacher(folder, work),
     cpuClass: dependencies.machine.cpuClass,
@@ -148,4 +172,5 @@ export const prepareJob = async (
     keepBytes: Math.min(KEEP_BYTES, Math.floor(KEEP_SHARE * dependencies.trainMemoryMib * 2 ** 20)),
     metadata,
   });
+  return shards;
 };

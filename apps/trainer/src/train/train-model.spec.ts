@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readDocument } from '@graft/artifacts';
 import {
+  activationsSchema,
   historySchema,
   pipelineTrainSchema,
   toAppError,
@@ -12,6 +13,9 @@ import {
   type TrainModelInput,
 } from '@graft/contracts';
 import { readSafetensors } from '@graft/models';
+import { createLogger } from '@graft/platform';
+import { createActivationCache } from '../activation-cache/activation-cache.js';
+import { activationKeyDigest } from '../activation-cache/activation-key.js';
 import { buildTrainProcess, createFixture, isRunning, TRAIN, type Fixture } from '../testing/fixture.js';
 import { createSyntheticDataset, LABELS } from '../testing/synthetic-images.js';
 
@@ -211,8 +215,31 @@ describe('training a model', () => {
   it('computes activations that the cache lost, and warns of it', async () => {
     const undisturbed = await fixture.activities().train.trainModel(input);
     for await (const { key } of fixture.objects.list('activations/')) await fixture.objects.remove(key);
-    expect(await fixture.activities().train.trainModel(input)).toEqual(undisturbed);
+    const { trained, history, activations } = undisturbed;
+    const again = await fixture.activities().train.trainModel(input);
+    expect(again).toMatchObject({ trained, history });
     expect(warnings().at(-1)).toContain('features of');
+    // What it read is recorded: other shards, and the same numbers. The first ones are no more.
+    expect(again.activations).not.toBe(activations);
+  });
+
+  it('reads the activations that are pinned, whatever the cache holds since', async () => {
+    const { activations, ...undisturbed } = await fixture.activities().train.trainModel(input);
+    const pinned = { ...input, activations: activations ?? '' };
+    // Shards of other names hold the same images now, and other numbers.
+    const { shards, key } = await readDocument(fixture.blobs, activationsSchema, pinned.activations);
+    expect(shards).toHaveLength(1);
+    const cache = createActivationCache({
+      ...{ objects: fixture.objects, key: activationKeyDigest(key), length: 1280, storage: key.storage },
+      logger: createLogger({ service: 'trainer-test', level: 'silent' }),
+    });
+    for (let at = 0; at < 8; at += 1)
+      await cache.put({
+        digests: images.map(({ sha256 }) => sha256),
+        values: new Float32Array(images.length * 1280).fill(at),
+        length: 1280,
+      });
+    expect(await fixture.activities().train.trainModel(pinned)).toEqual({ ...undisturbed, activations });
   });
 
   it('warns where nothing was learned', async () => {

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { readDocument } from '@graft/artifacts';
 import {
+  activationsSchema,
   isRetryable,
   toAppError,
   trainingPlanSchema,
@@ -91,7 +92,8 @@ const isOver = (thrown: unknown, signal: AbortSignal): boolean =>
 export const createTrainModel =
   (dependencies: TrainModelDependencies): TrainActivities['trainModel'] =>
   (input) => {
-    const { runId, plan: planDigest, embedder: embedderDigest, datasetVersion } = trainModelInputSchema.parse(input);
+    const parsed = trainModelInputSchema.parse(input);
+    const { runId, plan: planDigest, embedder: embedderDigest, datasetVersion } = parsed;
     const { registry, objects, blobs, logger } = dependencies;
     const scope = dependencies.scope();
     const { signal } = scope;
@@ -102,7 +104,10 @@ export const createTrainModel =
         const { root, images } = await readDatasetVersion(blobs, datasetVersion);
         checkTrainable({ root, images });
         const embedder = await readEmbedder(blobs, embedderDigest);
-        const work = { dependencies, plan, embedder, splits: splitsOf(root, images), reporter, signal };
+        const activations =
+          parsed.activations === undefined ? null : await readDocument(blobs, activationsSchema, parsed.activations);
+        const splits = splitsOf(root, images);
+        const work: TrainingWork = { dependencies, plan, embedder, activations, splits, reporter, signal };
         const checkpoints = createRunCheckpoints({ objects, registry, logger, runId, plan: planDigest });
         const metadata = {
           labels: JSON.stringify(root.labels),
@@ -112,9 +117,10 @@ export const createTrainModel =
         };
         try {
           return await withJobFolder(async (folder) => {
-            await prepareJob(folder, work, { classes: root.labels.length, metadata });
+            const { labels } = root;
+            const shards = await prepareJob(folder, work, { classes: labels.length, metadata });
             await train(folder, work, checkpoints);
-            const kept = await keepResult(folder, { work, planDigest, labels: root.labels });
+            const kept = await keepResult(folder, { work, planDigest, embedderDigest, labels, shards });
             await checkpoints.clear();
             await removeAbandonedCheckpoints({ objects, registry }).catch((err: unknown) =>
               logger.warn({ err }, 'checkpoints of other runs not looked at'),

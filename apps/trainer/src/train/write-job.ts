@@ -27,7 +27,7 @@ export const withLabelIndices = (images: readonly ManifestImage[], labels: reado
 
 const labelsOf = (images: readonly LabelledImage[]): number[] => images.map(({ label }) => label);
 
-/** Writes the cached activations of images as rows of one file, in their order. */
+/** Writes the cached activations of images as rows of one file, in their order. Answers the shards that they came from, too. */
 export const writeActivations = async (options: {
   readonly folder: string;
   /** Of the file, in the folder. */
@@ -36,21 +36,22 @@ export const writeActivations = async (options: {
   readonly source: Pick<ActivationSource, 'readRows' | 'storage'>;
   /** Of one row: [channels, height, width] or [length]. */
   readonly shape: readonly number[];
-}): Promise<JobExamples> => {
+}): Promise<{ examples: JobExamples; shards: ReadonlySet<Digest> }> => {
   const { folder, file, images, source, shape } = options;
   const handle = await open(join(folder, file), 'w');
   try {
-    await source.readRows(
+    const shards = await source.readRows(
       images.map(({ sha256 }) => sha256),
       async (index, values) => {
         const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
         await handle.write(bytes, 0, bytes.byteLength, index * bytes.byteLength);
       },
     );
+    const { storage } = source;
+    return { examples: { kind: 'activations', file, shape: [...shape], storage, labels: labelsOf(images) }, shards };
   } finally {
     await handle.close();
   }
-  return { kind: 'activations', file, shape: [...shape], storage: source.storage, labels: labelsOf(images) };
 };
 
 /** Writes float32 activations that were just computed. */

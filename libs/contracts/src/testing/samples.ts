@@ -40,6 +40,7 @@ import {
 } from '../manifest.js';
 import {
   activationKeySchema,
+  activationsSchema,
   artifactSchema,
   embedderSchema,
   adoptedLineageSchema,
@@ -357,6 +358,27 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       cpuClass: 'avx2',
     },
     refuses: [refuse(undefined, 'cpuClass'), refuse(A + 'a', 'onnxDigest'), refuse('float8', 'storage')],
+  },
+  {
+    name: 'activations.v1',
+    schema: activationsSchema,
+    valid: {
+      schemaVersion: 'activations.v1',
+      embedder: A,
+      key: {
+        schemaVersion: 'activation-key.v1',
+        onnxDigest: A,
+        preprocessing,
+        cut: 'pool',
+        view: 'center',
+        storage: 'float32',
+        onnxruntimeVersion: '1.30.0',
+        executionProvider: 'cpu',
+        cpuClass: 'avx2',
+      },
+      shards: [A],
+    },
+    refuses: [refuse(undefined, 'key'), refuse(['x'], 'shards')],
   },
   {
     name: 'artifact',
