@@ -2,6 +2,7 @@
 import { versionInfo } from '@graft/platform';
 import { Command } from 'commander';
 import { registerAudit } from './commands/audit.js';
+import { registerAdopt } from './commands/adopt.js';
 import { registerBench } from './commands/bench.js';
 import { registerClassify } from './commands/classify.js';
 import { registerData } from './commands/data/data.js';
@@ -73,6 +74,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerToken,
     registerWebhook,
     registerVerify,
+    registerAdopt,
     registerGc,
     registerPurge,
     registerExport,

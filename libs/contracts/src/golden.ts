@@ -20,3 +20,6 @@ export const goldenSchema = z.object({
   tolerance: z.object({ sameClass: z.number().positive(), otherClass: z.number().positive() }),
 });
 export type Golden = z.infer<typeof goldenSchema>;
+
+/** Same kernels: rounding of a batch's shape alone. Other kernels: fused or reordered sums, on probabilities. */
+export const GOLDEN_TOLERANCE = { sameClass: 1e-4, otherClass: 5e-3 } as const;

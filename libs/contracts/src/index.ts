@@ -194,7 +194,7 @@ export {
   type FreezeScope,
 } from './freeze.js';
 export { labelNames, namesAtIndex } from './label-names.js';
-export { goldenSchema } from './golden.js';
+export { GOLDEN_TOLERANCE, goldenSchema } from './golden.js';
 export type { Golden } from './golden.js';
 export { predictionSchema, predictionsSchema } from './predictions.js';
 export type { Prediction, Predictions } from './predictions.js';

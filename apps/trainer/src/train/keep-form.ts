@@ -1,11 +1,15 @@
 /** Keeps one form of a model as it will be served: its bytes, and the golden outputs that every replica checks. */
 import { writeDocument } from '@graft/artifacts';
-import { goldenSchema, type Artifact, type Digest, type Golden, type VariantName } from '@graft/contracts';
+import {
+  GOLDEN_TOLERANCE,
+  goldenSchema,
+  type Artifact,
+  type Digest,
+  type Golden,
+  type VariantName,
+} from '@graft/contracts';
 import type { TrainerDependencies } from '../dependencies.js';
 import type { ImageOutputs } from './form-outputs.js';
-
-/** Same kernels: rounding of a batch's shape alone. Other kernels: fused or reordered sums, on probabilities. */
-const GOLDEN_TOLERANCE = { sameClass: 1e-4, otherClass: 5e-3 };
 
 export const keepForm = async (
   { blobs, machine }: Pick<TrainerDependencies, 'blobs' | 'machine'>,
