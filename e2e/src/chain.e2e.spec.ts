@@ -221,6 +221,7 @@ describe('what serves, asked later', () => {
   });
 
   it('verify: every object and the ledger; a byte that was changed is named, and so is what is gone', async () => {
+    expect(await system.json(['epoch'])).toMatchObject({ epoch: 1, ahead: [] });
     const whole = await system.json<Verification>(['verify']);
     expect(whole).toMatchObject({ models: 1, versions: 2, problems: [], ledgers: [{ generations: 3, problem: null }] });
     expect(whole.objects).toBeGreaterThan(2 * LABELS.length * PER_LABEL);
