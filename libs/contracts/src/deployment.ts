@@ -26,6 +26,8 @@ export const ledgerEntrySchema = z
     reportDigest: digestSchema,
     by: z.string(),
     reason: z.string(),
+    /** The stage that should have come before and was skipped, for the reason above; absent where none was. */
+    skippedStage: nameSchema.optional(),
     at: timestampSchema,
     /** sha256 over the previous row's hash and this row's body. */
     hash: digestSchema,
@@ -115,6 +117,8 @@ export const promotionSchema = z
     state: z.enum(PROMOTION_STATES),
     /** The generation it was committed as. */
     generation: z.int().min(1).nullable(),
+    /** Whoever asked said that the version needn't be served in an earlier stage first. */
+    skipStages: z.boolean().default(false),
     by: z.string(),
     reason: z.string(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -131,6 +135,8 @@ export const newPromotionSchema = z
     variant: variantNameSchema.optional(),
     environment: nameSchema.default('production'),
     expectedGeneration: z.int().min(0),
+    /** Promote although the version has not been served in the stage before; the ledger keeps that, and the reason. */
+    skipStages: z.boolean().default(false),
     reason: z.string().trim().min(1).max(2000),
   })
   .meta({ id: 'NewPromotion' });

@@ -149,6 +149,16 @@ export const reviewTimes = ({
 
 export const pipelineRolloutSchema = z.strictObject({
   environment: nameSchema.default('production'),
+  /**
+   * Environments in the order in which a version comes into them, the last being `environment`: into each but the first only what is
+   * served in the one before, or was. A pipeline that promotes by itself does so into the first. Absent: there are no stages.
+   */
+  stages: z
+    .array(nameSchema)
+    .min(2, { error: 'stages are two environments or more' })
+    .max(8)
+    .refine((names) => new Set(names).size === names.length, { error: 'each stage once' })
+    .optional(),
   /** Share of live replicas that must have prepared the version before it is committed. */
   quorum: z.number().gt(0).max(1).default(1),
   /** How long to wait for the replicas to prepare, in seconds. */
@@ -209,6 +219,14 @@ export const pipelineSchema = z
         trigger.cron === undefined
           ? "a pipeline on a schedule needs its times: cron: '0 3 * * 1' is Mondays at three, UTC"
           : `cron is for pipelines on a schedule, this one starts on ${trigger.on}: write on: schedule, or leave cron out`,
+    });
+  })
+  .superRefine(({ rollout: { stages, environment } }, context) => {
+    if (stages === undefined || stages.at(-1) === environment) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['rollout', 'stages'],
+      message: `stages end in the environment that the model is for, which is ${environment}, got ${stages.join(', ')}`,
     });
   })
   .superRefine(({ train, variants }, context) => {

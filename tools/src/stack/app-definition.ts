@@ -10,7 +10,7 @@ import { serversOf, sharedVariables } from './stack-environment.js';
 
 export interface AppContext {
   readonly stack: string;
-  /** `serving`, or `serving-2` for another replica. */
+  /** `serving`, or `serving-2` for another replica, or `serving-staging` for one of another environment. */
   readonly instance: string;
   readonly state: StackState;
   readonly credentials: Credentials;
@@ -22,6 +22,12 @@ interface AppDefinition {
   readonly healthPath: string;
   readonly variables: (context: AppContext & { readonly port: string }) => Record<string, string>;
 }
+
+/** `serving-2` is another replica of the usual environment; `serving-staging` is one of an environment of that name. */
+const servingEnvironment = (instance: string): Record<string, string> => {
+  const [, environment] = /^serving-(.*\D.*)$/.exec(instance) ?? [];
+  return environment === undefined ? {} : { GRAFT_ENVIRONMENT: environment };
+};
 
 const DEFINITIONS: Readonly<Record<AppName, AppDefinition>> = {
   registry: {
@@ -49,6 +55,7 @@ const DEFINITIONS: Readonly<Record<AppName, AppDefinition>> = {
       GRAFT_SERVING_PORT: port,
       GRAFT_SERVING_URL: `http://127.0.0.1:${port}`,
       GRAFT_REPLICA_ID: `${stack}-${instance}`,
+      ...servingEnvironment(instance),
       GRAFT_REGISTRY_TOKEN: credentials.servingToken,
     }),
   },

@@ -13,6 +13,7 @@ interface PromoteOptions {
   readonly variant?: string;
   readonly reason?: string;
   readonly generation?: number;
+  readonly skipStages?: boolean;
   readonly json?: boolean;
 }
 
@@ -53,8 +54,14 @@ export const registerPromote = (program: Command): void => {
       wholeNumber(0),
     )
     .option('--reason <text>', 'why, for the ledger (default: the reason it was approved for)')
+    .option(
+      '--skip-stages',
+      'although it has not been served in the stage before, as its pipeline wants it; the ledger keeps that, with --reason',
+    )
     .option('--json', 'print the promotion as JSON')
     .action(async (model: string, versionText: string, options: PromoteOptions, command: Command) => {
+      if (options.skipStages === true && options.reason === undefined)
+        command.error("error: --skip-stages needs '--reason <text>': the ledger keeps why");
       const { registry } = await connect(command);
       const startedAt = performance.now();
       const expectedGeneration = options.generation ?? (await currentGeneration(registry, model, options.environment));
@@ -69,6 +76,7 @@ export const registerPromote = (program: Command): void => {
         ...(options.variant === undefined ? {} : { variant: options.variant }),
         environment: options.environment,
         expectedGeneration,
+        ...(options.skipStages === true ? { skipStages: true } : {}),
         reason,
       });
       const promotion = await awaitPromotion(registry, requested.id, ({ state }) =>

@@ -4,12 +4,15 @@ import {
   graftCommand,
   requireStack,
   runningStacks,
+  stackEnvironment,
   stackStatus,
   type PartState,
   type StackStatus,
 } from '@graft/tools';
 import type { Command } from 'commander';
-import { note, paint, printJson, printTable } from '../output.js';
+import { contextOf } from '../context.js';
+import { note, paint, printJson, printLine, printTable } from '../output.js';
+import { readServed, type Served } from '../served.js';
 
 const STYLES = { running: 'green', given: 'green', unwell: 'red', stopped: 'dim' } as const satisfies Record<
   PartState,
@@ -32,6 +35,28 @@ export const printStatus = ({ name, folder, parts }: StackStatus): void => {
   note(`stack "${name}" in ${folder}`);
 };
 
+/** What its registry says that it serves; null where that doesn't answer. */
+const servedOf = async ({ name, parts }: StackStatus): Promise<Served[] | null> => {
+  if (parts.find((part) => part.name === 'registry')?.state !== 'running') return null;
+  try {
+    return await readServed(contextOf(await stackEnvironment(name)).registry);
+  } catch {
+    return null;
+  }
+};
+
+const printServed = (served: readonly Served[]): void => {
+  if (served.length === 0) return;
+  printLine();
+  printTable(
+    ['model', 'environment', 'version', 'variant', 'generation', 'replicas'],
+    served.map(({ model, environment, version, variant, generation, replicas }) => [
+      ...[model, environment, version, variant, generation],
+      `${replicas.following} of ${replicas.live}`,
+    ]),
+  );
+};
+
 /**
  * Without a name: `default` if nothing runs, else each that runs.
  * @throws AppError `not_found` for a name that no stack has.
@@ -49,13 +74,19 @@ const meantStacks = async (explicit: string | undefined): Promise<readonly strin
 export const registerStatus = (program: Command): void => {
   program
     .command('status')
-    .description('what runs of the local stack, and where it answers')
+    .description('what runs of the local stack, where it answers, and what each environment serves')
     .option('--json', 'print an array of stacks as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const { stack } = command.optsWithGlobals<{ stack?: string }>();
       const statuses = await Promise.all((await meantStacks(stack)).map((name) => stackStatus(name)));
-      if (options.json === true) return printJson(statuses);
-      for (const status of statuses) printStatus(status);
+      const served = await Promise.all(statuses.map(servedOf));
+      if (options.json === true) {
+        return printJson(statuses.map((status, at) => ({ ...status, serves: served[at] ?? null })));
+      }
+      for (const [at, status] of statuses.entries()) {
+        printStatus(status);
+        printServed(served[at] ?? []);
+      }
       const [first] = statuses;
       if (first !== undefined && statuses.every(({ running }) => !running))
         note(`nothing runs: start it with ${graftCommand('up', first.name)}`);

@@ -1,14 +1,39 @@
 /** `graft up`: starts the local stack, or what of it does not run. */
-import { DEFAULT_STACK, graftCommand, sayWhenInterrupted, showTasks, stackStatus, stackUp } from '@graft/tools';
-import type { Command } from 'commander';
+import { nameSchema } from '@graft/contracts';
+import {
+  DEFAULT_STACK,
+  graftCommand,
+  sayWhenInterrupted,
+  showTasks,
+  stackStatus,
+  stackUp,
+  startApp,
+} from '@graft/tools';
+import { InvalidArgumentError, type Command } from 'commander';
 import { note, printJson } from '../output.js';
 import { printStatus } from './status.js';
+
+/** A number would name another replica of production. */
+const environmentName = (text: string): string => {
+  const name = nameSchema.safeParse(text);
+  if (name.success && /\D/.test(text) && text !== 'production') return text;
+  throw new InvalidArgumentError(
+    text === 'production'
+      ? 'production has its replica without being asked for'
+      : 'expected the name of an environment, such as staging',
+  );
+};
 
 export const registerUp = (program: Command): void => {
   program
     .command('up')
     .description('start the local stack: PostgreSQL, MinIO, Temporal, registry, orchestrator, trainer, serving')
     .option('--servers-only', 'start PostgreSQL, MinIO and Temporal alone')
+    .option(
+      '--environment <name>',
+      'also a serving replica of this environment, beside the one of production',
+      environmentName,
+    )
     .option('--json', 'print what runs as JSON')
     .addHelpText(
       'after',
@@ -17,13 +42,14 @@ What runs already is left alone; an app whose build is newer is started again.
 A server named by the environment is used instead of starting one: GRAFT_DATABASE_URL,
 GRAFT_S3_ENDPOINT with GRAFT_S3_ACCESS_KEY and GRAFT_S3_SECRET_KEY, TEMPORAL_ADDRESS.`,
     )
-    .action(async (options: { serversOnly?: boolean; json?: boolean }, command: Command) => {
+    .action(async (options: { serversOnly?: boolean; environment?: string; json?: boolean }, command: Command) => {
       const { stack } = command.optsWithGlobals<{ stack?: string }>();
       const name = stack ?? (process.env.GRAFT_STACK || DEFAULT_STACK);
       const onInterrupt = `interrupted: what had started is still there; ${graftCommand('up', name)} goes on, ${graftCommand('down', name)} stops it`;
       await sayWhenInterrupted(onInterrupt, () =>
         stackUp({ name, show: showTasks, onProgress: note, ...(options.serversOnly === true ? { apps: [] } : {}) }),
       );
+      if (options.environment !== undefined) await startApp(name, `serving-${options.environment}`);
       const status = await stackStatus(name);
       if (options.json === true) return printJson(status);
       printStatus(status);

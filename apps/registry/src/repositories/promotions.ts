@@ -67,7 +67,7 @@ export const promotionRepository = (client: Client) => ({
     promotion: Pick<
       Promotion,
       'id' | 'model' | 'environment' | 'version' | 'variant' | 'expectedGeneration' | 'by' | 'reason'
-    > & { automatic: boolean },
+    > & { automatic: boolean; skipStages?: boolean },
   ): Promise<Promotion> => {
     const { model: modelName, ...rest } = promotion;
     return toRow(await client.promotion.create({ data: { modelName, ...rest } })).promotion;

@@ -70,6 +70,7 @@ export const catalogueAliases = (db: Database, rules: Promoting, options: Catalo
         version,
         environment: DEFAULT_ENVIRONMENT,
         expectedGeneration,
+        skipStages: false,
         reason,
       }),
     );

@@ -18,7 +18,7 @@ export interface CatalogueRules {
   requestPromotion(
     model: string,
     by: string,
-    asked: { version: number; environment: string; expectedGeneration: number; reason: string },
+    asked: { version: number; environment: string; expectedGeneration: number; skipStages: boolean; reason: string },
   ): Promise<Promotion>;
   getPromotion(id: string): Promise<Promotion>;
 }

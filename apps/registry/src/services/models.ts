@@ -37,10 +37,12 @@ const toModel = (row: ModelRow, latest: ModelVersion | undefined, deployments: r
 const policyOf = async (
   tx: Transaction,
   { lineage }: NewModelVersion,
-): Promise<{ environment: string; times: ReviewTimes }> => {
+): Promise<{ environment: string; firstStage: string; times: ReviewTimes }> => {
   const version = await tx.pipelines.byDigest(lineage.pipeline, lineage.pipelineDigest);
+  const { environment = DEFAULT_ENVIRONMENT, stages } = version?.pipeline.rollout ?? {};
   return {
-    environment: version?.pipeline.rollout.environment ?? DEFAULT_ENVIRONMENT,
+    environment,
+    firstStage: stages?.[0] ?? environment,
     times: reviewTimes(version?.pipeline.review ?? {}),
   };
 };
@@ -77,7 +79,7 @@ export const modelService = (db: Database) => {
     }
     if ((await tx.runs.get(runId)) === null) throw noSuch('run', runId);
 
-    const { environment, times } = await policyOf(tx, version);
+    const { environment, firstStage, times } = await policyOf(tx, version);
     const current = await tx.deployments.get(model, environment);
     const champion = current === null ? null : await tx.models.getVersion(model, current.version);
     if (champion !== null) {
@@ -95,7 +97,9 @@ export const modelService = (db: Database) => {
       blocked: version.blocked,
       autoPromote: version.autoPromote,
       // While promotions are frozen, a version waits for a person.
-      suspended: (row?.autoPromoteSuspended ?? false) || freezeOf(freezes, { model, environment }) !== null,
+      suspended:
+        (row?.autoPromoteSuspended ?? false) ||
+        [environment, firstStage].some((place) => freezeOf(freezes, { model, environment: place }) !== null),
       championGeneration,
       currentGeneration,
     });
@@ -138,15 +142,15 @@ export const modelService = (db: Database) => {
     const promotion = await tx.promotions.create({
       id: uuid(),
       model,
-      environment,
+      environment: firstStage,
       version: number,
       variant: version.variant,
-      expectedGeneration: currentGeneration,
+      expectedGeneration: (await tx.deployments.get(model, firstStage))?.generation ?? 0,
       by: PIPELINE_ACTOR,
       reason,
       automatic: true,
     });
-    tx.emit({ kind: 'promotion', subject: promotion.id, environment });
+    tx.emit({ kind: 'promotion', subject: promotion.id, environment: firstStage });
     return created;
   };
 

@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { PromotionError, PromotionFilter, PromotionRow } from '../repositories/promotions.js';
 import { checkLedgerLeads } from './epochs.js';
+import { checkStages } from './stages.js';
 import { checkNotFrozen } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
@@ -72,6 +73,7 @@ export const promotionService = (db: Database) => {
     const version = await tx.models.getVersion(model, promotion.version);
     if (version === null) throw noSuchVersion(model, promotion.version, 0);
     const { variant, reportDigest } = await promotable(tx, version, promotion.variant);
+    const skippedStage = await checkStages(tx, version, { variant, environment, skip: promotion.skipStages });
     const current = await tx.deployments.get(model, environment);
     checkPlace({ model, environment }, promotion, current);
     await checkLedgerLeads(tx, { model, environment }, current);
@@ -92,6 +94,7 @@ export const promotionService = (db: Database) => {
       reportDigest,
       by,
       reason,
+      ...(skippedStage === null ? {} : { skippedStage }),
     });
     if (!automatic && row?.autoPromoteSuspended === true) await tx.models.suspendAutoPromote(model, false);
     const committed = await tx.promotions.advance(id, { state: 'committed', generation });
@@ -127,13 +130,14 @@ export const promotionService = (db: Database) => {
       asked: z.output<typeof newPromotionSchema>,
     ): Promise<Promotion> =>
       db.transaction(async (tx) => {
-        const { environment, version: number, expectedGeneration, reason } = asked;
+        const { environment, version: number, expectedGeneration, skipStages, reason } = asked;
         await tx.ledger.lock(model, environment);
         const row = await tx.models.get(model);
         if (row === null) throw noSuch('model', model, await tx.models.names());
         const version = await tx.models.getVersion(model, number);
         if (version === null) throw noSuchVersion(model, number, row.latestVersion);
         const { variant } = await promotable(tx, version, asked.variant);
+        await checkStages(tx, version, { variant, environment, skip: skipStages });
         await checkFreezes(tx, { model, environment });
         const same = { model, environment, version: number, variant, expectedGeneration };
         const current = await tx.deployments.get(model, environment);
@@ -141,7 +145,7 @@ export const promotionService = (db: Database) => {
         await checkLedgerLeads(tx, { model, environment }, current);
         const open = await tx.promotions.findOpen(same);
         if (open !== null) return open;
-        const created = await tx.promotions.create({ id: uuid(), ...same, by, reason, automatic: false });
+        const created = await tx.promotions.create({ id: uuid(), ...same, by, reason, automatic: false, skipStages });
         return changed(tx, created, { prepares: false });
       }),
 

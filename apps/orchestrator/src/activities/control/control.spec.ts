@@ -437,6 +437,7 @@ const PROMOTION: Promotion = {
   expectedGeneration: 3,
   state: 'preparing',
   generation: null,
+  skipStages: false,
   by: 'ann',
   reason: 'better',
   error: null,

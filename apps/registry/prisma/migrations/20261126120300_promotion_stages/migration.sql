@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "promotion" ADD COLUMN     "skip_stages" BOOLEAN NOT NULL DEFAULT false;
