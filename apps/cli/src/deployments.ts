@@ -1,6 +1,14 @@
 /** Waiting for what was asked of the registry to be true on every replica. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isNewer, type LedgerEntry, type Position, type Promotion, type Replica, type VariantName } from '@graft/contracts';
+import {
+  AppError,
+  isNewer,
+  type LedgerEntry,
+  type Position,
+  type Promotion,
+  type Replica,
+  type VariantName,
+} from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 
 const POLL_MS = 20;
@@ -11,6 +19,10 @@ export const currentGeneration = async (registry: Registry, model: string, envir
 
 /** Which form a row of the ledger put in place; rows from before there were others say none. */
 export const variantOf = ({ variant = 'fp32' }: Pick<LedgerEntry, 'variant'>): VariantName => variant;
+
+/** Why a row was written, and the stage that was skipped for it. */
+export const tellReason = ({ reason, skippedStage }: Pick<LedgerEntry, 'reason' | 'skippedStage'>): string =>
+  skippedStage === undefined ? reason : `${reason} (${skippedStage} was skipped)`;
 
 export interface Convergence {
   readonly replicas: number;

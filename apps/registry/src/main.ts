@@ -28,6 +28,8 @@ const environmentSchema = z.object({
   GRAFT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   GRAFT_HOST: z.string().min(1).default('127.0.0.1'),
   GRAFT_REGISTRY_PORT: z.coerce.number().int().min(0).max(65_535).default(7410),
+  /** Where it is reached from elsewhere, for links in what webhooks are told. */
+  GRAFT_REGISTRY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   GRAFT_ADMIN_TOKEN: token,
   GRAFT_SERVICE_TOKEN: token,
   GRAFT_SERVING_TOKEN: token,
@@ -65,6 +67,7 @@ const start = async (): Promise<void> => {
     port: env.GRAFT_REGISTRY_PORT,
     tokens,
     logger,
+    publicUrl: env.GRAFT_REGISTRY_PUBLIC_URL,
     uploads: openUploads(env),
     catalogue: { artifactsBucket: env.GRAFT_S3_ENDPOINT === undefined ? null : env.GRAFT_ARTIFACTS_BUCKET },
   });

@@ -33,6 +33,8 @@ export interface RegistryOptions {
   readonly uploads?: LandingUploads | undefined;
   /** What MLflow's API tells of where artifacts are, and how long it waits; default: it knows no bucket. */
   readonly catalogue?: CatalogueOptions | undefined;
+  /** Where people and receivers of webhooks reach it, for links; default: where it listens. */
+  readonly publicUrl?: string | undefined;
   /** How webhooks are tried; default: DELIVERY_SETTINGS. */
   readonly deliveries?: Partial<DeliverySettings> | undefined;
 }
@@ -108,7 +110,8 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
     });
     const bound = (app.server.address() as AddressInfo).port;
     const url = `http://${host.includes(':') ? `[${host.replaceAll(/[[\]]/g, '')}]` : host}:${bound}`;
-    const deliverer = startDeliverer({ db, feed, send, settings: deliveries, apiUrl: url, logger });
+    const apiUrl = (options.publicUrl ?? url).replace(/\/+$/, '');
+    const deliverer = startDeliverer({ db, feed, send, settings: deliveries, apiUrl, logger });
     logger.info({ url }, 'registry: listening');
     return {
       url,

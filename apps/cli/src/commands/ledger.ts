@@ -2,7 +2,7 @@
 import { describeErasure } from '@graft/contracts';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { variantOf } from '../deployments.js';
+import { tellReason, variantOf } from '../deployments.js';
 import { formatTime, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
 
@@ -31,7 +31,7 @@ export const registerLedger = (program: Command): void => {
             variantOf(entry),
             entry.previousVersion,
             entry.by,
-            entry.reason,
+            tellReason(entry),
             shortDigest(entry.artifactDigest),
             formatTime(entry.at),
           ]),

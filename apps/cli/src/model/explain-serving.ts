@@ -1,7 +1,7 @@
 /** What serves, or served at a moment: since when, on whose word, on what evidence, from which data, backbone and code. */
 import { AppError, describeErasure, isAdopted, type BlobStore, type Erasure, type LedgerEntry } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
-import { variantOf } from '../deployments.js';
+import { tellReason, variantOf } from '../deployments.js';
 import { count, formatInterval, formatTime, shortDigest } from '../output.js';
 import { REVIEW_ACTS_TOLD } from '../review-acts.js';
 import { readAccount, type VersionAccount } from './account.js';
@@ -105,7 +105,7 @@ export const formatServingStory = (
       'since',
       `${formatTime(entry.at)}${until === null ? '' : ` until ${formatTime(until)}`} (generation ${entry.generation})`,
     ],
-    ['by', `${DEEDS[entry.action]} by ${entry.by}: ${entry.reason}`],
+    ['by', `${DEEDS[entry.action]} by ${entry.by}: ${tellReason(entry)}`],
     ...decisions.map(({ by, decision, at, reason, overrideGate }): [string, string] => [
       REVIEW_ACTS_TOLD[decision],
       `by ${by}, ${formatTime(at)}${overrideGate ? ', overriding the gate' : ''}: ${reason}`,
