@@ -125,6 +125,17 @@ describe('erasures', () => {
     expect(await admin.recordErasure({ ...asked('model tulips 1'), force: true })).toMatchObject({ forced: true });
   });
 
+  it('leave nothing to roll back to: an earlier one is chosen, and one that is named is refused', async () => {
+    const admin = registry.as('admin');
+    const shop = await createWorkshop(admin, 'lilies');
+    for (let count = 0; count < 3; count += 1) await shop.ship();
+    await admin.recordErasure({ ...asked('model lilies 2'), force: true });
+    await expect(admin.rollback(shop.model, { toVersion: 2, reason: 'x' })).rejects.toMatchObject({
+      ...{ code: 'refused', message: expect.stringContaining('version 2 of lilies was erased') },
+    });
+    expect(await admin.rollback(shop.model, { reason: 'worse' })).toMatchObject({ version: 1 });
+  });
+
   it('name nothing that has to stay', async () => {
     const { named } = await registry.as('admin').listReferences();
     expect(Object.keys(named)).not.toContain('erasure');

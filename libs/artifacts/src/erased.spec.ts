@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeErasure, erasureOf, type ErasedMark } from '@graft/contracts';
 import { createContentStore } from './content-store.js';
-import { eraseObject, readErasedMark } from './erased.js';
+import { eraseObject, listErased, readErasedMark } from './erased.js';
 import { createMemoryStore } from './memory-store.js';
 import { checkObjects } from './reach/check-objects.js';
 import { findReferrers } from './reach/referrers.js';
@@ -29,6 +29,7 @@ describe('an object that was erased', () => {
     });
     expect(describeErasure(erasureOf(error) ?? markOf('x'))).toBe('erased by kim on 2026-11-26: the person asked');
     expect(await readErasedMark(objects, digest)).toEqual(markOf(digest));
+    expect([...(await listErased(objects))]).toEqual([digest]);
     const other = await blobs.get('f'.repeat(64)).catch((thrown: unknown) => thrown);
     expect(erasureOf(other)).toBeNull();
   });

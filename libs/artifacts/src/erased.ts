@@ -3,7 +3,8 @@ import { erasedMarkSchema, toCanonicalDocument, type Digest, type ErasedMark } f
 import { contentKey } from './content-key.js';
 import type { ObjectStore } from './object-store.js';
 
-const markKey = (digest: Digest): string => `erased/${digest}.json`;
+const MARKS = 'erased/';
+const markKey = (digest: Digest): string => `${MARKS}${digest}.json`;
 
 /** Null where it was never erased, or the mark can't be read. */
 export const readErasedMark = async (objects: Pick<ObjectStore, 'get'>, digest: Digest): Promise<ErasedMark | null> => {
@@ -14,6 +15,13 @@ export const readErasedMark = async (objects: Pick<ObjectStore, 'get'>, digest: 
   } catch {
     return null;
   }
+};
+
+/** All that was erased: for who works with many objects and can do without some. */
+export const listErased = async (objects: Pick<ObjectStore, 'list'>): Promise<ReadonlySet<Digest>> => {
+  const erased = new Set<Digest>();
+  for await (const { key } of objects.list(MARKS)) erased.add(key.slice(MARKS.length, -'.json'.length));
+  return erased;
 };
 
 /** The mark first, then the bytes go: what is killed in between is done by calling it again. */

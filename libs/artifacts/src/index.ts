@@ -18,7 +18,7 @@ export { readFromBuckets } from './read-from-buckets.js';
 export type { MinioOptions } from './minio-connection.js';
 export { contentKey } from './content-key.js';
 export { createContentStore, readDocument, writeDocument } from './content-store.js';
-export { eraseObject, readErasedMark } from './erased.js';
+export { eraseObject, listErased, readErasedMark } from './erased.js';
 export { readLandingTails, removeLandingTails, writeLandingTail } from './landing-tails.js';
 export type { LandingTail, LandingTails } from './landing-tails.js';
 export { checkObjects } from './reach/check-objects.js';

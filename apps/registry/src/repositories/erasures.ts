@@ -17,6 +17,15 @@ export const erasureRepository = (client: Client) => ({
     return row === null ? null : toErasure(row);
   },
 
+  /** Those of some digests that were erased. */
+  among: async (digests: readonly Digest[]): Promise<ReadonlySet<Digest>> => {
+    const rows = await client.erasure.findMany({
+      where: { digest: { in: [...new Set(digests)] } },
+      select: { digest: true },
+    });
+    return new Set(rows.map(({ digest }) => digest));
+  },
+
   create: async ({ referrers, ...erasure }: Omit<Erasure, 'at'>): Promise<Erasure> =>
     toErasure(await client.erasure.create({ data: { ...erasure, referrers: [...referrers] } })),
 

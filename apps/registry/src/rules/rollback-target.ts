@@ -12,6 +12,8 @@ export interface RollbackSituation<E extends Entry = Entry> {
   /** Of every version that the entries name. */
   readonly states: ReadonlyMap<number, VersionState>;
   readonly toVersion?: number;
+  /** Whether what a row put in place was erased since: no replica could load it. Default: nothing was. */
+  readonly isErased?: (entry: E) => boolean;
 }
 
 /** Whether two rows put the same form of the same version in place. */
@@ -38,7 +40,7 @@ export const servingHistory = <E extends Entry>(entries: readonly E[]): E[] => {
  * @throws AppError `refused` with what there is.
  */
 export const rollbackTarget = <E extends Entry>(situation: RollbackSituation<E>): E => {
-  const { model, environment, entries, states, toVersion } = situation;
+  const { model, environment, entries, states, toVersion, isErased = () => false } = situation;
   const history = servingHistory(entries);
   const current = history.at(-1);
   const refused = (message: string): AppError =>
@@ -50,9 +52,11 @@ export const rollbackTarget = <E extends Entry>(situation: RollbackSituation<E>)
 
   const earlier = history.slice(0, -1).reverse();
   if (toVersion === undefined) {
-    const target = earlier.find((entry) => !isSame(entry, current) && states.get(entry.version) !== 'withdrawn');
+    const target = earlier.find(
+      (entry) => !isSame(entry, current) && states.get(entry.version) !== 'withdrawn' && !isErased(entry),
+    );
     if (target !== undefined) return target;
-    const why = earlier.length === 0 ? 'it is the first that was served' : 'every earlier one is withdrawn';
+    const why = earlier.length === 0 ? 'it is the first that was served' : 'every earlier one is withdrawn or erased';
     throw refused(
       `there is nothing to go back to from version ${current.version} of ${model} in ${environment}: ${why}. ` +
         'Approve and promote another version instead',
@@ -78,7 +82,12 @@ export const rollbackTarget = <E extends Entry>(situation: RollbackSituation<E>)
     throw refused(`version ${toVersion} of ${model} was itself rolled back: approve it again and promote it instead`);
   }
   const target = earlier.find(({ version }) => version === toVersion);
-  if (target !== undefined) return target;
+  if (target !== undefined && !isErased(target)) return target;
+  if (target !== undefined) {
+    throw refused(
+      `version ${toVersion} of ${model} was erased, and no replica could load it: ./graft purge says by whom and why`,
+    );
+  }
   const promote = `./graft promote ${model} ${toVersion} --environment ${environment}`;
   throw refused(
     `version ${toVersion} of ${model} is not earlier than version ${current.version}, which ${environment} serves: ` +

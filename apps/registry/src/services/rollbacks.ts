@@ -38,12 +38,14 @@ export const rollbackService = (db: Database) => ({
       const versions = await tx.models.findVersions(
         [...new Set(entries.map(({ version }) => version))].map((version) => ({ model, version })),
       );
+      const erased = await tx.erasures.among(entries.map(({ artifactDigest }) => artifactDigest));
       const target = rollbackTarget({
         model,
         environment,
         entries,
         states: new Map(versions.map(({ version, state }) => [version, state])),
         ...(toVersion === undefined ? {} : { toVersion }),
+        isErased: ({ artifactDigest }) => erased.has(artifactDigest),
       });
       const current = await tx.deployments.get(model, environment);
       if (current === null) throw noSuchVersion(model, target.version, row.latestVersion);

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { contentKey } from '@graft/artifacts';
-import type { Classification, Servable } from '@graft/contracts';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { contentKey, eraseObject } from '@graft/artifacts';
+import { digestOfBytes, type Classification, type Servable } from '@graft/contracts';
 import { deploymentOf, preparationOf } from '../testing/fake-registry.js';
 import { createFixture, eventually, type Fixture } from '../testing/fixture.js';
 import { createTinyVersion, GREEN, RED } from '../testing/tiny-model.js';
@@ -215,6 +217,25 @@ describe('a replica', () => {
     expect(prepared).toMatchObject({ promotionId: 'p2', ok: false });
     expect(prepared?.error).toMatch(/golden image [0-9a-f]{64}: probabilities differ by .*allowed are 0.00001/);
     expect((await classify(url)).version).toBe(1);
+  });
+
+  it('serves a version one of whose golden images was erased since, on the word of the others', async () => {
+    const digest = digestOfBytes(GREEN);
+    await eraseObject(fixture.objects, {
+      ...{ schemaVersion: 'erased.v1', digest, reason: 'the person asked', by: 'kim', at: '2026-11-26T09:00:00.000Z' },
+    });
+    deploy(1, one);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(1));
+    expect((await classify(url)).version).toBe(1);
+    // What is missing otherwise is no reason to look away.
+    const three = await fixture.publish({ model: 'colours', version: 3 });
+    await fixture.objects.remove(contentKey(digestOfBytes(RED)));
+    await rm(join(fixture.cacheFolder, contentKey(digestOfBytes(RED))), { force: true });
+    fixture.registry.desire({ preparations: [preparationOf({ promotionId: 'p3', model: 'colours', target: three })] });
+    fixture.registry.tell('preparation');
+    await eventually(() => fixture.registry.reports.at(-1)?.prepared.length === 1);
+    expect(fixture.registry.reports.at(-1)?.prepared[0]).toMatchObject({ promotionId: 'p3', ok: false });
   });
 
   it('starts from what it last knew when registry and bucket are away, and says when it ends', async () => {

@@ -118,6 +118,20 @@ describe('the activation cache', () => {
     expect(await files.read(shard)).not.toBeNull();
   });
 
+  it('keeps no local copy of a shard that was removed of the store', async () => {
+    const objects = createMemoryStore();
+    const folder = await mkdtemp(join(tmpdir(), 'graft-shards-'));
+    folders.push(folder);
+    const cache = open(objects, createShardFiles(folder));
+    const [a, b] = images(2) as [Digest, Digest];
+    const gone = await cache.put(activations([a]));
+    const stays = await cache.put(activations([b]));
+    const key = (await shardKeys(objects)).find((one) => one.includes(gone));
+    await objects.remove(key ?? '');
+    expect(await cache.missing([a, b])).toEqual([a]);
+    expect(await readdir(folder)).toEqual([`${stays}.safetensors`]);
+  });
+
   it('keeps maps as float16: half the bytes, each number off by less than a part in 2,048', async () => {
     const objects = createMemoryStore();
     const digests = images(3);

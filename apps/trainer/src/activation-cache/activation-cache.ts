@@ -100,7 +100,9 @@ export const createActivationCache = (options: ActivationCacheOptions): Activati
       ),
     );
     for (const { shard, etag, digests } of read) shards.set(shard, { etag, digests });
-    shards.keepOnly(new Set(listed.keys()));
+    const there = new Set(listed.keys());
+    shards.keepOnly(there);
+    await files.keepOnly(there);
   };
 
   /** The rows at these places of `digests`, by the shard that holds them. */

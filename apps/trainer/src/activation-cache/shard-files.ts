@@ -2,7 +2,7 @@
  * A read-through copy of shards on the local disk, so that a worker reads each shard over the network once.
  * It is only ever a copy: a file is checked against its name when it is read, and removed when it doesn't match.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Digest } from '@graft/contracts';
@@ -13,10 +13,14 @@ export interface ShardFiles {
   read(shard: Digest): Promise<Uint8Array | null>;
   /** Keeps a copy. A full or read-only disk is no reason to fail. */
   write(shard: Digest, bytes: Uint8Array): Promise<void>;
+  /** Removes the copies of all others: what was removed of the store leaves no copy here. */
+  keepOnly(shards: ReadonlySet<Digest>): Promise<void>;
 }
 
+const ENDING = '.safetensors';
+
 export const createShardFiles = (folder: string): ShardFiles => {
-  const pathOf = (shard: Digest): string => join(folder, `${shard}.safetensors`);
+  const pathOf = (shard: Digest): string => join(folder, `${shard}${ENDING}`);
   return {
     async read(shard) {
       const bytes = await readFile(pathOf(shard)).catch(() => null);
@@ -35,8 +39,17 @@ export const createShardFiles = (folder: string): ShardFiles => {
         await rm(unfinished, { force: true }).catch(() => undefined);
       }
     },
+    async keepOnly(shards) {
+      const names = await readdir(folder).catch(() => []);
+      const others = names.filter((name) => name.endsWith(ENDING) && !shards.has(name.slice(0, -ENDING.length)));
+      await Promise.all(others.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
+    },
   };
 };
 
 /** No disk: every read goes to the object store. */
-export const noShardFiles: ShardFiles = { read: async () => null, write: async () => undefined };
+export const noShardFiles: ShardFiles = {
+  read: async () => null,
+  write: async () => undefined,
+  keepOnly: async () => undefined,
+};

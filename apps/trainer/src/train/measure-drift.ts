@@ -2,13 +2,14 @@
  * How far the new training images lie from those that the champion learned from, on the embedder's features: its vectors, or
  * where it gives maps, the mean of each channel.
  */
-import { writeDocument } from '@graft/artifacts';
+import { listErased, writeDocument } from '@graft/artifacts';
 import {
   driftSchema,
   isDrift,
   measureDriftInputSchema,
   type Embedder,
   type FeatureSource,
+  type ManifestImage,
   type TrainActivities,
 } from '@graft/contracts';
 import { measureDrift, readDatasetVersion } from '@graft/data';
@@ -22,7 +23,7 @@ import { reportStage } from '../stage-reporter.js';
 /** Fixed, so that the same two versions always give the same document. */
 const DRIFT_SEED = 0;
 
-type Dependencies = Pick<TrainerDependencies, 'registry' | 'blobs' | 'logger' | 'scope' | 'runtimes'> & {
+type Dependencies = Pick<TrainerDependencies, 'registry' | 'blobs' | 'objects' | 'logger' | 'scope' | 'runtimes'> & {
   readonly cacheOf: (embedder: Embedder) => ActivationCache;
 };
 
@@ -30,7 +31,7 @@ export const createMeasureDrift =
   (dependencies: Dependencies): TrainActivities['measureDrift'] =>
   (input) => {
     const { runId, embedder: embedderDigest, datasetVersion, reference } = measureDriftInputSchema.parse(input);
-    const { registry, blobs, logger, cacheOf } = dependencies;
+    const { registry, blobs, objects, logger, cacheOf } = dependencies;
     const scope = dependencies.scope();
     return whileBeating(scope, () =>
       reportStage({ registry, logger, runId, stage: 'drift' }, async (reporter) => {
@@ -50,9 +51,15 @@ export const createMeasureDrift =
           readDatasetVersion(blobs, reference),
           readDatasetVersion(blobs, datasetVersion),
         ]);
+        // A champion may have learned from what was erased since: the comparison does without.
+        const erased = await listErased(objects);
+        const left = <V extends { readonly images: readonly ManifestImage[] }>(version: V): V => ({
+          ...version,
+          images: version.images.filter(({ sha256 }) => !erased.has(sha256)),
+        });
         const measured = await measureDrift({
-          reference: { id: reference, ...referenceVersion },
-          current: { id: datasetVersion, ...currentVersion },
+          reference: { id: reference, ...left(referenceVersion) },
+          current: { id: datasetVersion, ...left(currentVersion) },
           features,
           seed: DRIFT_SEED,
         });
