@@ -260,6 +260,10 @@ describe('what serves, asked later', () => {
       ).toBe(sha256);
     const [story] = await system.json<ServingStory[]>(['why', 'small']);
     expect(exported.files.find(({ file }) => file === 'model.onnx')?.sha256).toBe(story?.entry.artifactDigest);
+    expect(JSON.parse(await readFile(join(target, 'manifest.json'), 'utf8'))).toMatchObject({
+      ...{ model: 'small', version: 1, artifactDigest: story?.entry.artifactDigest },
+      files: exported.files.filter(({ file }) => file !== 'manifest.json'),
+    });
     expect((await readFile(join(target, 'labels.txt'), 'utf8')).split('\n')).toEqual([...LABELS].sort().concat(''));
     const card = await readFile(join(target, 'card.md'), 'utf8');
     expect(card).toMatch(/^# small, version 1 \(fp32\)\n/);

@@ -8,6 +8,8 @@ import type { VersionAccount } from './account.js';
 import { toMarkdown, toModelCard } from './model-card.js';
 
 export const CHECKSUMS = 'SHA256SUMS';
+/** What the folder holds, and of which version: for programs. */
+export const MANIFEST = 'manifest.json';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -37,6 +39,11 @@ export interface Exported {
   readonly files: readonly { readonly file: string; readonly sizeBytes: number; readonly sha256: string }[];
 }
 
+const manifestOf = ({ version, variant, artifactDigest }: VersionAccount, files: Exported['files']): object => ({
+  ...{ schemaVersion: 'export.v1', model: version.model, version: version.version, variant, artifactDigest },
+  ...{ datasetVersion: version.lineage.datasetVersion, reportDigest: version.reportDigest, files },
+});
+
 /**
  * @throws AppError `conflict` where the folder has anything in it, `not_found` or `corrupt` where the model's bytes aren't there or aren't
  * what they were; nothing is left behind then that has the name of a whole file
@@ -58,11 +65,13 @@ export const exportVersion = async (
     throw new AppError('conflict', `${folder} is not empty: name a folder that is, or that isn't there`);
   }
   const written: Exported['files'][number][] = [];
-  for (const [file, contents] of Object.entries(files)) {
+  const keep = async (file: string, contents: Uint8Array | string): Promise<void> => {
     await writeWhole(join(folder, file), contents);
     const sha256 = createHash('sha256').update(contents).digest('hex');
     written.push({ file, sizeBytes: Buffer.byteLength(contents), sha256 });
-  }
+  };
+  for (const [file, contents] of Object.entries(files)) await keep(file, contents);
+  await keep(MANIFEST, json(manifestOf(account, [...written])));
   // Last: a folder with checksums is a whole one.
   await writeWhole(join(folder, CHECKSUMS), written.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join(''));
   return { folder, files: written };
