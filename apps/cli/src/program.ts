@@ -20,6 +20,7 @@ import { registerPipelines } from './commands/pipelines.js';
 import { registerPromote } from './commands/promote.js';
 import { registerPurge } from './commands/purge.js';
 import { registerReconcile } from './commands/reconcile.js';
+import { registerReproduce } from './commands/reproduce.js';
 import { registerReview } from './commands/review.js';
 import { registerRollback } from './commands/rollback.js';
 import { registerRuns } from './commands/runs.js';
@@ -74,6 +75,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerToken,
     registerWebhook,
     registerVerify,
+    registerReproduce,
     registerAdopt,
     registerGc,
     registerPurge,

@@ -23,6 +23,7 @@ import { createLandingGatherer, type LandingGatherer } from './listeners/landing
 import { listenForLandings } from './listeners/landing-listener.js';
 import { startLandingWebhook, type LandingWebhook } from './listeners/landing-webhook.js';
 import { dispatchPromotions } from './listeners/promotion-dispatcher.js';
+import { dispatchReproductions } from './listeners/reproduction-dispatcher.js';
 import { dispatchCancellations, dispatchRequestedRuns } from './listeners/run-dispatcher.js';
 import { keepSchedules } from './listeners/schedule-keeper.js';
 import { dispatchSelections } from './listeners/selection-dispatcher.js';
@@ -32,10 +33,12 @@ import {
   signalWatcher,
   startPromotion,
   cancelRetrain,
+  startReproduction,
   startRetrain,
   startSelection,
 } from './temporal/workflow-starts.js';
 import { openBucket } from './open-bucket.js';
+import { createTrainers } from './temporal/trainers.js';
 import { createOrchestratorWorkers, installRuntime } from './temporal/workers.js';
 
 /** Replicas are looked at so often while a promotion waits for them. */
@@ -92,6 +95,7 @@ const start = async (): Promise<void> => {
         registry,
         blobs,
         watchers,
+        trainers: createTrainers(client, namespace),
         unseenObjects: createUnseenObjects(zone),
         code: versionInfo(),
         pollMs: REPLICA_POLL_MS,
@@ -124,6 +128,7 @@ const start = async (): Promise<void> => {
     keepSchedules({ registry, schedules: createCronSchedules(client), ...background }),
     dispatchPromotions({ registry, start: (id) => startPromotion(client, id), ...background }),
     dispatchSelections({ registry, start: (id) => startSelection(client, id), ...background }),
+    dispatchReproductions({ registry, start: (id) => startReproduction(client, id), ...background }),
   ]);
   const shutdown = onShutdown({
     logger,

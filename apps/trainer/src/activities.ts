@@ -8,6 +8,8 @@ import { createEvaluateModel } from './evaluate/evaluate-model.js';
 import { createPlanTraining } from './plan/plan-training.js';
 import { createPlanPruning } from './prune/plan-pruning.js';
 import { createQuantizeModel } from './quantize/quantize-model.js';
+import { createCompareForm } from './reproduce/compare-form.js';
+import { createRecomputeActivations } from './reproduce/recompute-activations.js';
 import { createJudgeFinalists } from './select/judge-finalists.js';
 import { createMeasureBackbones } from './select/measure-backbones.js';
 import { createProbeBackbone } from './select/probe-backbone.js';
@@ -41,6 +43,7 @@ export const createTrainerActivities = (
       planEmbedding: createPlanEmbedding(all),
       embedChunk: createEmbedChunk(all),
       probeBackbone: createProbeBackbone(all),
+      recomputeActivations: createRecomputeActivations(all),
     },
     train: {
       measureDrift: createMeasureDrift(all),
@@ -53,6 +56,7 @@ export const createTrainerActivities = (
       evaluateModel: createEvaluateModel(all),
       measureBackbones: createMeasureBackbones(all),
       judgeFinalists: createJudgeFinalists(all),
+      compareForm: createCompareForm(all),
     },
   };
 };

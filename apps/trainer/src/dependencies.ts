@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ObjectStore } from '@graft/artifacts';
-import type { Activations, BlobStore, Embedder, History } from '@graft/contracts';
+import type { Activations, BlobStore, Embedder, History, Run, RunEvent, RunPatch } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { DatasetRegistry, ModelRegistry, PipelineRegistry, RunRegistry } from '@graft/registry-client';
 import { createActivationCache, type ActivationCache } from './activation-cache/activation-cache.js';
@@ -17,8 +17,19 @@ import { createShardFiles, noShardFiles } from './activation-cache/shard-files.j
 import type { ActivityScope } from '@graft/platform/temporal';
 import type { RuntimeCache } from './runtime-cache.js';
 
+/** What trainers look at of a run. */
+export type RunProgress = Pick<Run, 'state' | 'checkpoint' | 'embedded' | 'pipeline'>;
+
+/** What trainers ask about runs, and tell of them; a reproduction may stand in a run's place. */
+export interface TrainerRuns extends Pick<RunRegistry, 'postRunEvents'> {
+  getRun(id: string): Promise<RunProgress>;
+  patchRun(id: string, patch: RunPatch): Promise<unknown>;
+  /** Of the first thousand events. */
+  listRunEvents(id: string): Promise<Pick<RunEvent, 'stage' | 'kind' | 'at'>[]>;
+}
+
 export interface TrainerDependencies {
-  readonly registry: Pick<RunRegistry, 'getRun' | 'patchRun' | 'postRunEvents' | 'listRunEvents'> &
+  readonly registry: TrainerRuns &
     Pick<ModelRegistry, 'getModelVersion' | 'listModelVersions'> &
     Pick<DatasetRegistry, 'getDataset' | 'getDatasetVersion'> &
     Pick<PipelineRegistry, 'getPipeline' | 'findPipelineEmbedder' | 'keepPipelineEmbedder'>;

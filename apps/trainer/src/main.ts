@@ -19,6 +19,7 @@ import { temporalScope } from '@graft/platform/temporal';
 import { defaultThreads } from './dependencies.js';
 import { trainerEnvironmentSchema } from './environment.js';
 import { createTrainerMetrics } from './metrics.js';
+import { withReproductions } from './reproduce/reproduction-runs.js';
 import { createRuntimeCache } from './runtime-cache.js';
 import { defaultMemoryMib } from './train/memory.js';
 import { createWorkers } from './workers.js';
@@ -43,10 +44,12 @@ const start = async (): Promise<void> => {
   const runtimes = createRuntimeCache({ blobs, threads: defaultThreads() });
   const activities = createTrainerActivities(
     {
-      registry: createRegistryClient({
-        url: environment.GRAFT_REGISTRY_URL,
-        token: environment.GRAFT_REGISTRY_TOKEN,
-      }),
+      registry: withReproductions(
+        createRegistryClient({
+          url: environment.GRAFT_REGISTRY_URL,
+          token: environment.GRAFT_REGISTRY_TOKEN,
+        }),
+      ),
       objects,
       bucket: openBucket,
       blobs,

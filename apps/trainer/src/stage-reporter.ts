@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRetryable, toAppError, type NewRunEvent, type RunStage } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
-import type { RunRegistry } from '@graft/registry-client';
+import type { TrainerRuns } from './dependencies.js';
 
 type Facts = NonNullable<NewRunEvent['data']>;
 export type Progress = Pick<
@@ -20,7 +20,7 @@ export interface StageReporter {
 }
 
 export interface ReporterDependencies {
-  readonly registry: Pick<RunRegistry, 'patchRun' | 'postRunEvents'>;
+  readonly registry: Pick<TrainerRuns, 'patchRun' | 'postRunEvents'>;
   readonly logger: Logger;
 }
 

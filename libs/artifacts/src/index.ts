@@ -23,7 +23,7 @@ export { readLandingTails, removeLandingTails, writeLandingTail } from './landin
 export type { LandingTail, LandingTails } from './landing-tails.js';
 export { checkObjects } from './reach/check-objects.js';
 export type { ErasedObject, ObjectCheck, ObjectProblem } from './reach/check-objects.js';
-export { linksOfDatasetVersion, linksOfLedgerEntry, linksOfModelVersion } from './reach/links.js';
+export { linksOfDatasetVersion, linksOfLedgerEntry, linksOfModelVersion, linksOfReproduction } from './reach/links.js';
 export type { Link } from './reach/links.js';
 export { collectGarbage, cutoffOf } from './reach/collect.js';
 export type { CollectedKind, CollectOptions, GarbageCollection } from './reach/collect.js';

@@ -18,6 +18,11 @@ import type {
   SelectionEmbedActivities,
   SelectionEvaluateActivities,
 } from './selection-activities.js';
+import type {
+  ReproductionControlActivities,
+  ReproductionEmbedActivities,
+  ReproductionEvaluateActivities,
+} from './reproduction.js';
 import type { RetrainIdentityWithDigest } from './start-decision.js';
 import type { IngestDatasetInput, IngestDatasetResult, RetrainInput } from './workflows.js';
 
@@ -99,7 +104,7 @@ export interface LandedCount {
   readonly lacking?: NewWatchStatus['lacking'];
 }
 
-export interface ControlActivities extends SelectionControlActivities {
+export interface ControlActivities extends SelectionControlActivities, ReproductionControlActivities {
   /** When a landing becomes a version. `not_found` where the registry has no such dataset. */
   readDatasetPolicy(input: { dataset: string }): Promise<WatchPolicy>;
   /**
@@ -182,7 +187,7 @@ export const embedChunkInputSchema = z.object({
 });
 export type EmbedChunkInput = z.infer<typeof embedChunkInputSchema>;
 
-export interface EmbedActivities extends SelectionEmbedActivities {
+export interface EmbedActivities extends SelectionEmbedActivities, ReproductionEmbedActivities {
   /** Decides what is trained and how, and refuses what is known to go wrong. Returns the training-plan.v1 document. */
   planTraining(input: PlanTrainingInput): Promise<{ plan: Digest }>;
   /** Builds the frozen part as an ONNX artifact. Returns the digest of its embedder.v1 document. */
@@ -305,7 +310,7 @@ export const evaluatedModelSchema = z.object({
 });
 export type EvaluatedModel = z.infer<typeof evaluatedModelSchema>;
 
-export interface EvaluateActivities extends SelectionEvaluateActivities {
+export interface EvaluateActivities extends SelectionEvaluateActivities, ReproductionEvaluateActivities {
   evaluateModel(input: EvaluateModelInput): Promise<EvaluatedModel>;
 }
 

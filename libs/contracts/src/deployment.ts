@@ -170,6 +170,7 @@ export const registryEventSchema = z
       'pipeline',
       'replica',
       'selection',
+      'reproduction',
       'webhook',
     ]),
     /** The id of what changed: model, run, promotion… */

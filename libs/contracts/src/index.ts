@@ -454,6 +454,45 @@ export type {
   SelectionPatch,
   NewSelectionRun,
 } from './selection-record.js';
+export {
+  REPRODUCTION_STATES,
+  REPRODUCTION_OUTCOMES,
+  reproductionOutcomeSchema,
+  reproductionRequestSchema,
+  reproductionSchema,
+  reproductionPatchSchema,
+  reproductionEventSchema,
+  reproductionStepSchema,
+  comparedFormSchema,
+  reproductionReportSchema,
+  reproduceWorkflowId,
+  reproduceInputSchema,
+  reproductionRunId,
+  reproductionOf,
+  reproductionSourceSchema,
+  recomputeActivationsInputSchema,
+  compareFormInputSchema,
+  concludeReproductionInputSchema,
+} from './reproduction.js';
+export type {
+  CompareFormInput,
+  ComparedForm,
+  ConcludeReproductionInput,
+  RecomputeActivationsInput,
+  ReproduceInput,
+  ReproduceResult,
+  Reproduction,
+  ReproductionControlActivities,
+  ReproductionEmbedActivities,
+  ReproductionEvaluateActivities,
+  ReproductionEvent,
+  ReproductionOutcome,
+  ReproductionPatch,
+  ReproductionReport,
+  ReproductionRequest,
+  ReproductionSource,
+  ReproductionStep,
+} from './reproduction.js';
 export { probeResultSchema, backboneMeasuresSchema, finalistResultsSchema } from './selection-documents.js';
 export type { ProbeResult, BackboneMeasures, FinalistResults } from './selection-documents.js';
 export {

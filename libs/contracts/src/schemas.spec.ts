@@ -139,6 +139,10 @@ describe('the samples', () => {
       'trainedFinalistSchema',
       'probedTargetSchema',
       'judgeProbesInputSchema',
+      'reproductionOutcomeSchema',
+      'reproductionEventSchema',
+      'reproductionStepSchema',
+      'comparedFormSchema',
     ]);
     const missing = Object.entries(contracts)
       .filter(([name, value]) => value instanceof z.ZodType && !covered.has(value) && !inside.has(name))

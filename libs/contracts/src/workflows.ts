@@ -24,6 +24,7 @@ export const WORKFLOW_TYPES = {
   select: 'select',
   finalist: 'finalist',
   scheduledRun: 'scheduledRun',
+  reproduceVersion: 'reproduceVersion',
 } as const;
 
 /** The one signal that says: something landed, look. */

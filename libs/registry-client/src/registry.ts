@@ -60,6 +60,10 @@ import type {
   RunCancellation,
   RunPatch,
   RunRequest,
+  Reproduction,
+  ReproductionEvent,
+  ReproductionPatch,
+  ReproductionRequest,
   SelectionPatch,
   SelectionRecord,
   SelectionRequest,
@@ -167,6 +171,25 @@ export interface SelectionRegistry {
   patchSelection(id: string, patch: SelectionPatch): Promise<SelectionRecord>;
   /** A run that works for it on one candidate: asking again gives the run that is there. */
   openSelectionRun(id: string, run: NewSelectionRun): Promise<Run>;
+}
+
+export interface ReproductionRegistry {
+  /** Asks for a version to be made again and compared. The same question while one is under way gives that one. `refused` for a version that no run made. */
+  requestReproduction(model: string, version: number, request: ReproductionRequest): Promise<Reproduction>;
+  getReproduction(id: string): Promise<Reproduction>;
+  /** Newest first. */
+  listReproductions(filter?: {
+    state?: Reproduction['state'];
+    model?: string;
+    version?: number;
+    limit?: number;
+  }): Promise<Reproduction[]>;
+  /** The same end twice is no change; `conflict` where it has ended otherwise. */
+  patchReproduction(id: string, patch: ReproductionPatch): Promise<Reproduction>;
+  /** What comes after its end is dropped. */
+  postReproductionEvents(id: string, events: readonly NewRunEvent[]): Promise<void>;
+  /** Events after a sequence number, oldest first. */
+  listReproductionEvents(id: string, options?: { after?: number; limit?: number }): Promise<ReproductionEvent[]>;
 }
 
 export interface ModelRegistry {
@@ -311,6 +334,7 @@ export interface Registry
     PipelineRegistry,
     RunRegistry,
     SelectionRegistry,
+    ReproductionRegistry,
     ModelRegistry,
     DeploymentRegistry,
     StorageRegistry,

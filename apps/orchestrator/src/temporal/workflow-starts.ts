@@ -4,12 +4,14 @@ import {
   LANDED_SIGNAL,
   promoteWorkflowId,
   RECONCILE_SCHEDULE_ID,
+  reproduceWorkflowId,
   selectWorkflowId,
   TASK_QUEUES,
   watchWorkflowId,
   WORKFLOW_TYPES,
   type LandedHint,
   type PromoteInput,
+  type ReproduceInput,
   type RetrainInput,
   type Run,
   type SelectInput,
@@ -78,6 +80,14 @@ export const startSelection = (client: Client, selectionId: string): Promise<boo
   const input: SelectInput = { selectionId };
   const workflowId = selectWorkflowId(selectionId);
   return startOnce(client, { type: WORKFLOW_TYPES.select, workflowId, input, what: `selection ${selectionId}` });
+};
+
+/** Whether it was started now; false where it runs already. */
+export const startReproduction = (client: Client, reproductionId: string): Promise<boolean> => {
+  const input: ReproduceInput = { reproductionId };
+  const workflowId = reproduceWorkflowId(reproductionId);
+  const type = WORKFLOW_TYPES.reproduceVersion;
+  return startOnce(client, { type, workflowId, input, what: `reproduction ${reproductionId}` });
 };
 
 /** Whether it was started now; false where it runs already. */

@@ -35,6 +35,7 @@ export const createWorld = () => {
         signals.push({ dataset, hint });
       },
     },
+    trainers: { unpolled: async () => [] },
     unseenObjects: createUnseenObjects({ registry, landing, objects, blobs }),
   };
 };

@@ -14,6 +14,7 @@ import {
   type EvaluateActivities,
   type ExportedForm,
   type IngestActivities,
+  type ReproductionSource,
   type TrainActivities,
   type VariantName,
 } from '@graft/contracts';
@@ -75,6 +76,14 @@ const form = (variant: VariantName): ExportedForm => ({
   signature: digest('signature'),
 });
 
+export const REPRODUCTION_SOURCE: ReproductionSource = {
+  ...{ model: 'flowers', version: 2, datasetVersion: digest('dataset version 2'), plan: digest('plan') },
+  pipeline: pipelineSchema.parse({ ...PIPELINE, variants: ['int8', 'fp32'] }),
+  embedder: digest('embedder'),
+  ...{ activations: digest('activations'), learnsFromActivations: true, fresh: false },
+  reports: { int8: digest('report int8'), fp32: digest('report fp32') },
+};
+
 const DEFAULTS: AllActivities = {
   planIngest: async () => ({
     parent: null,
@@ -115,6 +124,10 @@ const DEFAULTS: AllActivities = {
   chooseFinalists: async () => ({ finalists: ['efficientnet_lite0:pruned60', 'resnet18'] }),
   concludeSelection: async () => ({ result: digest('selection') }),
   failSelection: async () => undefined,
+  openReproduction: async () => REPRODUCTION_SOURCE,
+  checkReproducible: async () => undefined,
+  concludeReproduction: async () => ({ outcome: 'identical', report: digest('reproduction report') }),
+  failReproduction: async () => undefined,
   planTraining: async () => ({ plan: digest('plan') }),
   prepareEmbedder: async () => ({ embedder: digest('embedder') }),
   planEmbedding: async () => ({ chunks: [digest('images 1'), digest('images 2')], missing: 500, reused: 0 }),
@@ -135,6 +148,12 @@ const DEFAULTS: AllActivities = {
   }),
   measureBackbones: async () => ({ measures: digest('measures') }),
   judgeFinalists: async () => ({ finalists: digest('finalists') }),
+  recomputeActivations: async () => ({ activations: digest('activations computed again') }),
+  compareForm: async ({ model: { variant } }) => ({
+    ...{ variant: variant as VariantName, images: 36, maxDifference: 0, changedAnswers: 0, tolerance: 1e-4 },
+    predictions: { recorded: digest(`predictions ${variant}`), made: digest(`predictions ${variant}`) },
+    ...{ figures: [], cpuClass: { recorded: 'avx2', here: 'avx2' } },
+  }),
 };
 
 export const createFakeActivities = (overrides: Partial<AllActivities> = {}): FakeActivities => {

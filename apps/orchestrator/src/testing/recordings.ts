@@ -4,6 +4,7 @@ import {
   finalistWorkflowId,
   pipelineSchema,
   promoteWorkflowId,
+  reproduceWorkflowId,
   retrainWorkflowId,
   selectWorkflowId,
   TASK_QUEUES,
@@ -13,7 +14,7 @@ import {
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { signalWatcher } from '../temporal/workflow-starts.js';
 import { eventually } from './eventually.js';
-import { CHAMPION, digest, PIPELINE, RETRAIN, type AllActivities, type FakeActivities } from './fake-activities.js';
+import { CHAMPION, digest, PIPELINE, REPRODUCTION_SOURCE, RETRAIN, type AllActivities, type FakeActivities } from './fake-activities.js';
 import { createGate } from './workflow-harness.js';
 
 export interface Recording {
@@ -42,6 +43,9 @@ const promote = (client: Client, promotionId: string): Promise<WorkflowHandle> =
 
 const select = (client: Client, selectionId: string): Promise<WorkflowHandle> =>
   start(client, WORKFLOW_TYPES.select, selectWorkflowId(selectionId), { selectionId });
+
+const reproduce = (client: Client, reproductionId: string): Promise<WorkflowHandle> =>
+  start(client, WORKFLOW_TYPES.reproduceVersion, reproduceWorkflowId(reproductionId), { reproductionId });
 
 const openedWithChampion = async () => ({
   runId: 'run-1',
@@ -200,6 +204,17 @@ export const RECORDINGS: readonly Recording[] = [
       cancelGate.open();
       return played(handle);
     },
+  },
+  { name: 'reproduceVersion-pinned', play: async (client) => played(await reproduce(client, 'reproduction-1')) },
+  {
+    name: 'reproduceVersion-fresh',
+    overrides: { openReproduction: async () => ({ ...REPRODUCTION_SOURCE, fresh: true }) },
+    play: async (client) => played(await reproduce(client, 'reproduction-2')),
+  },
+  {
+    name: 'reproduceVersion-gone',
+    overrides: { checkReproducible: () => Promise.reject(new AppError('not_found', 'an image is gone')) },
+    play: async (client) => played(await reproduce(client, 'reproduction-3')),
   },
   { name: 'promote-swapped', play: async (client) => played(await promote(client, 'promotion-1')) },
   {

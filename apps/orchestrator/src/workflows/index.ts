@@ -7,3 +7,4 @@ export { reconcileLandings } from './reconcile-landings.js';
 export { select } from './select.js';
 export { scheduledRun } from './scheduled-run.js';
 export { finalist } from './finalist.js';
+export { reproduceVersion } from './reproduce-version.js';

@@ -28,6 +28,14 @@ export const control = proxyActivities<
   retry: RETRY,
 });
 
+/** Somebody waits for the answer: where no trainer is there, that is the answer. */
+export const checks = proxyActivities<Pick<ControlActivities, 'openReproduction' | 'checkReproducible'>>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '2h',
+  retry: { ...RETRY, maximumAttempts: 3 },
+});
+
 /** What is told for people to see: not worth holding up a workflow for. */
 export const reports = proxyActivities<Pick<ControlActivities, 'reportWatch' | 'reportIngestion'>>({
   taskQueue: TASK_QUEUES.control,

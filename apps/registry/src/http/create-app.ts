@@ -37,6 +37,7 @@ import { pipelineRoutes } from './routes/pipelines.js';
 import { refusalRoutes } from './routes/refusals.js';
 import { replicaRoutes } from './routes/replicas.js';
 import { storageRoutes } from './routes/storage.js';
+import { reproductionRoutes } from './routes/reproductions.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
 import { tokenRoutes } from './routes/tokens.js';
@@ -136,6 +137,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   pipelineRoutes(app, services);
   runRoutes(app, services);
   selectionRoutes(app, services);
+  reproductionRoutes(app, services);
   modelRoutes(app, services);
   deploymentRoutes(app, services);
   freezeRoutes(app, services);

@@ -14,6 +14,7 @@ import { pipelineRepository } from './pipelines.js';
 import { promotionRepository } from './promotions.js';
 import { refusalRepository } from './refusals.js';
 import { replicaRepository } from './replicas.js';
+import { reproductionRepository } from './reproductions.js';
 import { reviewRepository } from './reviews.js';
 import { runRepository } from './runs.js';
 import { selectionRepository } from './selections.js';
@@ -37,6 +38,7 @@ export const createRepositories = (client: Client) => ({
   promotions: promotionRepository(client),
   refusals: refusalRepository(client),
   replicas: replicaRepository(client),
+  reproductions: reproductionRepository(client),
   reviews: reviewRepository(client),
   runs: runRepository(client),
   selections: selectionRepository(client),

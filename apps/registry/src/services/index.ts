@@ -14,6 +14,7 @@ import { promotionService } from './promotions.js';
 import { replicaService } from './replicas.js';
 import { renameService } from './renames.js';
 import { reviewClockService } from './review-clock.js';
+import { reproductionService } from './reproductions.js';
 import { reviewService } from './reviews.js';
 import { rollbackService } from './rollbacks.js';
 import { runRequestService } from './run-requests.js';
@@ -55,6 +56,7 @@ export const createServices = (
     ...runService(db),
     ...runRequestService(db),
     ...selectionService(db),
+    ...reproductionService(db, models),
     ...models,
     ...renames,
     ...reviewService(db),

@@ -1,7 +1,7 @@
 /** Checkpoints of runs that ended without clearing them: their trainer was killed for good, or failed once too often. */
 import type { ObjectStore } from '@graft/artifacts';
 import { isUnderWay, toAppError } from '@graft/contracts';
-import type { RunRegistry } from '@graft/registry-client';
+import type { TrainerRuns } from '../dependencies.js';
 import { CHECKPOINTS, runOfCheckpoint } from './run-checkpoints.js';
 
 /**
@@ -10,7 +10,7 @@ import { CHECKPOINTS, runOfCheckpoint } from './run-checkpoints.js';
  */
 export const removeAbandonedCheckpoints = async (options: {
   readonly objects: Pick<ObjectStore, 'list' | 'remove'>;
-  readonly registry: Pick<RunRegistry, 'getRun'>;
+  readonly registry: Pick<TrainerRuns, 'getRun'>;
 }): Promise<number> => {
   const { objects, registry } = options;
   const keys = new Map<string, string[]>();

@@ -9,11 +9,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectStore } from '@graft/artifacts';
 import type { CheckpointRef, Digest } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
-import type { RunRegistry } from '@graft/registry-client';
+import type { TrainerRuns } from '../dependencies.js';
 
 export interface RunCheckpointsOptions {
   readonly objects: Pick<ObjectStore, 'put' | 'get' | 'list' | 'remove'>;
-  readonly registry: Pick<RunRegistry, 'getRun' | 'patchRun'>;
+  readonly registry: Pick<TrainerRuns, 'getRun' | 'patchRun'>;
   readonly logger: Logger;
   readonly runId: string;
   /** Digest of the plan that is followed: a checkpoint of another one is of no use. */

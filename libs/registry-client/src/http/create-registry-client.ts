@@ -25,6 +25,8 @@ import {
   raisedEpochSchema,
   refusalSchema,
   replicaSchema,
+  reproductionEventSchema,
+  reproductionSchema,
   requestedRunSchema,
   reviewSchema,
   runEventSchema,
@@ -44,6 +46,7 @@ import type {
   ModelRegistry,
   PipelineRegistry,
   Registry,
+  ReproductionRegistry,
   RunRegistry,
   SelectionRegistry,
   StorageRegistry,
@@ -181,6 +184,17 @@ const selections = ({ get, list, send }: Verbs): SelectionRegistry => ({
   openSelectionRun: (id, run) => send('POST', ['selections', id, 'runs'], runSchema, run),
 });
 
+const reproductions = ({ get, send, sendOnce }: Verbs): ReproductionRegistry => ({
+  requestReproduction: (model, version, request) =>
+    send('POST', ['models', model, 'versions', version, 'reproductions'], reproductionSchema, request),
+  getReproduction: (id) => get(['reproductions', id], reproductionSchema),
+  listReproductions: (filter = {}) => get(['reproductions'], listOf(reproductionSchema), filter),
+  patchReproduction: (id, patch) => send('PATCH', ['reproductions', id], reproductionSchema, patch),
+  postReproductionEvents: (id, events) => sendOnce(['reproductions', id, 'events'], nothing, { events }),
+  listReproductionEvents: (id, options = {}) =>
+    get(['reproductions', id, 'events'], listOf(reproductionEventSchema), options),
+});
+
 const models = ({ get, list, send }: Verbs): ModelRegistry => {
   const versionPath = (model: string, version: number): Path => ['models', model, 'versions', version];
   return {
@@ -269,6 +283,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
     ...pipelines(verb),
     ...runs(verb),
     ...selections(verb),
+    ...reproductions(verb),
     ...models(verb),
     ...deployments(verb),
     ...storage(verb),

@@ -1,10 +1,11 @@
 /**
- * `graft models`: the pre-trained networks, and what they make of tensors and images. Nothing here needs a stack. What a
+ * `graft models`: the pre-trained networks, and what they make of tensors and images. Nothing here but `rename` needs a stack. What a
  * command does is loaded when it is called: native libraries would cost every other command its quick start.
  */
 import { Option, type Command } from 'commander';
 import { wholeNumber } from '../../parse.js';
 import { addModelOptions, parsePhi, parseSide, parseSize, RUNTIMES } from './options.js';
+import { registerRename } from './rename.js';
 import type { ExportOptions } from './run-export.js';
 import type { ImageOptions } from './run-images.js';
 import type { LogitsOptions } from './run-logits.js';
@@ -108,8 +109,9 @@ const registerTensors = (models: Command): void => {
 export const registerModels = (program: Command): void => {
   const models = program
     .command('models')
-    .description('pre-trained networks: what there is, what they see, in and out of other tools');
+    .description('pre-trained networks: what there is, what they see, in and out of other tools; and names of trained models');
   registerCatalog(models);
   registerImages(models);
   registerTensors(models);
+  registerRename(models);
 };

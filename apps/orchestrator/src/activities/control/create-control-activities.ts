@@ -4,6 +4,7 @@ import type { ControlDependencies } from './dependencies.js';
 import { createLandingActivities } from './landings.js';
 import { createPromotionActivities } from './promotions.js';
 import { createRegisterVersion } from './register-version.js';
+import { createReproductionActivities } from './reproductions.js';
 import { createRunActivities } from './runs.js';
 import { createSelectionActivities } from './selections.js';
 import { createSkipRun } from './skip-run.js';
@@ -19,4 +20,5 @@ export const createControlActivities = (dependencies: ControlDependencies): Cont
   registerVersion: createRegisterVersion(dependencies),
   ...createPromotionActivities(dependencies),
   ...createSelectionActivities(dependencies),
+  ...createReproductionActivities(dependencies),
 });

@@ -10,11 +10,18 @@ export interface Watchers {
   signal(dataset: string, hint: LandedHint): Promise<void>;
 }
 
+/** Which workers there are. */
+export interface Trainers {
+  /** Those of the queues whose activities nobody has asked for within the last minutes. */
+  unpolled(queues: readonly string[]): Promise<string[]>;
+}
+
 export interface ControlDependencies {
   readonly registry: Omit<Registry, 'events' | 'ready'>;
   readonly blobs: BlobStore;
   readonly unseenObjects: UnseenObjects;
   readonly watchers: Watchers;
+  readonly trainers: Trainers;
   readonly logger: Logger;
   readonly scope: () => ActivityScope;
   readonly now: () => Date;

@@ -29,8 +29,8 @@ const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
   }
 };
 
-/** A run trains what was asked for, even where the pipeline was edited since. */
-const findPipeline = async (
+/** A run trains what was asked for, even where the pipeline was edited since. @throws AppError `not_found` */
+export const findPipeline = async (
   registry: Pick<Registry, 'getPipeline'>,
   name: string,
   digest: Digest,

@@ -1,0 +1,116 @@
+import {
+  newRunEventSchema,
+  REPRODUCTION_STATES,
+  reproductionEventSchema,
+  reproductionPatchSchema,
+  reproductionRequestSchema,
+  reproductionSchema,
+} from '@graft/contracts';
+import { z } from 'zod';
+import type { Services } from '../../services/index.js';
+import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { principalOf } from '../principal.js';
+
+const byId = z.object({ id: idSchema });
+const tags = ['reproductions'];
+
+const eventRoutes = (app: App, services: Services): void => {
+  app.post(
+    '/v1/reproductions/:id/events',
+    {
+      schema: {
+        operationId: 'postReproductionEvents',
+        tags,
+        params: byId,
+        body: z.object({ events: z.array(newRunEventSchema).max(1000) }).meta({ id: 'NewReproductionEvents' }),
+        response: answers(z.object({ accepted: z.int() })),
+      },
+    },
+    async ({ params, body }) => {
+      await services.postReproductionEvents(params.id, body.events);
+      return { accepted: body.events.length };
+    },
+  );
+  app.get(
+    '/v1/reproductions/:id/events',
+    {
+      schema: {
+        operationId: 'listReproductionEvents',
+        description: 'Events after a sequence number, oldest first.',
+        tags,
+        params: byId,
+        querystring: z.object({ after: z.coerce.number().int().min(0).default(0), limit: limitSchema(1000) }),
+        response: answers(listOf(reproductionEventSchema)),
+      },
+    },
+    async ({ params, query }) => ({ items: await services.listReproductionEvents(params.id, query) }),
+  );
+};
+
+export const reproductionRoutes = (app: App, services: Services): void => {
+  app.post(
+    '/v1/models/:model/versions/:version/reproductions',
+    {
+      schema: {
+        operationId: 'requestReproduction',
+        description:
+          'Asks for a version to be made again from its lineage, and compared. The same question while one is under way is that one.',
+        tags,
+        params: z.object({ model: idSchema, version: z.coerce.number().int().min(1) }),
+        body: reproductionRequestSchema,
+        response: answers(reproductionSchema),
+      },
+    },
+    (request) =>
+      services.requestReproduction(
+        principalOf(request).name,
+        request.params.model,
+        request.params.version,
+        request.body,
+      ),
+  );
+  app.get(
+    '/v1/reproductions',
+    {
+      schema: {
+        operationId: 'listReproductions',
+        description: 'Newest first.',
+        tags,
+        querystring: z.object({
+          state: z.enum(REPRODUCTION_STATES).optional(),
+          model: idSchema.optional(),
+          version: z.coerce.number().int().min(1).optional(),
+          limit: limitSchema(100),
+        }),
+        response: answers(listOf(reproductionSchema)),
+      },
+    },
+    async ({ query: { limit, state, model, version } }) => ({
+      items: await services.listReproductions({
+        limit,
+        ...(state === undefined ? {} : { state }),
+        ...(model === undefined ? {} : { model }),
+        ...(version === undefined ? {} : { version }),
+      }),
+    }),
+  );
+  app.get(
+    '/v1/reproductions/:id',
+    { schema: { operationId: 'getReproduction', tags, params: byId, response: answers(reproductionSchema) } },
+    ({ params }) => services.getReproduction(params.id),
+  );
+  app.patch(
+    '/v1/reproductions/:id',
+    {
+      schema: {
+        operationId: 'patchReproduction',
+        tags,
+        params: byId,
+        body: reproductionPatchSchema,
+        response: answers(reproductionSchema),
+      },
+    },
+    ({ params, body }) => services.patchReproduction(params.id, body),
+  );
+  eventRoutes(app, services);
+};
