@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentKey, createContentStore, createMinioStore, type MinioOptions } from '@graft/artifacts';
-import { objectStoreContract } from '@graft/artifacts/testing';
+import { createVersionedBucket, objectStoreContract } from '@graft/artifacts/testing';
 import { graftPaths } from '@graft/platform';
 import { MINIO, pickPort, resolveBinary } from '@graft/tools';
 
@@ -95,6 +95,21 @@ describe('the minio store', () => {
       bytes.map((value) => value ^ 1),
     );
     await expect(blobs.get(digest)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('erases every version that a bucket keeps of an object, and of no other', async () => {
+    const objects = createMinioStore(options('versions'));
+    await objects.ensureBucket();
+    const bucket = createVersionedBucket(options('versions'));
+    await objects.put('kept/before', new Uint8Array(1));
+    await bucket.keepVersions();
+    for (const size of [2, 3]) await objects.put('kept/before', new Uint8Array(size));
+    await objects.put('kept/before-another', new Uint8Array(4));
+    await objects.remove('kept/before');
+    expect(await bucket.countVersions('kept/before')).toBe(4);
+    await objects.erase('kept/before');
+    expect(await bucket.countVersions('kept/before')).toBe(0);
+    expect(await objects.head('kept/before-another')).toMatchObject({ sizeBytes: 4 });
   });
 
   it('tells of created objects, and goes on after the server was killed and started again', async () => {

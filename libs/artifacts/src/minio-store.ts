@@ -181,7 +181,6 @@ export const createMinioStore = (options: MinioOptions): ObjectStore & BucketEve
             await client.removeObject(bucket, key, { versionId: item.versionId });
           }
         }
-        await client.removeObject(bucket, key);
       });
     },
 
