@@ -1,5 +1,8 @@
 /** `graft purge`: an object goes for good, and a tombstone stays. */
-import { AppError, describeErasure, digestSchema, type Erasure } from '@graft/contracts';
+import { join } from 'node:path';
+import { contentKey, createFilesystemStore } from '@graft/artifacts';
+import { AppError, describeErasure, digestSchema, type Digest, type Erasure } from '@graft/contracts';
+import { graftPaths } from '@graft/platform';
 import { InvalidArgumentError, type Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { connect } from '../context.js';
@@ -44,7 +47,7 @@ const printPurged = ({ erasure, corrections }: Purged): void => {
     printLine(`correction ${number} of dataset ${dataset} takes it out of the next version`);
   }
   note(
-    'copies on the disks of trainers and replicas (their caches), and backups of the bucket, are beyond the reach of this command',
+    'copies on the disks of trainers and replicas elsewhere (their caches), and backups, are beyond the reach of this command',
   );
 };
 
@@ -59,6 +62,12 @@ const printErasures = (erasures: readonly Erasure[]): void => {
         : `${referrers[0]}${referrers.length > 1 ? ` and ${referrers.length - 1} more` : ''}`,
     ]),
   );
+};
+
+/** Replicas on this machine keep what they loaded, golden images too, in a cache that may be deleted. */
+const removeLocalCopies = async (digests: readonly Digest[]): Promise<void> => {
+  const cache = createFilesystemStore(join(graftPaths().cacheDir, 'serving'));
+  for (const digest of digests) await cache.erase(contentKey(digest));
 };
 
 export const registerPurge = (program: Command): void => {
@@ -90,6 +99,7 @@ export const registerPurge = (program: Command): void => {
       if (options.json !== true) printPlan(plan);
       if (options.yes !== true) await confirm('Erase it for good? No backup of Graft brings it back.');
       const purged = await carryOutPurge(context, plan, { reason, force });
+      await removeLocalCopies([digest, ...plan.derived]);
       if (options.json === true) return printJson({ plan, purged });
       printPurged(purged);
     });
