@@ -140,6 +140,17 @@ describe('a webhook', () => {
     expect(new Set(receiver.taken.map(idOf)).size).toBe(6);
   });
 
+  it('is delivered to by another registry once the claim of one that was killed has run out', async () => {
+    const receiver = await receive();
+    const { id } = await admin.createWebhook({ url: receiver.url });
+    await database.query(`UPDATE webhook SET claimed_until = now() + interval '1 second' WHERE id = $1`, [id]);
+    const { register } = await createWorkshop(admin, 'killed');
+    await register();
+    await sleep(500);
+    expect(receiver.tried).toEqual([]);
+    await until(() => receiver.taken.length === 1);
+  });
+
   it('that stands still keeps no other one waiting, and hears alone of what it asked for', async () => {
     const slow = await receive(Array<Trouble>(50).fill('hang'));
     const quick = await receive();
@@ -169,6 +180,23 @@ describe('a webhook', () => {
     expect(receiver.taken.map(({ message: { type, data } }) => [type, data.id, data.reason])).toEqual([
       ['run.failed', run.id, 'the loss is NaN'],
       ['promotion.failed', id, 'no live replica'],
+    ]);
+  });
+
+  it('says of a promotion that a rollback has called off that it failed', async () => {
+    const receiver = await receive();
+    await admin.createWebhook({ url: receiver.url, events: ['promotion.failed', 'deployment.rolled_back'] });
+    const { model, ship, register, approve } = await createWorkshop(admin, 'called-off');
+    await ship();
+    await ship();
+    const { version } = await register();
+    await approve(version);
+    const { id } = await admin.requestPromotion(model, { version, expectedGeneration: 2, reason: 'now' });
+    await admin.rollback(model, { reason: 'it sees cats everywhere' });
+    await until(() => receiver.taken.length === 2);
+    expect(receiver.taken.map(({ message: { type, data } }) => [type, data.version, data.id])).toEqual([
+      ['deployment.rolled_back', 1, null],
+      ['promotion.failed', version, id],
     ]);
   });
 

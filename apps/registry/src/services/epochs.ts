@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../db/database.js';
 import type { DeploymentRow } from '../repositories/deployments.js';
 import type { Repositories } from '../repositories/index.js';
 import { checkNotAhead, findAhead } from '../rules/ahead.js';
+import { promotionFailed } from './notices.js';
 
 /**
  * @param head of the ledger of this model in this environment; null where it has no row
@@ -45,14 +46,12 @@ const keepServing = async (
   }
   const { artifactDigest, reportDigest } = last;
   const entry = await tx.ledger.append({ ...next, action: 'restore', artifactDigest, reportDigest, by, reason });
-  const cancelled = await tx.promotions.failOpen({
-    model,
-    environment,
-    error: { code: 'stale_generation', message: `a new epoch (${epoch}) was begun by ${by}: promote again` },
-  });
-  for (const { id } of cancelled) {
-    tx.emit({ kind: 'promotion', subject: id, environment });
-    tx.emit({ kind: 'preparation', subject: id, environment });
+  const message = `a new epoch (${epoch}) was begun by ${by}: promote again`;
+  const error = { code: 'stale_generation', message };
+  for (const promotion of await tx.promotions.failOpen({ model, environment, error })) {
+    const failed = promotionFailed(promotion, message);
+    tx.emit({ kind: 'promotion', subject: promotion.id, environment, notice: failed });
+    tx.emit({ kind: 'preparation', subject: promotion.id, environment });
   }
   const notice = { kind: 'deployment.restored', model, version, variant, environment } as const;
   const told = { ...notice, generation: next.generation, by, reason };

@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { PromotionError, PromotionFilter, PromotionRow } from '../repositories/promotions.js';
 import { checkLedgerLeads } from './epochs.js';
+import { promotionFailed } from './notices.js';
 import { checkStages } from './stages.js';
 import { checkNotFrozen } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
@@ -173,12 +174,9 @@ export const promotionService = (db: Database) => {
         if (promotion.state !== 'requested' && promotion.state !== 'preparing') {
           throw cannot(promotion, 'made to fail; a rollback takes it back');
         }
-        const { model, version, variant, environment, expectedGeneration, by } = promotion;
-        const notice = { model, version, variant, environment, generation: expectedGeneration, id, by } as const;
-        tx.emit({
-          ...{ kind: 'promotion', subject: id, environment },
-          notice: { ...notice, kind: 'promotion.failed', reason: error.message },
-        });
+        const { environment } = promotion;
+        const notice = promotionFailed(promotion, error.message);
+        tx.emit({ kind: 'promotion', subject: id, environment, notice });
         tx.emit({ kind: 'preparation', subject: id, environment });
         return tx.promotions.advance(id, { state: 'failed', error });
       }),

@@ -8,6 +8,7 @@ import { rollbackTarget } from '../rules/rollback-target.js';
 import { variantOfEntry } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
 import { checkLedgerLeads } from './epochs.js';
+import { promotionFailed } from './notices.js';
 import { reviewSubject } from './subjects.js';
 
 export const rollbackService = (db: Database) => ({
@@ -79,21 +80,17 @@ export const rollbackService = (db: Database) => ({
         await tx.reviews.startRound(model, current.version);
       }
       await tx.models.suspendAutoPromote(model, true);
-      const cancelled = await tx.promotions.failOpen({
-        model,
-        environment,
-        error: {
-          code: 'stale_generation',
-          message: `${environment} was rolled back to version ${target.version} (${head.variant}) by ${by}`,
-        },
-      });
+      const message = `${environment} was rolled back to version ${target.version} (${head.variant}) by ${by}`;
+      const error = { code: 'stale_generation', message };
+      const cancelled = await tx.promotions.failOpen({ model, environment, error });
       const { version, variant, generation } = head;
       const notice = { kind: 'deployment.rolled_back', model, version, variant, environment, generation } as const;
       tx.emit({ kind: 'deployment', subject: model, environment, notice: { ...notice, by, reason } });
       if (isLeft) tx.emit({ kind: 'review', subject: reviewSubject(model, current.version), environment });
-      for (const { id } of cancelled) {
-        tx.emit({ kind: 'promotion', subject: id, environment });
-        tx.emit({ kind: 'preparation', subject: id, environment });
+      for (const promotion of cancelled) {
+        const failed = promotionFailed(promotion, message);
+        tx.emit({ kind: 'promotion', subject: promotion.id, environment, notice: failed });
+        tx.emit({ kind: 'preparation', subject: promotion.id, environment });
       }
       return entry;
     });
