@@ -145,14 +145,14 @@ describe('collectGarbage', () => {
     rows.named.push(await put({ schemaVersion: 'pins.v1', shards: [pinned] }));
     const { removed } = await collect();
     expect(removed).toMatchObject([
-      { kind: 'activation', objects: 2 },
+      { kind: 'activation', objects: 1 },
       { kind: 'checkpoint', objects: 1 },
     ]);
     const [liveKey, deadKey] = [keyFor(live).digest, keyFor(dead).digest];
     expect(await keysOf(objects, 'activations/')).toEqual(
       [
         ...[`${liveKey}/${pinned}.safetensors`, `${liveKey}/${rest}.safetensors`, `${liveKey}/key.json`],
-        `${deadKey}/${pinned}.safetensors`,
+        ...[`${deadKey}/${pinned}.safetensors`, `${deadKey}/key.json`],
         unknown.slice('activations/'.length),
       ]
         .map((name) => `activations/${name}`)
@@ -160,6 +160,11 @@ describe('collectGarbage', () => {
     );
     expect(await keysOf(objects, 'checkpoints/')).toEqual([`checkpoints/on/${rest}.safetensors`]);
     expect(await keysOf(objects, 'somebody/')).toHaveLength(1);
+    // Pinned no more, the shard goes, and then what says whose it was.
+    rows.named.length = 0;
+    expect((await collect()).removed).toMatchObject([{ kind: 'activation', objects: 1 }, { kind: 'document' }]);
+    expect((await collect()).removed).toMatchObject([{ kind: 'activation', objects: 1 }]);
+    expect(await keysOf(objects, `activations/${deadKey}/`)).toEqual([]);
   });
 
   it('removes nothing where a manifest is missing: what it names would seem garbage', async () => {

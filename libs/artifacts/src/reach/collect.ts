@@ -63,6 +63,15 @@ export const cutoffOf = (
 
 type IsNeeded = (key: string) => boolean;
 
+/** Undefined where it is none. */
+const parseJson = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+};
+
 /** Whose activations lie in a folder; a folder that doesn't say is left alone. */
 const readActivationOwners = async (
   objects: Pick<ObjectStore, 'get'>,
@@ -72,23 +81,29 @@ const readActivationOwners = async (
   for (const key of keys) {
     const object = await objects.get(`activations/${key}/key.json`);
     if (object === null) continue;
-    const parsed = activationKeySchema.safeParse(JSON.parse(new TextDecoder().decode(object.bytes)));
+    const parsed = activationKeySchema.safeParse(parseJson(object.bytes));
     if (parsed.success) owners.set(key, parsed.data.onnxDigest);
   }
   return owners;
 };
 
+/** Of the folders of activations: whose they are, and those that hold shards. */
+interface Activations {
+  readonly owners: ReadonlyMap<Digest, Digest>;
+  readonly occupied: ReadonlySet<Digest>;
+}
+
 const needs =
-  (marked: Marked, { runsUnderWay }: References, owners: ReadonlyMap<Digest, Digest>): IsNeeded =>
+  (marked: Marked, { runsUnderWay }: References, { owners, occupied }: Activations): IsNeeded =>
   (key) => {
     const content = CONTENT.exec(key)?.[1];
     if (content !== undefined) return marked.digests.has(content);
     const [, activationKey, shard] = ACTIVATION.exec(key) ?? [];
     if (activationKey !== undefined) {
       const owner = owners.get(activationKey);
-      return (
-        owner === undefined || marked.liveEmbedders.has(owner) || (shard !== undefined && marked.digests.has(shard))
-      );
+      if (owner === undefined || marked.liveEmbedders.has(owner)) return true;
+      // What says whose a folder is goes last, by another collection: shards that stay would be nobody's without it.
+      return shard === undefined ? occupied.has(activationKey) : marked.digests.has(shard);
     }
     const run = CHECKPOINT.exec(key)?.[1];
     return run === undefined || runsUnderWay.includes(run);
@@ -114,20 +129,22 @@ export const collectGarbage = async (options: CollectOptions): Promise<GarbageCo
   const first = await mark(before, 'marking');
   const listed: ObjectInfo[] = [];
   const activationKeys = new Set<Digest>();
+  const occupied = new Set<Digest>();
   for (const prefix of PREFIXES) {
     for await (const object of objects.list(prefix)) {
       listed.push(object);
-      const key = ACTIVATION.exec(object.key)?.[1];
+      const [, key, shard] = ACTIVATION.exec(object.key) ?? [];
       if (key !== undefined) activationKeys.add(key);
+      if (key !== undefined && shard !== undefined) occupied.add(key);
       onProgress?.('listing', listed.length, listed.length);
     }
   }
-  const owners = await readActivationOwners(objects, activationKeys);
-  const isReached = needs(first, before.references, owners);
+  const activations = { owners: await readActivationOwners(objects, activationKeys), occupied };
+  const isReached = needs(first, before.references, activations);
   const unreached = listed.filter(({ key }) => !isReached(key));
 
   const after = await readRoots();
-  const isReachedNow = needs(await mark(after, 'marking again'), after.references, owners);
+  const isReachedNow = needs(await mark(after, 'marking again'), after.references, activations);
   const garbage = unreached.filter(({ key }) => !isReachedNow(key));
   const cutoff = Math.min(...[before, after].map(({ references }) => cutoffOf(references, olderThanMs)));
   if (Number.isNaN(cutoff)) throw new AppError('invalid_request', `no age: ${olderThanMs} ms`);
