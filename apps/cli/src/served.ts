@@ -28,5 +28,14 @@ export const servedBy = (models: readonly Model[], replicas: readonly Replica[])
       }),
   );
 
+/** Head and rows, as `printTable` takes them. */
+export const servedTable = (served: readonly Served[]): [string[], (string | number)[][]] => [
+  ['model', 'environment', 'version', 'variant', 'generation', 'replicas'],
+  served.map(({ model, environment, version, variant, generation, replicas }) => [
+    ...[model, environment, version, variant, generation],
+    `${replicas.following} of ${replicas.live}`,
+  ]),
+];
+
 export const readServed = async (registry: Pick<Registry, 'listModels' | 'listReplicas'>): Promise<Served[]> =>
   servedBy(...(await Promise.all([registry.listModels(), registry.listReplicas({ live: true })])));

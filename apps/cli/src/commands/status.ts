@@ -12,7 +12,7 @@ import {
 import type { Command } from 'commander';
 import { contextOf } from '../context.js';
 import { note, paint, printJson, printLine, printTable } from '../output.js';
-import { readServed, type Served } from '../served.js';
+import { readServed, servedTable, type Served } from '../served.js';
 
 const STYLES = { running: 'green', given: 'green', unwell: 'red', stopped: 'dim' } as const satisfies Record<
   PartState,
@@ -48,13 +48,7 @@ const servedOf = async ({ name, parts }: StackStatus): Promise<Served[] | null> 
 const printServed = (served: readonly Served[]): void => {
   if (served.length === 0) return;
   printLine();
-  printTable(
-    ['model', 'environment', 'version', 'variant', 'generation', 'replicas'],
-    served.map(({ model, environment, version, variant, generation, replicas }) => [
-      ...[model, environment, version, variant, generation],
-      `${replicas.following} of ${replicas.live}`,
-    ]),
-  );
+  printTable(...servedTable(served));
 };
 
 /**

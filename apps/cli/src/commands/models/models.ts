@@ -23,10 +23,12 @@ const registerCatalog = (models: Command): void => {
     .action(async (options: { json?: boolean }) => (await import('./run-catalog.js')).runList(options));
   models
     .command('show <name>')
-    .description('one backbone: its weights and origin, how its input is made, where it can be frozen')
-    .option('--json', 'print the backbone as JSON')
-    .action(async (name: string, options: { json?: boolean }) =>
-      (await import('./run-catalog.js')).runShow(name, options),
+    .description(
+      'one backbone: its weights and origin, how its input is made, where it can be frozen; or a trained model: what each environment serves of it',
+    )
+    .option('--json', 'print the backbone, or the model, as JSON')
+    .action(async (name: string, options: { json?: boolean }, command: Command) =>
+      (await import('./run-show.js')).runShowAny(name, options, command),
     );
   models
     .command('scale [phi...]')
