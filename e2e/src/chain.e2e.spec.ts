@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentKey } from '@graft/artifacts';
-import type { Classification, LedgerEntry, ModelVersion, QuarantineEntry, Run } from '@graft/contracts';
+import type { Classification, LedgerEntry, ModelVersion, QuarantineEntry, ReproductionReport, Run } from '@graft/contracts';
 import { repositoryRoot, type EmojiVendor } from '@graft/tools';
 import { badFiles } from './bad-images.js';
 import { EMOJI_GROUP, emojiOf, writeEmojiFolder } from './emoji-folder.js';
@@ -248,6 +248,31 @@ describe('what serves, asked later', () => {
     expect(await system.json<Verification>(['verify', 'small'])).toMatchObject({ problems: [] });
   });
 
+  it(
+    'reproduce: version 1, made again from its lineage, is the same to the byte, and nothing else comes of it',
+    async () => {
+      const runs = await listRuns();
+      const report = await system.json<ReproductionReport>(['reproduce', 'small', '1'], { timeoutMs: RUN_TIMEOUT_MS });
+      expect(report).toMatchObject({ model: 'small', version: 1, fresh: false, outcome: 'identical' });
+      expect(report.steps.map(({ what, result }) => [what, result])).toEqual([
+        ...[
+          ['embedder', 'pinned'],
+          ['activations', 'pinned'],
+          ['plan', 'pinned'],
+          ['trained', 'identical'],
+        ],
+        ...[
+          ['model', 'identical'],
+          ['predictions', 'identical'],
+          ['figures', 'identical'],
+        ],
+      ]);
+      expect(await listRuns()).toEqual(runs);
+      expect((await system.json<ModelVersion[]>(['review', 'small'])).map(({ version }) => version)).toEqual([2, 1]);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
   it('export: a folder whose checksums hold, with the model that serves', async () => {
     const target = join(folder, 'exported');
     const exported = await system.json<{ files: { file: string; sha256: string }[] }>(['export', 'small', '1', target]);
@@ -342,6 +367,7 @@ describe('things that are not there', () => {
     ['a model', ['review', 'wasps']],
     ['a version', ['review', 'small', '99']],
     ['a version to promote', ['promote', 'small', '99']],
+    ['a version to make again', ['reproduce', 'small', '99']],
     ['a model to roll back', ['rollback', 'wasps', '--reason', 'x']],
     ['a dataset', ['data', 'versions', 'wasps']],
     ['a dataset to land in', ['data', 'land', 'wasps', 'libs']],
@@ -365,4 +391,26 @@ describe('things that are not there', () => {
     expect(answer.stderr).toMatch(/wrong\.yaml:6:\d+ train\.epochs/);
     expect(answer.stderr).toMatch(/learningrate/);
   });
+});
+
+describe('a model that gets another name', () => {
+  it(
+    'keeps what it has, once no pipeline makes versions under the old one',
+    async () => {
+      const refused = await system.graft(['models', 'rename', 'small', 'little']);
+      expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining('disable that first')]);
+      await system.json(['pipelines', 'disable', 'small']);
+      expect(await system.json(['models', 'rename', 'small', 'little'])).toMatchObject({
+        name: 'little',
+        latestVersion: 2,
+      });
+      expect(await system.json<LedgerEntry[]>(['ledger', 'little'])).not.toEqual([]);
+      expect((await system.graft(['ledger', 'small'])).exitCode).toBe(4);
+      // Made again under its old name, which is written into the file.
+      expect(await system.json(['reproduce', 'little', '2'], { timeoutMs: RUN_TIMEOUT_MS })).toMatchObject({
+        ...{ model: 'little', version: 2, outcome: 'identical' },
+      });
+    },
+    RUN_TIMEOUT_MS,
+  );
 });

@@ -111,7 +111,9 @@ const registerTensors = (models: Command): void => {
 export const registerModels = (program: Command): void => {
   const models = program
     .command('models')
-    .description('pre-trained networks: what there is, what they see, in and out of other tools; and names of trained models');
+    .description(
+      'pre-trained networks: what there is, what they see, in and out of other tools; and names of trained models',
+    );
   registerCatalog(models);
   registerImages(models);
   registerTensors(models);

@@ -3,6 +3,7 @@ import { linksOfReproduction, readDocument, walkLinks, writeDocument } from '@gr
 import {
   AppError,
   concludeReproductionInputSchema,
+  erasureOf,
   reproduceInputSchema,
   reproductionReportSchema,
   requireMade,
@@ -47,6 +48,16 @@ const wantedVariants = ({ model, version, variants }: ModelVersion, wanted: Vari
     'not_found',
     `version ${version} of ${model} has no variant ${wanted}; there are: ${there.join(', ')}`,
   );
+};
+
+/** What of an object that can't be had. @throws what it is given, where that says nothing of the object */
+const tellGone = (what: string, thrown: unknown): string => {
+  const erasure = erasureOf(thrown);
+  if (erasure !== null) return `${what} (erased by ${erasure.by}, ${erasure.at.slice(0, 10)}: ${erasure.reason})`;
+  const { code } = toAppError(thrown);
+  if (code === 'not_found') return `${what} (missing)`;
+  if (code === 'corrupt') return `${what} (damaged)`;
+  throw thrown;
 };
 
 export const createReproductionActivities = ({
@@ -102,14 +113,9 @@ export const createReproductionActivities = ({
       await whileBeating(scope(), () =>
         walkLinks(linksOfReproduction(version, datasetVersion), {
           visit: async ({ digest, what, follow }) => {
-            if (follow === undefined) {
-              if (!(await blobs.has(digest))) gone.push(what);
-              return null;
-            }
+            if (follow === undefined && (await blobs.has(digest))) return null;
             return blobs.get(digest).catch((thrown: unknown) => {
-              const error = toAppError(thrown);
-              if (error.code !== 'not_found' && error.code !== 'corrupt') throw thrown;
-              gone.push(`${what} (${error.code === 'corrupt' ? 'damaged' : error.message})`);
+              gone.push(tellGone(what, thrown));
               return null;
             });
           },
@@ -121,8 +127,8 @@ export const createReproductionActivities = ({
       const more = gone.length > TOLD ? ` and ${gone.length - TOLD} more` : '';
       throw new AppError(
         'not_found',
-        `version ${number} of ${model} can't be made again: ${gone.slice(0, TOLD).join(', ')}${more} ${gone.length === 1 ? 'is' : 'are'} ` +
-          `gone or damaged. ./graft verify ${model} lists what is; bytes that are put back from a backup make it whole, erased ones are gone for good`,
+        `version ${number} of ${model} can't be made again without ${gone.slice(0, TOLD).join(', ')}${more}. ` +
+          `./graft verify ${model} lists what isn't there; bytes that are put back from a backup make it whole, erased ones are gone for good`,
         { details: { model, version: number, gone: gone.slice(0, 100), count: gone.length } },
       );
     },
