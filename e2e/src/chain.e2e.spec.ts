@@ -8,7 +8,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentKey } from '@graft/artifacts';
-import type { Classification, LedgerEntry, ModelVersion, QuarantineEntry, ReproductionReport, Run } from '@graft/contracts';
+import type {
+  Classification,
+  LedgerEntry,
+  ModelVersion,
+  QuarantineEntry,
+  ReproductionReport,
+  Run,
+} from '@graft/contracts';
 import { repositoryRoot, type EmojiVendor } from '@graft/tools';
 import { badFiles } from './bad-images.js';
 import { EMOJI_GROUP, emojiOf, writeEmojiFolder } from './emoji-folder.js';
