@@ -32,7 +32,7 @@ const listReviews = async ({ registry }: Context, json: boolean): Promise<void> 
       formatVerdict(review.gateVerdict),
       `${review.approvals.length} of ${review.requiredApprovals}`,
       shortDigest(review.reportDigest),
-      formatTime(review.createdAt).slice(0, 16),
+      formatTime(review.createdAt).slice(0, 10),
       review.reminders,
       review.expiresAt === null ? 'never' : formatTime(review.expiresAt).slice(0, 10),
     ]),
