@@ -1,7 +1,7 @@
 import { reviewActSchema, type ReviewAct } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
-import { WAITING_STATES } from '../rules/register-version.js';
 import type { PageAsk } from '../rules/page.js';
+import { WAITING_STATES } from '../rules/register-version.js';
 import type { Client } from './client.js';
 
 export interface DecisionRow {
@@ -71,6 +71,13 @@ const toReview = (row: Prisma.ReviewGetPayload<{ include: typeof withDecisions }
   history: row.decisions.map(toDecision),
 });
 
+/** What reviews are in the order of. */
+export interface ReviewKey {
+  readonly at: string;
+  readonly model: string;
+  readonly version: number;
+}
+
 export type ReviewPlace = Pick<ReviewRow, 'model' | 'version'>;
 
 /** How long a candidate waits, in whole seconds; null: without end. */
@@ -84,13 +91,6 @@ const { sql } = Prisma;
 const EXPIRED = sql`r."expires_at" <= now()`;
 const TO_REMIND = sql`coalesce(r."expires_at" > now(), true)
   AND coalesce(r."reminded_at", r."opened_at") + make_interval(secs => r."remind_every_seconds") <= now()`;
-
-/** What reviews are in the order of. */
-export interface ReviewKey {
-  readonly at: string;
-  readonly model: string;
-  readonly version: number;
-}
 
 const laterThan = ({ at, model, version }: ReviewKey): Prisma.ReviewWhereInput[] => {
   const createdAt = new Date(at);
