@@ -73,7 +73,7 @@ export const createReproductionActivities = ({
     if (missing.length === 0) return;
     throw new AppError(
       'unavailable',
-      `no trainer polls the queue ${missing.join(', ')}: start one (./graft up starts what isn't running), and ask again`,
+      `no trainer polls ${missing.length === 1 ? 'queue' : 'queues'} ${missing.join(', ')}: start one (./graft up starts what isn't running), and ask again`,
     );
   };
   const read = async (reproductionId: string) => {
