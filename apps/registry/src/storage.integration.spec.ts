@@ -1,5 +1,6 @@
 /** What has to stay in the object store, as rows name it, and who removed what nothing names. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { reproductionRunId } from '@graft/contracts';
 import pg from 'pg';
 import { createWorkshop, datasetVersion, digest } from './testing/entities.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
@@ -55,6 +56,9 @@ describe('references', () => {
     expect(busy.runsUnderWay).toContain(run.id);
     await admin.patchRun(run.id, { state: 'failed', error: { code: 'internal', message: 'x' } });
     expect((await admin.listReferences()).runsUnderWay).not.toContain(run.id);
+    const { version } = await shop.register();
+    const { id } = await admin.requestReproduction(shop.model, version, {});
+    expect((await admin.listReferences()).runsUnderWay).toContain(reproductionRunId(id));
   });
 });
 

@@ -1,10 +1,25 @@
-import { collectionSchema, type Collected, type Collection, type Digest, type References } from '@graft/contracts';
+import {
+  collectionSchema,
+  reproductionRunId,
+  type Collected,
+  type Collection,
+  type Digest,
+  type References,
+} from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
 import { isUuid, toJson, type Client } from './client.js';
 
 /** Tables that tell of nothing that has to stay: who may ask, what went by, what is removed, and Prisma's own. */
-const SAYS_NOTHING = ['access_token', 'run_event', 'event', 'collection', 'erasure', '_prisma_migrations'];
+const SAYS_NOTHING = [
+  'access_token',
+  'run_event',
+  'reproduction_event',
+  'event',
+  'collection',
+  'erasure',
+  '_prisma_migrations',
+];
 
 const toCollection = ({ startedAt, finishedAt, ...row }: Prisma.CollectionGetPayload<object>): Collection =>
   collectionSchema.parse({
@@ -28,13 +43,15 @@ export const storageRepository = (client: Client) => ({
     return named;
   },
 
-  /** The database's time, when the oldest work that isn't done began, and the runs that are under way. */
+  /** The database's time, when the oldest work that isn't done began, and the runs that are under way, reproductions' own too. */
   underWay: async (): Promise<{ at: Date; since: Date | null; runs: string[] }> => {
     const [found] = await client.$queryRaw<{ at: Date; since: Date | null; runs: string[] | null }[]>`
       WITH under_way AS (
         SELECT "created_at", "id"::text AS "run" FROM "run" WHERE "state" IN ('requested', 'running', 'cancelling')
         UNION ALL SELECT "created_at", NULL FROM "ingestion" WHERE "finished_at" IS NULL
         UNION ALL SELECT "created_at", NULL FROM "selection" WHERE "state" IN ('requested', 'running')
+        UNION ALL SELECT "created_at", ${reproductionRunId('')}::text || "id"::text FROM "reproduction"
+          WHERE "state" IN ('requested', 'running')
         UNION ALL SELECT "created_at", NULL FROM "promotion" WHERE "state" IN ('requested', 'preparing', 'committed')
       )
       SELECT now() AS "at", min("created_at") AS "since",
