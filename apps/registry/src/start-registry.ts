@@ -47,6 +47,7 @@ export interface RunningRegistry {
 }
 
 const PRUNE_EVERY_MS = 3_600_000;
+const PRUNE_KEYS_EVERY_MS = 60_000;
 /** Reminders come by the day, expiry by the month: a minute late is in time. */
 const REVIEWS_EVERY_MS = 60_000;
 
@@ -108,6 +109,12 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
       },
       logger,
     });
+    const keys = startClockwork({
+      what: 'idempotency keys',
+      everyMs: PRUNE_KEYS_EVERY_MS,
+      turn: () => db.idempotency.prune(),
+      logger,
+    });
     const bound = (app.server.address() as AddressInfo).port;
     const url = `http://${host.includes(':') ? `[${host.replaceAll(/[[\]]/g, '')}]` : host}:${bound}`;
     const apiUrl = (options.publicUrl ?? url).replace(/\/+$/, '');
@@ -118,7 +125,7 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
       port: bound,
       close: async () => {
         clearInterval(pruning);
-        await Promise.all([reviews.close(), deliverer.close()]);
+        await Promise.all([reviews.close(), keys.close(), deliverer.close()]);
         await app.close();
         await release();
       },

@@ -1,10 +1,11 @@
 /** The database as services see it: repositories, and transactions whose events go out with their commit. */
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Logger } from '@graft/platform';
-import type { Notice, RegistryEvent } from '@graft/contracts';
+import { AppError, type Notice, type RegistryEvent } from '@graft/contracts';
 import pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { createRepositories, type Repositories } from '../repositories/index.js';
+import { presentClaim, type Claim } from './claims.js';
 import { isTransient, translateError } from './translate-error.js';
 
 export interface NewEvent extends Pick<RegistryEvent, 'kind' | 'subject' | 'environment'> {
@@ -62,11 +63,14 @@ export const connectDatabase = ({ url, logger }: { url: string; logger: Logger }
     transactionOptions: { maxWait: 5_000, timeout: STATEMENT_TIMEOUT_MS },
   });
 
-  const attempt = <T>(act: (tx: Transaction) => Promise<T>): Promise<T> =>
+  const attempt = <T>(act: (tx: Transaction) => Promise<T>, claim: Claim | undefined): Promise<T> =>
     prisma.$transaction(async (client) => {
       const repositories = createRepositories(client);
       const events: NewEvent[] = [];
       const result = await act({ ...repositories, emit: (event) => void events.push(event) });
+      if (claim !== undefined && !(await repositories.idempotency.markCommitted(claim))) {
+        throw new AppError('conflict', `the request under "${claim.key}" took too long, and another has taken it over`);
+      }
       // Last of all: an event's id is drawn under a lock that is held until the commit.
       if (events.length > 0) await repositories.events.append(events);
       return result;
@@ -75,9 +79,10 @@ export const connectDatabase = ({ url, logger }: { url: string; logger: Logger }
   return {
     ...translated(createRepositories(prisma)),
     transaction: async (act) => {
+      const claim = presentClaim();
       for (let count = 1; ; count += 1) {
         try {
-          return await attempt(act);
+          return await attempt(act, claim);
         } catch (thrown) {
           if (!isTransient(thrown) || count >= ATTEMPTS) throw translateError(thrown);
         }

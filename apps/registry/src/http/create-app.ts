@@ -8,7 +8,6 @@ import { versionInfo, type Logger, type Metrics } from '@graft/platform';
 import { drainOnClose } from '@graft/platform/http';
 import Fastify, { type FastifyBaseLogger } from 'fastify';
 import {
-  jsonSchemaTransform,
   jsonSchemaTransformObject,
   serializerCompiler,
   validatorCompiler,
@@ -21,6 +20,9 @@ import type { Services } from '../services/index.js';
 import type { RefusalLog } from '../services/refusals.js';
 import type { App } from './app-types.js';
 import { createGuard } from './auth.js';
+import { describeRoute } from './describe-headers.js';
+import { addEtags } from './etags.js';
+import { keepAnswers } from './idempotency.js';
 import { measureRequests } from './measure-requests.js';
 import { MLFLOW_PREFIX, mlflowRoutes } from './mlflow/routes.js';
 import { noteRefusals } from './note-refusals.js';
@@ -84,7 +86,7 @@ const register = async (app: App): Promise<void> => {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
     transformObject: jsonSchemaTransformObject,
   });
 };
@@ -128,6 +130,8 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   measureRequests(app, metrics);
   guardRoutes(app, dependencies);
   noteRefusals(app, refusals);
+  keepAnswers(app, { db, logger });
+  addEtags(app);
 
   operationRoutes(app, { db, metrics });
   datasetRoutes(app, services);

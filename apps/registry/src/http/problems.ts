@@ -45,6 +45,8 @@ const toHttpProblem = (thrown: unknown): Problem => {
 export const handleErrors = (app: FastifyInstance): void => {
   app.setErrorHandler((thrown, request, reply) => {
     const problem = toHttpProblem(thrown);
+    const wait = problem.details?.['retryAfterSeconds'];
+    if (typeof wait === 'number') reply.header('retry-after', wait);
     if (problem.status >= 500) request.log.error({ err: thrown }, 'request: failed');
     return send(reply, problem);
   });

@@ -7,6 +7,7 @@ import { deploymentRepository } from './deployments.js';
 import { erasureRepository } from './erasures.js';
 import { eventRepository } from './events.js';
 import { freezeRepository } from './freezes.js';
+import { idempotencyRepository } from './idempotency.js';
 import { ingestionRepository } from './ingestions.js';
 import { ledgerRepository } from './ledger.js';
 import { modelRepository } from './models.js';
@@ -31,6 +32,7 @@ export const createRepositories = (client: Client) => ({
   erasures: erasureRepository(client),
   events: eventRepository(client),
   freezes: freezeRepository(client),
+  idempotency: idempotencyRepository(client),
   ingestions: ingestionRepository(client),
   ledger: ledgerRepository(client),
   models: modelRepository(client),

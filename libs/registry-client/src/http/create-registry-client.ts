@@ -87,7 +87,7 @@ const readPages =
     }
   };
 
-/** The few forms that calls have. `send` is for what may be done twice, `sendOnce` for what may not. */
+/** The few forms that calls have. `send` is for what may be done twice, `sendOnce` for what goes under a key. */
 const verbs = (transport: Transport) => ({
   list: readPages(transport),
   get: <S extends z.ZodType>(path: Path, answer: S, query: Query = {}) =>

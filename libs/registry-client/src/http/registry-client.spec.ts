@@ -37,19 +37,33 @@ describe('createRegistryClient', () => {
     expect(error.message).toMatch(/ECONNREFUSED.*graft up/);
   });
 
-  it('tries again after a broken connection what may be done twice, and nothing else', async () => {
-    let calls = 0;
+  it('tries again after a broken connection, under one key for what must be done once', async () => {
+    const keys: unknown[] = [];
     const url = await serve((request, response) => {
-      calls += 1;
-      if (calls < 3) request.socket.destroy();
+      keys.push(request.headers['idempotency-key']);
+      if (keys.length < 3) request.socket.destroy();
       else response.end(JSON.stringify({ items: [], next: null }));
     });
     const client = createRegistryClient({ url, token: 't' });
     expect(await client.listModels()).toEqual([]);
-    expect(calls).toBe(3);
-    calls = 0;
-    expect((await failure(client.rollback('flowers', { reason: 'r' }))).code).toBe('unavailable');
-    expect(calls).toBe(1);
+    expect(keys).toEqual([undefined, undefined, undefined]);
+    keys.length = 0;
+    await client.postRunEvents('r', []);
+    expect(keys).toHaveLength(3);
+    expect(keys[0]).toMatch(/^"[0-9a-f-]{36}"$/);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it('waits for an earlier try that is still under way', async () => {
+    let calls = 0;
+    const url = await serve((_request, response) => {
+      calls += 1;
+      if (calls > 1) return response.end('{"accepted":0}');
+      const problem = toProblem(new AppError('conflict', 'under way', { details: { retryAfterSeconds: 1 } }));
+      return response.writeHead(problem.status).end(JSON.stringify(problem));
+    });
+    await createRegistryClient({ url, token: 't' }).postRunEvents('r', []);
+    expect(calls).toBe(2);
   });
 
   it('does not try again what the registry has answered', async () => {

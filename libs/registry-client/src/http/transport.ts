@@ -1,4 +1,5 @@
 /** One HTTP call to the registry: address, token, timeout, retries, and errors that say what to do. */
+import { randomUUID } from 'node:crypto';
 import { AppError, fromProblem, problemSchema } from '@graft/contracts';
 import pRetry from 'p-retry';
 import type { z } from 'zod';
@@ -27,10 +28,7 @@ export interface Call<S extends z.ZodType> {
   readonly body?: unknown;
   /** The answer's schema; null where there is none. */
   readonly answer: S;
-  /**
-   * Whether doing it twice is as good as once. Then a broken connection is tried again; else only a connection that
-   * was never made.
-   */
+  /** Whether doing it twice is as good as once. What isn't goes under an Idempotency-Key, so that it can be tried again as well. */
   readonly idempotent: boolean;
 }
 
@@ -118,7 +116,7 @@ export const createTransport = (options: RegistryClientOptions): Transport => {
     ...(actor === undefined ? {} : { 'x-graft-actor': encodeURIComponent(actor) }),
   };
 
-  const once = async <S extends z.ZodType>(call: Call<S>): Promise<z.output<S>> => {
+  const once = async <S extends z.ZodType>(call: Call<S>, key: string | undefined): Promise<z.output<S>> => {
     const address = addressOf(base, call);
     let response: Response;
     let text: string;
@@ -127,6 +125,7 @@ export const createTransport = (options: RegistryClientOptions): Transport => {
         method: call.method,
         headers: {
           ...identity,
+          ...(key === undefined ? {} : { 'idempotency-key': `"${key}"` }),
           accept: 'application/json',
           ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
@@ -150,16 +149,19 @@ export const createTransport = (options: RegistryClientOptions): Transport => {
   };
 
   return {
-    call: (call) =>
-      pRetry(() => once(call), {
+    call: (call) => {
+      // One for all tries: the registry acts on the first that reaches it, and answers the others alike.
+      const key = call.idempotent ? undefined : randomUUID();
+      return pRetry(() => once(call, key), {
         retries,
         minTimeout: 200,
         factor: 2,
         shouldRetry: ({ error }) =>
           error instanceof AppError &&
-          error.details['network'] === true &&
-          (call.idempotent || error.details['reached'] === false),
-      }),
+          // A connection that broke, or an earlier try that is still under way.
+          (error.details['network'] === true || (key !== undefined && 'retryAfterSeconds' in error.details)),
+      });
+    },
     open: async ({ path, headers, signal }) => {
       try {
         return await fetch(addressOf(base, { path }), { headers: { ...identity, ...headers }, signal });

@@ -11,6 +11,7 @@ export const tokenRoutes = (app: App, services: Services): void => {
   app.post(
     '/v1/tokens',
     {
+      config: { repeats: 'secret' },
       schema: {
         operationId: 'createToken',
         description: 'Makes an access token. It is told this once, and kept as its sha256.',

@@ -7,6 +7,7 @@ export const uploadRoutes = (app: App, services: Services): void => {
   app.post(
     '/v1/datasets/:name/uploads',
     {
+      config: { repeats: 'harmless' },
       schema: {
         operationId: 'requestUploads',
         description:

@@ -54,6 +54,7 @@ export const webhookRoutes = (app: App, services: Services): void => {
   app.post(
     '/v1/webhooks',
     {
+      config: { repeats: 'secret' },
       schema: {
         operationId: 'createWebhook',
         description:
