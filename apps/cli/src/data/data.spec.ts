@@ -276,14 +276,14 @@ describe('checking a version out', () => {
 
   it('writes every image verified, goes on where it was, and mends what differs', async () => {
     const world = await createContext();
-    expect(await checkOut('whole', world)).toEqual({ written: 3, verified: 0 });
+    expect(await checkOut('whole', world)).toEqual({ written: 3, verified: 0, erased: [] });
     const folders = labelFolders(world.root.labels);
     const [a, b] = IMAGES.map((each) => join(directory, 'whole', pathOf(each, folders)));
     expect(new Uint8Array(await readFile(a ?? ''))).toEqual(bytesOf('a'));
     await truncate(a ?? '', 3);
     await rm(b ?? '');
-    expect(await checkOut('whole', world)).toEqual({ written: 2, verified: 1 });
-    expect(await checkOut('whole', world)).toEqual({ written: 0, verified: 3 });
+    expect(await checkOut('whole', world)).toEqual({ written: 2, verified: 1, erased: [] });
+    expect(await checkOut('whole', world)).toEqual({ written: 0, verified: 3, erased: [] });
   });
   it('writes a manifest that names every file with label, group and split', () => {
     const manifest = toManifest(IMAGES, labelFolders(['ant', 'bee']));
