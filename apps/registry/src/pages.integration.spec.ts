@@ -102,6 +102,8 @@ describe('every list', () => {
   it('tells the same in pages as at once, in the same order', async () => {
     const filled: string[] = [];
     for (const list of lists) {
+      // Of what else has an id there is none here.
+      if (list.path.includes('{id}') && !list.path.startsWith('/v1/runs/')) continue;
       const path = pathOf(list);
       const whole = await read(path, 1_000);
       expect({ path, items: await read(path, 1) }).toEqual({ path, items: whole });

@@ -7,7 +7,8 @@ import {
   type ReproductionPatch,
 } from '@graft/contracts';
 import { Prisma } from '../generated/prisma/client.js';
-import { isUuid, toJson, type Client } from './client.js';
+import type { MomentKey } from '../rules/page.js';
+import { isUuid, olderThan, toJson, type Client } from './client.js';
 
 /** What is asked: of which version, which forms, from where. */
 export type ReproductionQuestion = Pick<Reproduction, 'model' | 'version' | 'variant' | 'fresh'>;
@@ -61,9 +62,12 @@ export const reproductionRepository = (client: Client) => ({
   },
 
   /** Newest first. */
-  list: async ({ limit, model, ...where }: ReproductionFilter): Promise<Reproduction[]> => {
+  list: async (
+    { limit, model, ...where }: ReproductionFilter,
+    after: MomentKey | null = null,
+  ): Promise<Reproduction[]> => {
     const rows = await client.reproduction.findMany({
-      where: { ...where, ...(model === undefined ? {} : { modelName: model }) },
+      where: { ...where, ...(model === undefined ? {} : { modelName: model }), ...olderThan({ after, limit }) },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,
     });

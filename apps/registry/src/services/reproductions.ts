@@ -11,6 +11,7 @@ import {
 import { v7 as uuid } from 'uuid';
 import type { Database, Transaction } from '../db/database.js';
 import type { ReproductionFilter, ReproductionQuestion } from '../repositories/reproductions.js';
+import type { MomentKey } from '../rules/page.js';
 import { noSuch } from '../rules/not-found.js';
 import { checkReproductionPatch } from '../rules/reproduction-state.js';
 
@@ -52,7 +53,8 @@ export const reproductionService = (
 
     getReproduction: (id: string): Promise<Reproduction> => find(db, id),
 
-    listReproductions: (filter: ReproductionFilter): Promise<Reproduction[]> => db.reproductions.list(filter),
+    listReproductions: (filter: ReproductionFilter, after: MomentKey | null): Promise<Reproduction[]> =>
+      db.reproductions.list(filter, after),
 
     patchReproduction: (id: string, patch: ReproductionPatch): Promise<Reproduction> =>
       db.transaction(async (tx) => {

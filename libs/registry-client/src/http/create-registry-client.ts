@@ -184,15 +184,16 @@ const selections = ({ get, list, send }: Verbs): SelectionRegistry => ({
   openSelectionRun: (id, run) => send('POST', ['selections', id, 'runs'], runSchema, run),
 });
 
-const reproductions = ({ get, send, sendOnce }: Verbs): ReproductionRegistry => ({
+const reproductions = ({ get, list, send, sendOnce }: Verbs): ReproductionRegistry => ({
   requestReproduction: (model, version, request) =>
     send('POST', ['models', model, 'versions', version, 'reproductions'], reproductionSchema, request),
   getReproduction: (id) => get(['reproductions', id], reproductionSchema),
-  listReproductions: (filter = {}) => get(['reproductions'], listOf(reproductionSchema), filter),
+  listReproductions: ({ limit = 100, ...filter } = {}) =>
+    list(['reproductions'], reproductionSchema, { ...filter, limit }),
   patchReproduction: (id, patch) => send('PATCH', ['reproductions', id], reproductionSchema, patch),
   postReproductionEvents: (id, events) => sendOnce(['reproductions', id, 'events'], nothing, { events }),
-  listReproductionEvents: (id, options = {}) =>
-    get(['reproductions', id, 'events'], listOf(reproductionEventSchema), options),
+  listReproductionEvents: (id, { after, limit = 1000 } = {}) =>
+    list(['reproductions', id, 'events'], reproductionEventSchema, { after, limit }),
 });
 
 const models = ({ get, list, send }: Verbs): ModelRegistry => {

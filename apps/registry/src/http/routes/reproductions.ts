@@ -8,7 +8,9 @@ import {
 } from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
-import { answers, idSchema, limitSchema, listOf, type App } from '../app-types.js';
+import { momentKeyOf } from '../../rules/page.js';
+import { answers, idSchema, type App } from '../app-types.js';
+import { momentKeySchema, pageOf, pageQuery, readPage } from '../pages.js';
 import { principalOf } from '../principal.js';
 
 const byId = z.object({ id: idSchema });
@@ -39,11 +41,17 @@ const eventRoutes = (app: App, services: Services): void => {
         description: 'Events after a sequence number, oldest first.',
         tags,
         params: byId,
-        querystring: z.object({ after: z.coerce.number().int().min(0).default(0), limit: limitSchema(1000) }),
-        response: answers(listOf(reproductionEventSchema)),
+        querystring: z.object({ after: z.coerce.number().int().min(0).default(0), ...pageQuery(1000) }),
+        response: answers(pageOf(reproductionEventSchema)),
       },
     },
-    async ({ params, query }) => ({ items: await services.listReproductionEvents(params.id, query) }),
+    (request) =>
+      readPage(request, {
+        key: z.int(),
+        list: ({ after, limit }) =>
+          services.listReproductionEvents(request.params.id, { after: after ?? request.query.after, limit }),
+        keyOf: ({ seq }) => seq,
+      }),
   );
 };
 
@@ -80,19 +88,24 @@ export const reproductionRoutes = (app: App, services: Services): void => {
           state: z.enum(REPRODUCTION_STATES).optional(),
           model: idSchema.optional(),
           version: z.coerce.number().int().min(1).optional(),
-          limit: limitSchema(100),
+          ...pageQuery(),
         }),
-        response: answers(listOf(reproductionSchema)),
+        response: answers(pageOf(reproductionSchema)),
       },
     },
-    async ({ query: { limit, state, model, version } }) => ({
-      items: await services.listReproductions({
-        limit,
+    (request) => {
+      const { state, model, version } = request.query;
+      const filter = {
         ...(state === undefined ? {} : { state }),
         ...(model === undefined ? {} : { model }),
         ...(version === undefined ? {} : { version }),
-      }),
-    }),
+      };
+      return readPage(request, {
+        key: momentKeySchema,
+        list: ({ after, limit }) => services.listReproductions({ ...filter, limit }, after),
+        keyOf: momentKeyOf,
+      });
+    },
   );
   app.get(
     '/v1/reproductions/:id',
