@@ -103,6 +103,32 @@ describe('rights', () => {
 });
 
 describe('bad requests', () => {
+  it('with a text that nothing can keep are refused by the name of the field, wherever it is', async () => {
+    const watch = { state: 'idle', message: 'a\0b', objects: 0, dueAt: null, lacking: [] };
+    const [inBody, inParams, inQuery] = [
+      await problemOf('/v1/datasets/roses/watch', { method: 'PUT', body: watch }),
+      await problemOf('/v1/models/a%00b'),
+      await problemOf('/v1/runs?cursor=a%00b'),
+    ];
+    expect(inBody).toMatchObject({ status: 400, detail: expect.stringContaining('body.message: ') });
+    expect(inParams).toMatchObject({ status: 400, detail: expect.stringContaining('params.model: ') });
+    expect(inQuery).toMatchObject({ status: 400, detail: expect.stringContaining('querystring.cursor: ') });
+    const half = await problemOf('/v1/freezes', { method: 'POST', body: { reason: 'half a pair: \ud800' } });
+    expect(half).toMatchObject({ status: 400, detail: expect.stringContaining('body.reason: ') });
+  });
+
+  it('with a number larger than any that is kept are refused', async () => {
+    const huge = Number.MAX_SAFE_INTEGER;
+    await admin.putDataset('large-numbers', {});
+    const ingestion = { id: 'i', dataset: 'large-numbers', objects: huge, corrections: 0 };
+    for (const problem of [
+      await problemOf(`/v1/models/roses/versions/${huge}`),
+      await problemOf(`/v1/pipelines/roses/versions/${huge}`),
+      await problemOf('/v1/ingestions', { method: 'POST', body: ingestion }),
+    ])
+      expect(problem).toMatchObject({ status: 400, detail: expect.stringContaining('out of range') });
+  });
+
   it('are refused with the fields that were wrong', async () => {
     const problem = await problemOf('/v1/datasets/roses', {
       method: 'PUT',

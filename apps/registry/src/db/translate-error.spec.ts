@@ -31,6 +31,12 @@ describe("an error of the database's client", () => {
     expect(codeOf(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))).toBe('unavailable');
   });
 
+  it('is the caller’s where a number is larger than any that is kept', () => {
+    expect(codeOf(rawFailure({ kind: 'ValueOutOfRange', originalCode: '22003' }))).toBe('invalid_request');
+    const large = new Prisma.PrismaClientKnownRequestError('Value out of range', { code: 'P2020', clientVersion: '7' });
+    expect(codeOf(large)).toBe('invalid_request');
+  });
+
   it('stays a defect where it is one', () => {
     const defect = rawFailure({ kind: 'postgres', originalCode: '42601', message: 'syntax error' });
     expect(codeOf(defect)).toBe(defect);

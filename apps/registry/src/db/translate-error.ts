@@ -12,6 +12,7 @@ const UNREACHABLE_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', '
 const TRANSLATIONS: Readonly<Record<string, [ErrorCode, string]>> = {
   P2002: ['conflict', 'it is there already'],
   P2003: ['not_found', 'it refers to something that is not there'],
+  P2020: ['invalid_request', 'a number is out of range: whole numbers go up to 2147483647 here'],
   P2025: ['not_found', 'it is not there'],
   P2034: ['conflict', 'somebody else changed it at the same moment'],
 };
@@ -37,6 +38,10 @@ export const isTransient = (thrown: unknown): boolean =>
   thrown instanceof Prisma.PrismaClientKnownRequestError &&
   (thrown.code === 'P2034' || property(driverError(thrown), 'kind') === 'TransactionWriteConflict');
 
+/** PostgreSQL's code of a number that doesn't fit, which is all that a raw query tells. */
+const isOutOfRange = (thrown: unknown): boolean =>
+  systemCode(thrown) === '22003' || property(driverError(thrown), 'kind') === 'ValueOutOfRange';
+
 /** Whether the connection was cut under the query, or never was. */
 const isCut = (thrown: unknown): boolean => {
   const code = systemCode(thrown);
@@ -55,7 +60,7 @@ export const translateError = (thrown: unknown): unknown => {
   if (!(thrown instanceof Prisma.PrismaClientKnownRequestError)) return thrown;
   const { code, meta } = thrown;
   if (UNREACHABLE.has(code)) return unavailable(thrown);
-  const translation = TRANSLATIONS[isTransient(thrown) ? 'P2034' : code];
+  const translation = TRANSLATIONS[isTransient(thrown) ? 'P2034' : isOutOfRange(thrown) ? 'P2020' : code];
   if (translation === undefined) return thrown;
   return new AppError(...translation, { details: { model: meta?.['modelName'] }, cause: thrown });
 };

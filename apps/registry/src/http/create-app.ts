@@ -19,6 +19,7 @@ import { isOperation } from '../rules/roles.js';
 import type { Services } from '../services/index.js';
 import type { RefusalLog } from '../services/refusals.js';
 import type { App } from './app-types.js';
+import { checkTexts } from './check-texts.js';
 import { createGuard } from './auth.js';
 import { describeRoute } from './describe-headers.js';
 import { addEtags } from './etags.js';
@@ -104,6 +105,10 @@ const guardRoutes = (app: App, { db, trustActor }: AppDependencies): void => {
     if (isGuarded(url) && (operation === undefined || !isOperation(operation))) {
       throw new Error(`${url}: ${operation ?? 'a route without operationId'} is not in the table of rights`);
     }
+  });
+  app.addHook('preValidation', async (request) => {
+    // MLflow's API says it in its own words.
+    if (request.routeOptions.url?.startsWith('/v1/') === true) checkTexts(request);
   });
   app.addHook('onRequest', async (request) => {
     const { url, schema } = request.routeOptions;
