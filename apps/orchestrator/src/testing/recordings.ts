@@ -14,7 +14,15 @@ import {
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { signalWatcher } from '../temporal/workflow-starts.js';
 import { eventually } from './eventually.js';
-import { CHAMPION, digest, PIPELINE, REPRODUCTION_SOURCE, RETRAIN, type AllActivities, type FakeActivities } from './fake-activities.js';
+import {
+  CHAMPION,
+  digest,
+  PIPELINE,
+  REPRODUCTION_SOURCE,
+  RETRAIN,
+  type AllActivities,
+  type FakeActivities,
+} from './fake-activities.js';
 import { createGate } from './workflow-harness.js';
 
 export interface Recording {
