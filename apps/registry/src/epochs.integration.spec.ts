@@ -1,8 +1,9 @@
 /** A database that is put back from a backup, while replicas go on serving what was decided since. */
-import { AppError, type Position, type Replica } from '@graft/contracts';
+import type { AppError, Position, Replica } from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkshop, replicaReport } from './testing/entities.js';
+import { failure } from './testing/failure.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
 let registry: TestRegistry;
@@ -15,15 +16,6 @@ beforeAll(async () => {
   serving = registry.as('serving');
 });
 afterAll(async () => registry.stop());
-
-const failure = async (call: Promise<unknown>): Promise<AppError> => {
-  const thrown: unknown = await call.then(
-    () => new Error('the call succeeded'),
-    (error: unknown) => error,
-  );
-  if (thrown instanceof AppError) return thrown;
-  throw thrown;
-};
 
 const acknowledge = async (model: string, id = 'replica-1'): Promise<Position> => {
   const deployment = await admin.getDeployment(model, 'production');

@@ -1,8 +1,9 @@
 /** The port's contract, method by method: HTTP adapter → server → PostgreSQL. */
-import { AppError, type CorrectionAction, type ErrorCode, type RegistryEvent } from '@graft/contracts';
+import type { AppError, CorrectionAction, ErrorCode, RegistryEvent } from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkshop, datasetVersion, digest, newVersion, pipelineYaml, replicaReport } from './testing/entities.js';
+import { failure } from './testing/failure.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
 let registry: TestRegistry;
@@ -14,16 +15,6 @@ beforeAll(async () => {
 });
 afterAll(async () => registry.stop());
 
-/** The error that a call ends in. */
-const failure = async (call: Promise<unknown>): Promise<AppError> => {
-  try {
-    await call;
-  } catch (thrown) {
-    if (thrown instanceof AppError) return thrown;
-    throw thrown;
-  }
-  throw new Error('the call succeeded');
-};
 const codes = (results: PromiseSettledResult<unknown>[]): (ErrorCode | 'ok')[] =>
   results.map((one) => (one.status === 'fulfilled' ? 'ok' : (one.reason as AppError).code));
 

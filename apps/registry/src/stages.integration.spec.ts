@@ -1,8 +1,8 @@
 /** Promotion by stages, from the pipeline's policy to the ledger. */
-import { AppError } from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkshop, pipelineYaml, replicaReport } from './testing/entities.js';
+import { failure } from './testing/failure.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
 const STAGED = 'rollout: { stages: [staging, production] }\n';
@@ -15,16 +15,6 @@ beforeAll(async () => {
   admin = registry.as('admin');
 });
 afterAll(async () => registry.stop());
-
-const failure = async (call: Promise<unknown>): Promise<AppError> => {
-  try {
-    await call;
-  } catch (thrown) {
-    if (thrown instanceof AppError) return thrown;
-    throw thrown;
-  }
-  throw new Error('the call succeeded');
-};
 
 describe('a model with stages', () => {
   it('comes to production what is served in staging, and nothing else', async () => {

@@ -1,9 +1,9 @@
 /** Versions in several forms, and the embedders that pipelines keep: HTTP adapter → server → PostgreSQL. */
-import { AppError } from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createWorkshop, digest, inVariants, pipelineYaml, replicaReport } from './testing/entities.js';
+import { failure } from './testing/failure.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
 let registry: TestRegistry;
@@ -14,15 +14,6 @@ beforeAll(async () => {
   admin = registry.as('admin');
 });
 afterAll(async () => registry.stop());
-
-const failure = async (call: Promise<unknown>): Promise<AppError> => {
-  const thrown = await call.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof AppError) return thrown;
-  throw thrown ?? new Error('the call succeeded');
-};
 
 describe('a version in variants', () => {
   it('keeps what is known of each, and shows what a promotion would serve', async () => {

@@ -1,8 +1,9 @@
 /** How datasets are watched, why runs start, and runs that are asked for: HTTP adapter → server → PostgreSQL. */
-import { AppError, trainDigest, type NewWatchStatus } from '@graft/contracts';
+import { trainDigest, type NewWatchStatus } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkshop, datasetVersion, pipelineYaml } from './testing/entities.js';
+import { failure } from './testing/failure.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
 let registry: TestRegistry;
@@ -15,16 +16,6 @@ beforeAll(async () => {
   service = registry.as('service');
 });
 afterAll(async () => registry.stop());
-
-const failure = async (call: Promise<unknown>): Promise<AppError> => {
-  try {
-    await call;
-  } catch (thrown) {
-    if (thrown instanceof AppError) return thrown;
-    throw thrown;
-  }
-  throw new Error('the call succeeded');
-};
 
 const status = (fields: Partial<NewWatchStatus> = {}): NewWatchStatus => ({
   ...{ state: 'idle', objects: null, lacking: [], dueAt: null, message: 'nothing landed' },

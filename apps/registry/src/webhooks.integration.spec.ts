@@ -3,11 +3,12 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, webhookMessageSchema, type NoticeKind, type WebhookMessage } from '@graft/contracts';
+import { webhookMessageSchema, type NoticeKind, type WebhookMessage } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createWorkshop } from './testing/entities.js';
+import { failure } from './testing/failure.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
 let registry: TestRegistry;
@@ -79,15 +80,6 @@ const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => 
     await sleep(25);
   }
   throw new Error('it did not come to be');
-};
-const failure = async (call: Promise<unknown>): Promise<AppError> => {
-  try {
-    await call;
-  } catch (thrown) {
-    if (thrown instanceof AppError) return thrown;
-    throw thrown;
-  }
-  throw new Error('the call succeeded');
 };
 const kindsOf = (received: readonly Received[]): string[] => received.map(({ message }) => message.type);
 const idOf = ({ headers }: Received): string => String(headers['webhook-id']);
