@@ -60,8 +60,8 @@ export interface MlflowOptions {
   /** For its database. */
   readonly folder: string;
   /**
-   * As `mlflow server` comes: four workers, whose answers to one client wait for that client's delayed acknowledgement (40 ms on Linux),
-   * and runners of jobs. Tuned: one worker, which has no such wait, nor contention for SQLite's lock; no runners.
+   * `default`: as `mlflow server` comes, with four workers and runners of jobs. `tuned`: one worker, since several contend for SQLite's
+   * lock, and no runners, which take a quarter of a processor while they wait.
    */
   readonly setting: 'default' | 'tuned';
 }
