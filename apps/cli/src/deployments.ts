@@ -30,7 +30,8 @@ export interface Convergence {
   readonly waitedMs: number;
 }
 
-const hasReached = (replica: Replica, model: string, wanted: Position): boolean =>
+/** Whether a replica serves what was decided there, or something newer. */
+export const hasReached = (replica: Replica, model: string, wanted: Position): boolean =>
   replica.serving.some((serving) => serving.model === model && !isNewer(wanted, serving));
 
 /**

@@ -1,9 +1,10 @@
 /** `graft epoch`: whether the ledgers lead what is served, and what to do after a restore of the database. */
-import { isNewer, type Ahead, type Position } from '@graft/contracts';
+import type { Ahead, Position } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../context.js';
+import { hasReached } from '../deployments.js';
 import { count, formatTime, note, printJson, printLine, printTable } from '../output.js';
 
 const place = (position: Position | null): string =>
@@ -34,11 +35,7 @@ const awaitFollowers = async (
   for (;;) {
     const replicas = await registry.listReplicas({ live: true });
     const isBehind = (replica: (typeof replicas)[number]): boolean =>
-      entries.some(
-        (entry) =>
-          entry.environment === replica.environment &&
-          isNewer(entry, replica.serving.find(({ model }) => model === entry.model) ?? null),
-      );
+      entries.some((entry) => entry.environment === replica.environment && !hasReached(replica, entry.model, entry));
     const behind = replicas.filter(isBehind).map(({ id }) => id);
     if (behind.length === 0 || performance.now() > deadline) return { replicas: replicas.length, behind };
     await sleep(POLL_MS);

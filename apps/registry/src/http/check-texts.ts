@@ -1,6 +1,6 @@
 /** Texts that PostgreSQL can't keep, refused by the field's name before anything is done. */
 import { AppError } from '@graft/contracts';
-import type { FastifyRequest } from 'fastify';
+import type { App } from './app-types.js';
 
 /** NUL, and halves of a surrogate pair, which UTF-8 has no form for. */
 const isKept = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text);
@@ -17,17 +17,18 @@ const findUnkept = (value: unknown, path: string): string | null => {
   return null;
 };
 
-/** @throws AppError `invalid_request` that names the field. */
-export const checkTexts = ({ params, query, body }: Pick<FastifyRequest, 'params' | 'query' | 'body'>): void => {
-  for (const [name, value] of Object.entries({ params, querystring: query, body })) {
-    const field = findUnkept(value, name);
-    if (field !== null)
+/** MLflow's API says it in its own words. */
+export const checkTexts = (app: App): void => {
+  app.addHook('preValidation', async ({ routeOptions, params, query, body }) => {
+    if (routeOptions.url?.startsWith('/v1/') !== true) return;
+    for (const [name, value] of Object.entries({ params, querystring: query, body })) {
+      const field = findUnkept(value, name);
+      if (field === null) continue;
       throw new AppError(
         'invalid_request',
         `${field}: holds a character that no text can have (NUL, or half a surrogate pair)`,
-        {
-          details: { field },
-        },
+        { details: { field } },
       );
-  }
+    }
+  });
 };

@@ -19,8 +19,8 @@ import { isOperation } from '../rules/roles.js';
 import type { Services } from '../services/index.js';
 import type { RefusalLog } from '../services/refusals.js';
 import type { App } from './app-types.js';
-import { checkTexts } from './check-texts.js';
 import { createGuard } from './auth.js';
+import { checkTexts } from './check-texts.js';
 import { describeRoute } from './describe-headers.js';
 import { addEtags } from './etags.js';
 import { keepAnswers } from './idempotency.js';
@@ -106,10 +106,6 @@ const guardRoutes = (app: App, { db, trustActor }: AppDependencies): void => {
       throw new Error(`${url}: ${operation ?? 'a route without operationId'} is not in the table of rights`);
     }
   });
-  app.addHook('preValidation', async (request) => {
-    // MLflow's API says it in its own words.
-    if (request.routeOptions.url?.startsWith('/v1/') === true) checkTexts(request);
-  });
   app.addHook('onRequest', async (request) => {
     const { url, schema } = request.routeOptions;
     if (url !== undefined && isGuarded(url)) request.principal = await guard(request, schema?.operationId ?? '');
@@ -135,6 +131,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   measureRequests(app, metrics);
   guardRoutes(app, dependencies);
   noteRefusals(app, refusals);
+  checkTexts(app);
   keepAnswers(app, { db, logger });
   addEtags(app);
 

@@ -84,8 +84,8 @@ export const epochService = (db: Database) => ({
       await tx.deployments.raiseEpoch(epoch);
       const entries: LedgerEntry[] = [];
       for (const head of heads) entries.push(await keepServing(tx, head, { epoch, by, reason }));
-      // Where nothing is deployed any more, replicas hear of it too.
-      if (entries.length === 0) tx.emit({ kind: 'deployment', subject: 'epoch', environment: null });
+      // Replicas hear of it everywhere: what one serves may be in no ledger any more.
+      tx.emit({ kind: 'deployment', subject: 'epoch', environment: null });
       return { epoch, entries };
     }),
 });
