@@ -57,7 +57,7 @@ const raise = async (options: { reason: string; json?: boolean }, command: Comma
   }
   note(
     behind.length === 0
-      ? `${count(replicas, 'replica')} follow it`
+      ? `followed by ${count(replicas, 'replica')}`
       : `after a minute these replicas don't follow it yet: ${behind.join(', ')}; \`./graft epoch\` shows what they serve`,
   );
 };
