@@ -6,6 +6,7 @@ import pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { createRepositories, type Repositories } from '../repositories/index.js';
 import { presentClaim, type Claim } from './claims.js';
+import { nameStatements } from './name-statements.js';
 import { isTransient, translateError } from './translate-error.js';
 
 export interface NewEvent extends Pick<RegistryEvent, 'kind' | 'subject' | 'environment'> {
@@ -56,6 +57,7 @@ export const connectDatabase = ({ url, logger }: { url: string; logger: Logger }
   });
   const adapter = new PrismaPg(pool, {
     disposeExternalPool: true,
+    statementNameGenerator: nameStatements(),
     onPoolError: (err) => logger.warn({ err }, 'database: an idle connection broke'),
   });
   const prisma = new PrismaClient({

@@ -3,6 +3,7 @@ import type { RegistryEvent } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { Database } from '../db/database.js';
 import { listen } from './listen.js';
+import { createTail } from './tail.js';
 
 /** A notice can be lost; nobody then waits longer than this. */
 const POLL_MS = 2_000;
@@ -13,6 +14,8 @@ export interface EventFeed {
   latestId(): Promise<number>;
   /** Every event after an id, in the order of commits, until the signal aborts or the feed closes. */
   follow(after: number, signal: AbortSignal): AsyncIterable<RegistryEvent>;
+  /** Calls back when messages wait for webhooks, and when that may have been missed; until the feed closes. */
+  onMessages(act: () => void): void;
   close(): Promise<void>;
 }
 
@@ -20,12 +23,19 @@ export const createEventFeed = (options: { url: string; db: Database; logger: Lo
   const { url, db, logger } = options;
   const closing = new AbortController();
   const waiting = new Set<() => void>();
+  const deliverers: (() => void)[] = [];
+  const tail = createTail({ read: (after) => db.events.after(after, BATCH), limit: BATCH });
   let notices = 0;
   const wake = (): void => {
     notices += 1;
+    tail.expire();
     for (const go of [...waiting]) go();
   };
-  const listener = listen({ url, logger, onNotice: wake });
+  const listener = listen({
+    url,
+    logger,
+    onNotice: (channel) => (channel === 'graft' ? wake() : deliverers.forEach((act) => act())),
+  });
 
   /** Until the next notice after the `seen` one, the poll, or the end. */
   const wait = (seen: number, signal: AbortSignal): Promise<void> =>
@@ -37,7 +47,10 @@ export const createEventFeed = (options: { url: string; db: Database; logger: Lo
         signal.removeEventListener('abort', go);
         resolve();
       };
-      const timer = setTimeout(go, POLL_MS);
+      const timer = setTimeout(() => {
+        tail.expire();
+        go();
+      }, POLL_MS);
       waiting.add(go);
       signal.addEventListener('abort', go, { once: true });
     });
@@ -49,9 +62,9 @@ export const createEventFeed = (options: { url: string; db: Database; logger: Lo
       let cursor = after;
       while (!ended.aborted) {
         const seen = notices;
-        let events: RegistryEvent[] = [];
+        let events: readonly RegistryEvent[] = [];
         try {
-          events = await db.events.after(cursor, BATCH);
+          events = await tail.after(cursor);
         } catch (err) {
           logger.warn({ err }, 'events: reading failed; trying again');
         }
@@ -63,6 +76,7 @@ export const createEventFeed = (options: { url: string; db: Database; logger: Lo
         if (events.length < BATCH) await wait(seen, ended);
       }
     },
+    onMessages: (act) => void deliverers.push(act),
     close: async () => {
       closing.abort();
       await listener.close();

@@ -1,8 +1,10 @@
-/** LISTEN on a connection of its own (never a pooled one): tells when something was committed, and reconnects. */
+/** LISTEN on a connection of its own (never a pooled one): tells what the database notifies of, and reconnects. */
 import type { Logger } from '@graft/platform';
 import pg from 'pg';
 
-const CHANNEL = 'graft';
+/** `graft`: events were committed. `graft_messages`: messages wait for webhooks. */
+const CHANNELS = ['graft', 'graft_messages'] as const;
+export type Channel = (typeof CHANNELS)[number];
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -10,8 +12,8 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Calls `onNotice` at each commit with events, and after each reconnection (whatever came in between was missed). */
-export const listen = (options: { url: string; logger: Logger; onNotice: () => void }): Listener => {
+/** Calls `onNotice` at each commit that notifies, and for every channel after each reconnection (whatever came in between was missed). */
+export const listen = (options: { url: string; logger: Logger; onNotice: (channel: Channel) => void }): Listener => {
   const { url, logger, onNotice } = options;
   let client: pg.Client | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -41,12 +43,15 @@ export const listen = (options: { url: string; logger: Logger; onNotice: () => v
     client = mine;
     mine.on('error', lost);
     mine.on('end', () => lost(new Error('the database closed the connection')));
-    mine.on('notification', onNotice);
+    mine.on('notification', ({ channel }) => {
+      const known = CHANNELS.find((one) => one === channel);
+      if (known !== undefined) onNotice(known);
+    });
     try {
       await mine.connect();
-      await mine.query(`LISTEN ${CHANNEL}`);
+      for (const channel of CHANNELS) await mine.query(`LISTEN ${channel}`);
       pauseMs = FIRST_PAUSE_MS;
-      onNotice();
+      for (const channel of CHANNELS) onNotice(channel);
     } catch (thrown) {
       lost(thrown);
     }

@@ -15,9 +15,15 @@ const toFreeze = (row: Prisma.FreezeGetPayload<object>): Freeze =>
   });
 
 export const freezeRepository = (client: Client) => ({
-  /** Until the transaction ends: alone for who freezes, together with each other for those who promote. */
-  lock: async (how: 'alone' | 'shared'): Promise<void> => {
-    await client.$executeRaw`SELECT lock_freezes(${how === 'alone'})`;
+  /**
+   * Those that hold, newest first, and none is made or ended by others until the transaction ends. Locked alone by who freezes, together
+   * with each other by those who promote.
+   */
+  lock: async (how: 'alone' | 'shared'): Promise<Freeze[]> => {
+    const rows = await client.$queryRaw<Prisma.FreezeGetPayload<object>[]>`
+      SELECT "id", "model" AS "modelName", "environment", "reason", "by", "at", "ended_at" AS "endedAt", "ended_by" AS "endedBy",
+        "end_reason" AS "endReason" FROM lock_and_list_freezes(${how === 'alone'})`;
+    return rows.map(toFreeze);
   },
 
   /** Newest first; those that hold, or all. */

@@ -4,16 +4,19 @@ import type { Client } from './client.js';
 
 const bodySchema = ledgerEntrySchema.omit({ hash: true, previousHash: true });
 
-const toEntry = (row: Prisma.LedgerGetPayload<object>): LedgerEntry =>
+type StoredEntry = Pick<Prisma.LedgerGetPayload<object>, 'body' | 'hash' | 'prev'>;
+
+const toEntry = (row: StoredEntry): LedgerEntry =>
   ledgerEntrySchema.parse({
     ...(JSON.parse(row.body) as object),
     hash: Buffer.from(row.hash).toString('hex'),
     previousHash: row.prev.length === 0 ? null : Buffer.from(row.prev).toString('hex'),
   });
 
-type LedgerKey = Pick<LedgerEntry, 'model' | 'environment' | 'generation'>;
 /** Of a row in the ledgers of one model. */
 export type LedgerPlace = Pick<LedgerEntry, 'environment' | 'generation'>;
+
+export type LedgerStamp = Pick<LedgerEntry, 'epoch' | 'at'>;
 
 export const ledgerRepository = (client: Client) => ({
   /** Taken first by whoever is about to write: until the transaction ends, nobody else does, for this model there. */
@@ -21,26 +24,24 @@ export const ledgerRepository = (client: Client) => ({
     await client.$executeRaw`SELECT lock_ledger(${model}, ${environment})`;
   },
 
-  /** The trigger checks the generation and writes the hashes; the time is the transaction's, by the database's clock. */
-  append: async (entry: Omit<LedgerEntry, 'hash' | 'previousHash' | 'at'>): Promise<LedgerEntry> => {
-    const [clock] = await client.$queryRaw<{ now: Date }[]>`SELECT now()::timestamptz(3) AS now`;
-    // By its schema: a field that isn't the entry's would be hashed here, and be missing where the hash is checked.
-    const body = canonicalJson(bodySchema.parse({ ...entry, at: clock?.now.toISOString() }));
-    const { model, environment, generation, epoch, action, version } = entry;
-    return toEntry(
-      await client.ledger.create({ data: { model, environment, generation, epoch, action, version, body } }),
-    );
+  /** What a row of this transaction says of when it was written: the transaction's time, by the database's clock. */
+  stamp: async (): Promise<LedgerStamp> => {
+    const [row] = await client.$queryRaw<{ epoch: number; at: Date }[]>`
+      SELECT "value" AS "epoch", now()::timestamptz(3) AS "at" FROM "epoch" WHERE "id" = 1`;
+    if (row === undefined) throw new Error('the database has no epoch');
+    return { epoch: row.epoch, at: row.at.toISOString() };
   },
 
-  /** Those of these generations that there are, in no order, each under the name that its model has now. */
-  find: async (keys: readonly LedgerKey[]): Promise<(LedgerKey & { entry: LedgerEntry })[]> => {
-    if (keys.length === 0) return [];
-    const OR = keys.map(({ model, environment, generation }) => ({ model, environment, generation }));
-    const rows = await client.ledger.findMany({ where: { OR } });
-    return rows.map((row) => ({
-      ...{ model: row.model, environment: row.environment, generation: row.generation },
-      entry: toEntry(row),
-    }));
+  /** The trigger checks epoch and generation, and writes the hashes. */
+  append: async (entry: Omit<LedgerEntry, 'hash' | 'previousHash'>): Promise<LedgerEntry> => {
+    // By its schema: a field that isn't the entry's would be hashed here, and be missing where the hash is checked.
+    const body = canonicalJson(bodySchema.parse(entry));
+    const { model, environment, generation, epoch, action, version } = entry;
+    const [written] = await client.$queryRaw<StoredEntry[]>`
+      INSERT INTO "ledger" ("model", "environment", "generation", "epoch", "action", "version", "body")
+      VALUES (${model}, ${environment}, ${generation}, ${epoch}, ${action}, ${version}, ${body}) RETURNING "body", "hash", "prev"`;
+    if (written === undefined) throw new Error(`generation ${generation} of ${model} was not written`);
+    return toEntry(written);
   },
 
   /** By environment, newest first. */

@@ -38,9 +38,11 @@ export const promotionRepository = (client: Client) => ({
   /** With the ledger that it is for: until the transaction ends, nobody else takes a step there. */
   lock: async (id: string): Promise<PromotionRow | null> => {
     if (!isUuid(id)) return null;
-    await client.$executeRaw`SELECT lock_ledger("model", "environment") FROM "promotion" WHERE "id" = ${id}::uuid`;
-    const row = await client.promotion.findUnique({ where: { id } });
-    return row === null ? null : toRow(row);
+    const [row] = await client.$queryRaw<Prisma.PromotionGetPayload<object>[]>`
+      SELECT "id", "model" AS "modelName", "environment", "version", "variant", "expected_generation" AS "expectedGeneration", "state",
+        "generation", "automatic", "skip_stages" AS "skipStages", "by", "reason", "error", "created_at" AS "createdAt",
+        "updated_at" AS "updatedAt" FROM lock_promotion(${id}::uuid)`;
+    return row === undefined ? null : toRow(row);
   },
 
   /** Newest first. */

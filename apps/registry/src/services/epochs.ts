@@ -3,6 +3,7 @@ import { AppError } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { DeploymentRow } from '../repositories/deployments.js';
+import type { LedgerStamp } from '../repositories/ledger.js';
 import type { Repositories } from '../repositories/index.js';
 import { checkNotAhead, findAhead } from '../rules/ahead.js';
 import { promotionFailed } from './notices.js';
@@ -34,7 +35,7 @@ const lockHeads = async (tx: Transaction): Promise<DeploymentRow[]> => {
 const keepServing = async (
   tx: Transaction,
   head: DeploymentRow,
-  { epoch, by, reason }: { epoch: number; by: string; reason: string },
+  { epoch, at, by, reason }: LedgerStamp & { by: string; reason: string },
 ): Promise<LedgerEntry> => {
   const { model, environment, version, variant, generation } = head;
   await tx.ledger.lock(model, environment);
@@ -45,7 +46,7 @@ const keepServing = async (
     throw new Error(`the head of ${model} in ${environment} moved while it was held`);
   }
   const { artifactDigest, reportDigest } = last;
-  const entry = await tx.ledger.append({ ...next, action: 'restore', artifactDigest, reportDigest, by, reason });
+  const entry = await tx.ledger.append({ ...next, at, action: 'restore', artifactDigest, reportDigest, by, reason });
   const message = `a new epoch (${epoch}) was begun by ${by}: promote again`;
   const error = { code: 'stale_generation', message };
   for (const promotion of await tx.promotions.failOpen({ model, environment, error })) {
@@ -73,7 +74,7 @@ export const epochService = (db: Database) => ({
   raiseEpoch: (by: string, { expectedEpoch, reason }: z.output<typeof epochRaiseSchema>): Promise<RaisedEpoch> =>
     db.transaction(async (tx) => {
       const heads = await lockHeads(tx);
-      const present = await tx.deployments.epoch();
+      const { epoch: present, at } = await tx.ledger.stamp();
       if (present !== expectedEpoch) {
         throw new AppError('stale_generation', `the epoch is ${present}, and what you saw was ${expectedEpoch}`, {
           details: { expectedEpoch, epoch: present },
@@ -83,7 +84,7 @@ export const epochService = (db: Database) => ({
       const epoch = 1 + Math.max(present, ...served.map((one) => one.epoch));
       await tx.deployments.raiseEpoch(epoch);
       const entries: LedgerEntry[] = [];
-      for (const head of heads) entries.push(await keepServing(tx, head, { epoch, by, reason }));
+      for (const head of heads) entries.push(await keepServing(tx, head, { epoch, at, by, reason }));
       // Replicas hear of it everywhere: what one serves may be in no ledger any more.
       tx.emit({ kind: 'deployment', subject: 'epoch', environment: null });
       return { epoch, entries };

@@ -17,20 +17,19 @@ export const freezeService = (db: Database) => ({
   /** Nothing is promoted there any more once this has returned. Again: the freeze that holds, as it was first made. */
   freeze: (scope: FreezeScope, act: FreezeAct): Promise<Freeze> =>
     db.transaction(async (tx) => {
-      await tx.freezes.lock('alone');
+      const holding = await tx.freezes.lock('alone');
       await checkModel(tx, scope);
-      const holds = (await tx.freezes.list({ holding: true })).find(isThere(scope));
-      return holds ?? tx.freezes.create(scope, act);
+      return holding.find(isThere(scope)) ?? tx.freezes.create(scope, act);
     }),
 
   /** @throws AppError `not_found` where none holds in just this place, naming those that hold elsewhere. */
   unfreeze: (scope: FreezeScope, act: FreezeAct): Promise<Freeze> =>
     db.transaction(async (tx) => {
-      await tx.freezes.lock('alone');
+      const freezes = await tx.freezes.lock('alone');
       await checkModel(tx, scope);
       const ended = await tx.freezes.end(scope, act);
       if (ended !== null) return ended;
-      const holding = (await tx.freezes.list({ holding: true })).map(describeFreezeScope);
+      const holding = freezes.map(describeFreezeScope);
       throw new AppError(
         'not_found',
         `${describeFreezeScope(scope)} is not frozen${holding.length === 0 ? '; nothing is' : `; what is: ${holding.join(', ')}`}`,

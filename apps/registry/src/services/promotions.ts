@@ -61,8 +61,7 @@ export const promotionService = (db: Database) => {
 
   /** Held to the end of the transaction: a freeze that is made meanwhile comes after it. */
   const checkFreezes = async (tx: Transaction, place: { model: string; environment: string }): Promise<void> => {
-    await tx.freezes.lock('shared');
-    checkNotFrozen(await tx.freezes.list({ holding: true }), place);
+    checkNotFrozen(await tx.freezes.lock('shared'), place);
   };
 
   const commit = async (tx: Transaction, { promotion, automatic }: PromotionRow): Promise<Promotion> => {
@@ -79,7 +78,7 @@ export const promotionService = (db: Database) => {
     checkPlace({ model, environment }, promotion, current);
     await checkLedgerLeads(tx, { model, environment }, current);
 
-    const epoch = await tx.deployments.epoch();
+    const { epoch, at } = await tx.ledger.stamp();
     const generation = expectedGeneration + 1;
     const previousVersion = current?.version ?? null;
     const head = { model, environment, epoch, generation, version: version.version, variant, previousVersion };
@@ -89,7 +88,7 @@ export const promotionService = (db: Database) => {
       throw staleGeneration({ model, environment }, expectedGeneration, now?.generation ?? 0);
     }
     await tx.ledger.append({
-      ...head,
+      ...{ ...head, at },
       action: 'promote',
       artifactDigest: servableOf(version, variant).artifactDigest,
       reportDigest,

@@ -52,7 +52,7 @@ export const rollbackService = (db: Database) => ({
       if (current === null) throw noSuchVersion(model, target.version, row.latestVersion);
 
       await checkLedgerLeads(tx, { model, environment }, current);
-      const epoch = await tx.deployments.epoch();
+      const { epoch, at } = await tx.ledger.stamp();
       const head = {
         model,
         environment,
@@ -66,7 +66,7 @@ export const rollbackService = (db: Database) => ({
         throw staleGeneration({ model, environment }, seen, current.generation);
       }
       const entry = await tx.ledger.append({
-        ...head,
+        ...{ ...head, at },
         action: 'rollback',
         // What the earlier row put in place, to the byte: nothing is worked out anew.
         artifactDigest: target.artifactDigest,

@@ -41,7 +41,7 @@ const GONE = 410;
 
 export interface DelivererOptions {
   readonly db: Database;
-  readonly feed: EventFeed;
+  readonly feed: Pick<EventFeed, 'onMessages'>;
   readonly send: Send;
   readonly settings: DeliverySettings;
   /** Where the registry answers, for the links of messages. */
@@ -136,15 +136,8 @@ export const startDeliverer = (options: DelivererOptions): Deliverer => {
     }
   };
 
-  const listen = async (): Promise<void> => {
-    try {
-      for await (const _event of feed.follow(await feed.latestId(), signal)) wake();
-    } catch (err) {
-      logger.warn({ err }, 'webhook: events can’t be followed, what waits is looked for instead');
-    }
-  };
-
-  const running = Promise.all([run(), listen()]);
+  feed.onMessages(() => wake());
+  const running = run();
   return {
     close: async () => {
       stopping.abort();
