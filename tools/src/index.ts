@@ -22,7 +22,12 @@ export type { TensorflowSetup } from './tensorflow/setup-tensorflow.js';
 
 export { examineMachine } from './doctor/examine-machine.js';
 export type { Finding } from './doctor/examine-machine.js';
-export { ensureReferencePython, findMlflowPython, findReferencePython } from './python/reference-python.js';
+export {
+  ensureReferencePython,
+  findMlflowPython,
+  findReferencePython,
+  findSchemathesisPython,
+} from './python/reference-python.js';
 export type { ReferencePython } from './python/reference-python.js';
 export { runMigrations, runPrisma, prismaEnvironment } from './prisma/run-migrations.js';
 export { startPostgres, stopPostgres, postgresUrl } from './stack/start-postgres.js';

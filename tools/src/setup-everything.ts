@@ -5,7 +5,7 @@ import { ensurePostgres } from './binaries/postgres.js';
 import { resolveBinary } from './binaries/resolve-binary.js';
 import type { BinarySpec } from './binaries/resolve-binary.js';
 import { TEMPORAL, TEMPORAL_TEST_SERVER } from './binaries/temporal.js';
-import { mlflowPythonTask, referencePythonTask } from './python/reference-python.js';
+import { mlflowPythonTask, referencePythonTask, schemathesisPythonTask } from './python/reference-python.js';
 import type { SetupTask } from './setup-task.js';
 import { setupTensorflow } from './tensorflow/setup-tensorflow.js';
 
@@ -53,6 +53,8 @@ export const setupTasks = (options: SetupOptions): SetupTask[] => {
           } satisfies SetupTask,
         ]
       : []),
-    ...(referencePython ? [referencePythonTask(cacheDir), mlflowPythonTask(cacheDir)] : []),
+    ...(referencePython
+      ? [referencePythonTask(cacheDir), mlflowPythonTask(cacheDir), schemathesisPythonTask(cacheDir)]
+      : []),
   ];
 };

@@ -2,7 +2,7 @@
 import { trainDigest, type NewWatchStatus } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createWorkshop, datasetVersion, pipelineYaml } from './testing/entities.js';
+import { createWorkshop, datasetVersion, digest, pipelineYaml } from './testing/entities.js';
 import { failure } from './testing/failure.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
@@ -99,6 +99,20 @@ describe('what a watcher tells', () => {
     expect(await admin.listIngestions('ingested', { limit: 1 })).toHaveLength(1);
     expect((await failure(service.openIngestion({ ...failed, dataset: 'watched' }))).code).toBe('conflict');
     expect((await failure(service.patchIngestion('nothing', {}))).code).toBe('not_found');
+  });
+
+  it('ingestions end with a version of their dataset that there is, and with an error when they fail, and only then', async () => {
+    const id = 'ingest/ingested/c-0';
+    await service.openIngestion({ id, dataset: 'ingested', objects: 1, corrections: 0 });
+    const elsewhere = await admin.createDatasetVersion(datasetVersion('watched', 1, null));
+    const refusals = [
+      [{ datasetVersion: digest('nowhere') }, 'not_found'],
+      [{ datasetVersion: elsewhere.id }, 'invalid_request'],
+      [{ error: { code: 'internal', message: 'x' } }, 'invalid_request'],
+      [{ state: 'failed' as const }, 'invalid_request'],
+    ] as const;
+    for (const [patch, code] of refusals) expect((await failure(service.patchIngestion(id, patch))).code).toBe(code);
+    expect((await admin.listIngestions('ingested'))[0]).toMatchObject({ id, state: 'running', datasetVersion: null });
   });
 });
 

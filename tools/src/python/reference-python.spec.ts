@@ -6,8 +6,10 @@ import {
   ensureReferencePython,
   findMlflowPython,
   findReferencePython,
+  findSchemathesisPython,
   mlflowPythonTask,
   referencePythonTask,
+  schemathesisPythonTask,
 } from './reference-python.js';
 
 const KEPT = { ...process.env };
@@ -30,6 +32,7 @@ describe('the reference Python', () => {
   it('is not found in a cache that lacks it, and nothing is fetched', async () => {
     expect(await findReferencePython({ cacheDir })).toBeNull();
     expect(await findMlflowPython({ cacheDir })).toBeNull();
+    expect(await findSchemathesisPython({ cacheDir })).toBeNull();
     expect(await readdir(cacheDir)).toEqual([]);
   });
 
@@ -46,7 +49,9 @@ describe('the reference Python', () => {
     withoutIndex();
     const remark = await referencePythonTask(cacheDir).run(() => undefined);
     expect(remark).toMatch(/left out.* tests .* skipped: .*torch==/);
-    expect(await mlflowPythonTask(cacheDir).run(() => undefined)).toMatch(/left out.* tests .* skipped: /);
+    for (const taskOf of [mlflowPythonTask, schemathesisPythonTask]) {
+      expect(await taskOf(cacheDir).run(() => undefined)).toMatch(/left out.* tests .* skipped: /);
+    }
   });
 
   it('is left out where there is no Python', async () => {

@@ -1,7 +1,8 @@
 /**
  * The reference Pythons: PyTorch, torchvision and timm, onnx, onnxruntime and safetensors in one folder of the cache, Keras on
- * TensorFlow in another, Pillow with boto3 in a third, MLflow's client in a fourth, its server in a fifth. Tests compare with the first
- * and call by the fourth, benches race the others; nothing else needs them, and nothing goes into the user's own Python.
+ * TensorFlow in another, Pillow with boto3 in a third, MLflow's client in a fourth, its server in a fifth, Schemathesis in a sixth. Tests
+ * compare with the first, call by the fourth and fuzz with the sixth, benches race the others; nothing else needs them, and nothing
+ * goes into the user's own Python.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -61,6 +62,13 @@ const MLFLOW_SERVER: PackageSet = {
   prefix: 'mlflow-server',
   requirements: inRepository('tools/python/mlflow-server-requirements.txt'),
   probe: 'import mlflow.server, uvicorn',
+};
+const SCHEMATHESIS: PackageSet = {
+  title: 'Schemathesis',
+  size: '15 MB to fetch',
+  prefix: 'schemathesis',
+  requirements: inRepository('tools/python/schemathesis-requirements.txt'),
+  probe: 'import schemathesis.cli',
 };
 const INSTALL_TIMEOUT_MS = 40 * 60_000;
 /** For compiling extensions: ten thousand files that would be looked at each time the cache is trusted. */
@@ -182,6 +190,10 @@ export const findReferencePython = ({ cacheDir }: { readonly cacheDir: string })
 export const findMlflowPython = ({ cacheDir }: { readonly cacheDir: string }): Promise<ReferencePython | null> =>
   find(MLFLOW, cacheDir);
 
+/** The same with Schemathesis. */
+export const findSchemathesisPython = ({ cacheDir }: { readonly cacheDir: string }): Promise<ReferencePython | null> =>
+  find(SCHEMATHESIS, cacheDir);
+
 const taskOf = (packages: PackageSet, title: string, cacheDir: string): SetupTask => ({
   title,
   run: async (onProgress) => {
@@ -202,3 +214,7 @@ export const referencePythonTask = (cacheDir: string): SetupTask =>
 /** MLflow's client, likewise. */
 export const mlflowPythonTask = (cacheDir: string): SetupTask =>
   taskOf(MLFLOW, "MLflow's client, to call the registry by", cacheDir);
+
+/** Schemathesis, likewise. */
+export const schemathesisPythonTask = (cacheDir: string): SetupTask =>
+  taskOf(SCHEMATHESIS, 'Schemathesis, to fuzz the registry with', cacheDir);

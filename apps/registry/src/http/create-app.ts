@@ -5,14 +5,9 @@ import rateLimit from '@fastify/rate-limit';
 import { fastifySSE } from '@fastify/sse';
 import swagger from '@fastify/swagger';
 import { versionInfo, type Logger, type Metrics } from '@graft/platform';
-import { drainOnClose } from '@graft/platform/http';
+import { drainOnClose, refuseBrokenRequest } from '@graft/platform/http';
 import Fastify, { type FastifyBaseLogger } from 'fastify';
-import {
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Database } from '../db/database.js';
 import type { EventFeed } from '../events/event-feed.js';
 import { isOperation } from '../rules/roles.js';
@@ -21,7 +16,7 @@ import type { RefusalLog } from '../services/refusals.js';
 import type { App } from './app-types.js';
 import { createGuard } from './auth.js';
 import { checkTexts } from './check-texts.js';
-import { describeRoute } from './describe-headers.js';
+import { describeRoute, describeSchemas } from './describe-route.js';
 import { addEtags } from './etags.js';
 import { keepAnswers } from './idempotency.js';
 import { measureRequests } from './measure-requests.js';
@@ -88,7 +83,7 @@ const register = async (app: App): Promise<void> => {
       security: [{ token: [] }],
     },
     transform: describeRoute,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: describeSchemas,
   });
 };
 
@@ -117,6 +112,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   const app: App = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     disableRequestLogging: true,
+    clientErrorHandler: refuseBrokenRequest,
     bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: false,
     // An ingestion is known by its workflow's id.

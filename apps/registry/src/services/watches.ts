@@ -6,6 +6,7 @@ import {
   readSameVersions,
   type Dataset,
   type DatasetStory,
+  type Digest,
   type Ingestion,
   type IngestionPatch,
   type NewIngestion,
@@ -20,6 +21,18 @@ import type { MomentKey, PageAsk } from '../rules/page.js';
 import { watchNow } from '../rules/watch-status.js';
 
 const TOLD_INGESTIONS = 3;
+
+/** @throws AppError `not_found`, or `invalid_request` for a version of another dataset */
+const checkMadeHere = async (tx: Transaction, { id, dataset }: Ingestion, datasetVersion: Digest): Promise<void> => {
+  const version = await tx.datasets.getVersion(datasetVersion);
+  if (version === null) throw noSuch('dataset version', datasetVersion);
+  if (version.dataset === dataset) return;
+  throw new AppError(
+    'invalid_request',
+    `datasetVersion: ${datasetVersion} is a version of ${version.dataset}, and ingestion ${id} is one of ${dataset}`,
+    { details: { field: 'datasetVersion', dataset, found: version.dataset } },
+  );
+};
 
 export const watchService = (db: Database, now: () => Date = () => new Date()) => {
   const find = async (tx: Pick<Transaction, 'datasets'>, name: string): Promise<Dataset> => {
@@ -110,6 +123,7 @@ export const watchService = (db: Database, now: () => Date = () => new Date()) =
         await tx.ingestions.lock(id);
         const present = await tx.ingestions.get(id);
         if (present === null) throw noSuch('ingestion', id);
+        if (typeof patch.datasetVersion === 'string') await checkMadeHere(tx, present, patch.datasetVersion);
         return checkIngestionPatch(present, patch) === 'same' ? present : tx.ingestions.patch(id, patch);
       }),
 

@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import { AppError } from '@graft/contracts';
 import { versionInfo, type Logger } from '@graft/platform';
-import { drainOnClose } from '@graft/platform/http';
+import { drainOnClose, refuseBrokenRequest } from '@graft/platform/http';
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -77,6 +77,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
     loggerInstance: logger as FastifyBaseLogger,
     // The access log is ours: one line an answer.
     logController: new LogController({ disableRequestLogging: true }),
+    clientErrorHandler: refuseBrokenRequest,
     exposeHeadRoutes: false,
     // What comes in on a connection that is open already is still answered while the server drains.
     return503OnClosing: false,
