@@ -1,16 +1,18 @@
-/** Names for prepared statements: PostgreSQL then parses and plans a text once for a connection, and not at every call. */
+/**
+ * Names for prepared statements: PostgreSQL then parses and plans a text once for a connection, and not at every call. Only for
+ * statements that are asked all the time and whose best plan doesn't depend on what they are asked for: they say so in their text.
+ */
 
-/** Texts that differ by the length of a list are without end; those that come after so many are not prepared. */
-const MOST = 500;
+/** In the text of a statement that is to be prepared. */
+const MARK = '/* prepared */';
 
-/** @returns a name for each text, the same for the same; empty: it isn't to be prepared. */
-export const nameStatements = (most = MOST): ((query: { readonly sql: string }) => string) => {
+/** @returns a name for each text that asks for it, the same for the same; empty: it isn't to be prepared. */
+export const nameStatements = (): ((query: { readonly sql: string }) => string) => {
   const names = new Map<string, string>();
   return ({ sql }) => {
-    const known = names.get(sql);
-    if (known !== undefined) return known;
-    const name = names.size < most ? `graft_${names.size + 1}` : '';
-    if (name !== '') names.set(sql, name);
+    if (!sql.includes(MARK)) return '';
+    const name = names.get(sql) ?? `graft_${names.size + 1}`;
+    names.set(sql, name);
     return name;
   };
 };

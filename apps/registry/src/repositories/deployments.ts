@@ -60,7 +60,7 @@ export const deploymentRepository = (client: Client) => {
   /** In one question: replicas and clients ask it all the time. */
   const placed = async (where: Prisma.Sql): Promise<PlacedDeployment[]> => {
     const rows = await client.$queryRaw<PlacedRow[]>`
-      SELECT d."model", d."environment", d."epoch", d."generation", d."version", d."variant", d."previous_version" AS "previousVersion",
+      SELECT /* prepared */ d."model", d."environment", d."epoch", d."generation", d."version", d."variant", d."previous_version" AS "previousVersion",
         d."previous_variant" AS "previousVariant", d."at", l."body", v."document" -> 'artifacts' AS "artifacts",
         before."body" AS "previousBody", w."document" -> 'artifacts' AS "previousArtifacts"
       FROM "deployment" d

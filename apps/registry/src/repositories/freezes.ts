@@ -21,7 +21,7 @@ export const freezeRepository = (client: Client) => ({
    */
   lock: async (how: 'alone' | 'shared'): Promise<Freeze[]> => {
     const rows = await client.$queryRaw<Prisma.FreezeGetPayload<object>[]>`
-      SELECT "id", "model" AS "modelName", "environment", "reason", "by", "at", "ended_at" AS "endedAt", "ended_by" AS "endedBy",
+      SELECT /* prepared */ "id", "model" AS "modelName", "environment", "reason", "by", "at", "ended_at" AS "endedAt", "ended_by" AS "endedBy",
         "end_reason" AS "endReason" FROM lock_and_list_freezes(${how === 'alone'})`;
     return rows.map(toFreeze);
   },

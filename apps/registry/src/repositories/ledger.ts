@@ -27,7 +27,7 @@ export const ledgerRepository = (client: Client) => ({
   /** What a row of this transaction says of when it was written: the transaction's time, by the database's clock. */
   stamp: async (): Promise<LedgerStamp> => {
     const [row] = await client.$queryRaw<{ epoch: number; at: Date }[]>`
-      SELECT "value" AS "epoch", now()::timestamptz(3) AS "at" FROM "epoch" WHERE "id" = 1`;
+      SELECT /* prepared */ "value" AS "epoch", now()::timestamptz(3) AS "at" FROM "epoch" WHERE "id" = 1`;
     if (row === undefined) throw new Error('the database has no epoch');
     return { epoch: row.epoch, at: row.at.toISOString() };
   },
@@ -38,7 +38,7 @@ export const ledgerRepository = (client: Client) => ({
     const body = canonicalJson(bodySchema.parse(entry));
     const { model, environment, generation, epoch, action, version } = entry;
     const [written] = await client.$queryRaw<StoredEntry[]>`
-      INSERT INTO "ledger" ("model", "environment", "generation", "epoch", "action", "version", "body")
+      INSERT /* prepared */ INTO "ledger" ("model", "environment", "generation", "epoch", "action", "version", "body")
       VALUES (${model}, ${environment}, ${generation}, ${epoch}, ${action}, ${version}, ${body}) RETURNING "body", "hash", "prev"`;
     if (written === undefined) throw new Error(`generation ${generation} of ${model} was not written`);
     return toEntry(written);

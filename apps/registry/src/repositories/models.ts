@@ -77,7 +77,7 @@ export const modelRepository = (client: Client) => ({
   /** The model as it is now; until the transaction ends, nobody else registers, decides or withdraws a version of it. */
   lock: async (name: string): Promise<ModelRow | null> => {
     const [row] = await client.$queryRaw<ModelRow[]>`
-      SELECT "name", "id", "latest_version" AS "latestVersion", "auto_promote_suspended" AS "autoPromoteSuspended",
+      SELECT /* prepared */ "name", "id", "latest_version" AS "latestVersion", "auto_promote_suspended" AS "autoPromoteSuspended",
         "created_at" AS "createdAt", "hidden_at" AS "hiddenAt" FROM "model" WHERE "name" = ${name} FOR UPDATE`;
     return row ?? null;
   },

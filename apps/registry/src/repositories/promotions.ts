@@ -39,7 +39,7 @@ export const promotionRepository = (client: Client) => ({
   lock: async (id: string): Promise<PromotionRow | null> => {
     if (!isUuid(id)) return null;
     const [row] = await client.$queryRaw<Prisma.PromotionGetPayload<object>[]>`
-      SELECT "id", "model" AS "modelName", "environment", "version", "variant", "expected_generation" AS "expectedGeneration", "state",
+      SELECT /* prepared */ "id", "model" AS "modelName", "environment", "version", "variant", "expected_generation" AS "expectedGeneration", "state",
         "generation", "automatic", "skip_stages" AS "skipStages", "by", "reason", "error", "created_at" AS "createdAt",
         "updated_at" AS "updatedAt" FROM lock_promotion(${id}::uuid)`;
     return row === undefined ? null : toRow(row);

@@ -45,7 +45,7 @@ export const replicaRepository = (client: Client) => ({
       ...(page?.after == null ? [] : [sql`"id" > ${page.after}`]),
     ];
     const rows = await client.$queryRaw<ReplicaRow[]>`
-      SELECT "id", "report", "expires_at" > clock_timestamp() AS live, "renewed_at", "expires_at" FROM "replica"
+      SELECT /* prepared */ "id", "report", "expires_at" > clock_timestamp() AS live, "renewed_at", "expires_at" FROM "replica"
       WHERE ${join(where, ' AND ')} ORDER BY "id" ${page === undefined ? sql`` : sql`LIMIT ${page.limit}`}`;
     return rows.map(toReplica);
   },

@@ -41,7 +41,9 @@ const COLUMNS = sql`
 
 export const tokenRepository = (client: Client) => {
   const find = async (where: Prisma.Sql): Promise<(AccessToken & { id: string }) | null> => {
-    const rows = await client.$queryRaw<Row[]>(sql`SELECT ${COLUMNS} FROM "access_token" WHERE ${where}`);
+    const rows = await client.$queryRaw<Row[]>(
+      sql`SELECT /* prepared */ ${COLUMNS} FROM "access_token" WHERE ${where}`,
+    );
     return rows.map(toToken)[0] ?? null;
   };
 
