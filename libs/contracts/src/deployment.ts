@@ -4,10 +4,18 @@
  */
 import { z } from 'zod';
 import { digestSchema, nameSchema, timestampSchema } from './digest.js';
+import { ledgerTrialSchema, trialReportSchema } from './trial.js';
 import { variantNameSchema } from './variant.js';
 
-/** `restore`: what was served before, once more, in the epoch that follows a restored database. */
-export const ledgerActionSchema = z.enum(['promote', 'rollback', 'restore']);
+/**
+ * `restore`: what was served before, once more, in the epoch that follows a restored database. `trial`: the champion stays, and a version
+ * beside it gets another share of requests. `trial_end`: it gets none any more.
+ */
+export const ledgerActionSchema = z.enum(['promote', 'rollback', 'restore', 'trial', 'trial_end']);
+
+/** Whether a row of the ledger leaves the champion as it is. */
+export const keepsChampion = ({ action }: { readonly action: z.infer<typeof ledgerActionSchema> }): boolean =>
+  action === 'trial' || action === 'trial_end';
 
 /** One row of the append-only list of what was deployed where, by whom and why. */
 export const ledgerEntrySchema = z
@@ -28,6 +36,8 @@ export const ledgerEntrySchema = z
     reason: z.string(),
     /** The stage that should have come before and was skipped, for the reason above; absent where none was. */
     skippedStage: nameSchema.optional(),
+    /** Of `trial` and `trial_end`: what is, or was, beside the champion, which the other fields name. */
+    trial: ledgerTrialSchema.optional(),
     at: timestampSchema,
     /** sha256 over the previous row's hash and this row's body. */
     hash: digestSchema,
@@ -55,6 +65,8 @@ export const deploymentSchema = z
     role: z.enum(['champion', 'shadow', 'canary']),
     /** Share of traffic, percent; 100 for a champion. */
     percent: z.number().min(0).max(100),
+    /** Of a shadow or canary: what its requests are counted for. */
+    trialId: z.uuid().optional(),
     target: servableSchema,
     /** Kept loaded and verified, so that a rollback is a pointer swap. */
     previous: servableSchema.nullable(),
@@ -95,6 +107,8 @@ export const replicaReportSchema = z
     prepared: z.array(z.object({ promotionId: z.string(), ok: z.boolean(), error: z.string().optional() })),
     /** What keeps it from what it should serve, for a person. */
     problems: z.array(z.object({ model: nameSchema, message: z.string() })).default([]),
+    /** Of each trial that it takes part in. */
+    trials: z.array(trialReportSchema).max(100).default([]),
   })
   .meta({ id: 'ReplicaReport' });
 export type ReplicaReport = z.infer<typeof replicaReportSchema>;

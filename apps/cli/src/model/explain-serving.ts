@@ -1,5 +1,13 @@
 /** What serves, or served at a moment: since when, on whose word, on what evidence, from which data, backbone and code. */
-import { AppError, describeErasure, isAdopted, type BlobStore, type Erasure, type LedgerEntry } from '@graft/contracts';
+import {
+  AppError,
+  describeErasure,
+  isAdopted,
+  keepsChampion,
+  type BlobStore,
+  type Erasure,
+  type LedgerEntry,
+} from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { tellReason, variantOf } from '../deployments.js';
 import { count, formatInterval, formatTime, shortDigest } from '../output.js';
@@ -38,7 +46,9 @@ export const explainServing = async (
   const erasures = await sources.registry.listErasures();
   const stories: ServingStory[] = [];
   for (const place of [...new Set(rows.map((row) => row.environment))].sort()) {
-    const history = rows.filter((row) => row.environment === place).sort((a, b) => a.generation - b.generation);
+    const history = rows
+      .filter((row) => row.environment === place && !keepsChampion(row))
+      .sort((a, b) => a.generation - b.generation);
     const found = history.findLastIndex((row) => at === undefined || Date.parse(row.at) <= at.getTime());
     const entry = history[found];
     if (entry === undefined) continue;
@@ -69,6 +79,8 @@ const DEEDS: Readonly<Record<LedgerEntry['action'], string>> = {
   promote: 'promoted',
   rollback: 'rolled back',
   restore: 'kept in a new epoch',
+  trial: 'kept beside a trial',
+  trial_end: 'kept after a trial',
 };
 
 /** Where it comes from: the network and the run that it was made of, or the file. */

@@ -1,5 +1,5 @@
 /** Where a rollback goes. Pure. */
-import { AppError, type LedgerEntry, type VersionState } from '@graft/contracts';
+import { AppError, keepsChampion, type LedgerEntry, type VersionState } from '@graft/contracts';
 import { variantOfEntry } from './servable.js';
 
 type Entry = Pick<LedgerEntry, 'action' | 'version' | 'variant'>;
@@ -21,12 +21,12 @@ const isSame = (a: Entry, b: Entry): boolean => a.version === b.version && varia
 
 /**
  * The rows that led to the present one, as an undo history: a promotion adds, a rollback goes back to where its version last
- * stood in its form. So what a rollback skipped is not "earlier" for the next one. A row of a new epoch changes nothing.
+ * stood in its form. So what a rollback skipped is not "earlier" for the next one. A row of a new epoch changes nothing, nor does one of a trial.
  */
 export const servingHistory = <E extends Entry>(entries: readonly E[]): E[] => {
   const history: E[] = [];
   for (const entry of entries) {
-    if (entry.action === 'restore') continue;
+    if (entry.action === 'restore' || keepsChampion(entry)) continue;
     const at = entry.action === 'rollback' ? history.findLastIndex((earlier) => isSame(earlier, entry)) : -1;
     if (at === -1) history.push(entry);
     else history.length = at + 1;

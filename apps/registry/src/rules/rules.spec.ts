@@ -280,6 +280,7 @@ describe('laggards', () => {
     leaseSeconds: 5,
     prepared: [],
     problems: [],
+    trials: [],
     renewedAt: '2026-01-01T00:00:00Z',
     expiresAt: '2026-01-01T00:00:05Z',
     serving: serving.map(([epoch, generation]) => ({

@@ -1,5 +1,5 @@
 /** Promotion by stages: what an environment serves has been served in the one before it. Pure. */
-import { AppError, type LedgerEntry, type VariantName } from '@graft/contracts';
+import { AppError, keepsChampion, type LedgerEntry, type VariantName } from '@graft/contracts';
 import { variantOfEntry } from './servable.js';
 
 type Entry = Pick<LedgerEntry, 'action' | 'version' | 'variant'>;
@@ -19,10 +19,12 @@ export const hasPassed = (
   entries: readonly Entry[],
   { version, variant }: { version: number; variant: VariantName },
 ): boolean =>
-  entries.some((entry, at) => {
-    if (entry.version !== version || variantOfEntry(entry) !== variant) return false;
-    return entries[at + 1]?.action !== 'rollback';
-  });
+  entries
+    .filter((entry) => !keepsChampion(entry))
+    .some((entry, at, champions) => {
+      if (entry.version !== version || variantOfEntry(entry) !== variant) return false;
+      return champions[at + 1]?.action !== 'rollback';
+    });
 
 export interface StagedPromotion {
   readonly model: string;

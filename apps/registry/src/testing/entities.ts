@@ -204,5 +204,6 @@ export const replicaReport = (overrides: Partial<ReplicaReport> = {}): ReplicaRe
   serving: [],
   prepared: [],
   problems: [],
+  trials: [],
   ...overrides,
 });

@@ -121,6 +121,7 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     leaseSeconds,
     serving: table.report(),
     prepared: (desired?.preparations ?? []).flatMap(preparedOf),
+    trials: [],
     problems: pool.failures().map(({ wanted: { model, servable }, error }) => ({
       model,
       message: `version ${servable.version} (${servable.variant}) could not be loaded: ${error.message}`.slice(

@@ -66,6 +66,7 @@ import { ACCESS_SAMPLES } from './access-samples.js';
 import { COLLECTION_SAMPLES } from './collection-samples.js';
 import { ERASURE_SAMPLES } from './erasure-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
+import { TRIAL_SAMPLES } from './trial-samples.js';
 import { WEBHOOK_SAMPLES } from './webhook-samples.js';
 import { REPRODUCTION_SAMPLES } from './reproduction-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
@@ -709,6 +710,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       serving: [{ model: 'insects', epoch: 1, generation: 3, version: 2, artifactDigest: A }],
       prepared: [{ promotionId: 'p-1', ok: true }],
       problems: [],
+      trials: [],
     },
     refuses: [refuse('somewhere', 'url'), refuse(0, 'leaseSeconds'), refuse(1000, 'leaseSeconds')],
   },
@@ -1009,6 +1011,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   ...COLLECTION_SAMPLES,
   ...ERASURE_SAMPLES,
   ...UPLOAD_SAMPLES,
+  ...TRIAL_SAMPLES,
   ...WEBHOOK_SAMPLES,
   ...ACCESS_SAMPLES,
 ];

@@ -454,6 +454,7 @@ const replica = (id: string, facts: Partial<Replica> = {}): Replica => ({
   serving: [],
   prepared: [],
   problems: [],
+  trials: [],
   live: true,
   renewedAt: '2026-01-01T00:00:00Z',
   expiresAt: '2026-01-01T00:00:05Z',
