@@ -48,6 +48,8 @@ export interface RunningRegistry {
 
 const PRUNE_EVERY_MS = 3_600_000;
 const PRUNE_KEYS_EVERY_MS = 60_000;
+/** How long a canary that is worse goes on after it is known to be. */
+const TRIALS_EVERY_MS = 1_000;
 /** Reminders come by the day, expiry by the month: a minute late is in time. */
 const REVIEWS_EVERY_MS = 60_000;
 
@@ -109,6 +111,12 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
       },
       logger,
     });
+    const trials = startClockwork({
+      what: 'trials',
+      everyMs: TRIALS_EVERY_MS,
+      turn: () => services.tickTrials(),
+      logger,
+    });
     const keys = startClockwork({
       what: 'idempotency keys',
       everyMs: PRUNE_KEYS_EVERY_MS,
@@ -125,7 +133,7 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
       port: bound,
       close: async () => {
         clearInterval(pruning);
-        await Promise.all([reviews.close(), keys.close(), deliverer.close()]);
+        await Promise.all([reviews.close(), trials.close(), keys.close(), deliverer.close()]);
         await app.close();
         await release();
       },

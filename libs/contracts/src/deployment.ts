@@ -185,6 +185,7 @@ export const registryEventSchema = z
       'replica',
       'selection',
       'reproduction',
+      'trial',
       'webhook',
     ]),
     /** The id of what changed: model, run, promotion… */

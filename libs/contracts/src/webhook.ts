@@ -17,6 +17,9 @@ export const NOTICE_KINDS = [
   'deployment.promoted',
   'deployment.rolled_back',
   'deployment.restored',
+  'trial.started',
+  'trial.ended',
+  'trial.rolled_back',
   'run.failed',
   'webhook.disabled',
 ] as const;

@@ -54,3 +54,5 @@ export { placeEntries } from './sources/place-entries.js';
 export type { FilePlace, PlacedEntry, PlacedFile, PlaceOptions } from './sources/place-entries.js';
 export { landEntries, landSource } from './sources/land-source.js';
 export type { LandedSource, LandingImage, LandingProgress, LandingTarget } from './sources/land-source.js';
+export { createRandom } from './random.js';
+export type { Random } from './random.js';

@@ -34,6 +34,7 @@ import type {
   NewAdoption,
   NewModelVersion,
   NewPromotion,
+  NewTrial,
   NewRun,
   NewRunEvent,
   NewSelectionRun,
@@ -73,6 +74,7 @@ import type {
   Webhook,
   WebhookDelivery,
   WebhookTest,
+  Trial,
 } from '@graft/contracts';
 
 export interface DatasetRegistry {
@@ -244,6 +246,16 @@ export interface DeploymentRegistry {
   failPromotion(id: string, error: { code: string; message: string }): Promise<Promotion>;
   /** A new ledger row in one transaction. Needs neither Temporal nor the orchestrator. */
   rollback(model: string, request: RollbackRequest): Promise<LedgerEntry>;
+  /**
+   * Puts an approved version beside the champion, in shadow or as a canary. The registry takes it on step by step, promotes a canary that
+   * came through, and takes back what is worse. `conflict` where another is on trial there.
+   */
+  startTrial(model: string, trial: NewTrial): Promise<Trial>;
+  getTrial(id: string): Promise<Trial>;
+  /** Newest first. */
+  listTrials(model: string, filter?: { limit?: number }): Promise<Trial[]>;
+  /** Again: the trial as it ended. */
+  endTrial(id: string, request: { reason: string }): Promise<Trial>;
   /** Stops promotions of a model, in an environment, or of all (null). Once it has returned, none is committed. Again: no change. */
   freeze(request: FreezeRequest): Promise<Freeze>;
   /** `not_found` where none holds in just this place. */

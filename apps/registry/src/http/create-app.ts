@@ -39,6 +39,7 @@ import { reproductionRoutes } from './routes/reproductions.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
 import { tokenRoutes } from './routes/tokens.js';
+import { trialRoutes } from './routes/trials.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { watchRoutes } from './routes/watches.js';
 import { webhookRoutes } from './routes/webhooks.js';
@@ -142,6 +143,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   reproductionRoutes(app, services);
   modelRoutes(app, services);
   deploymentRoutes(app, services);
+  trialRoutes(app, services);
   freezeRoutes(app, services);
   epochRoutes(app, services);
   replicaRoutes(app, services);

@@ -66,8 +66,12 @@ export const deploymentRepository = (client: Client) => {
       FROM "deployment" d
       LEFT JOIN "ledger" l ON (l."model", l."environment", l."generation") = (d."model", d."environment", d."generation")
       LEFT JOIN "model_version" v ON (v."model", v."version") = (l."model", l."version")
-      LEFT JOIN "ledger" before
-        ON (before."model", before."environment", before."generation") = (d."model", d."environment", d."generation" - 1)
+      -- Rows of trials lie between: what was served before is the last row that put the previous form in place.
+      LEFT JOIN LATERAL (
+        SELECT b."model", b."version", b."body" FROM "ledger" b
+        WHERE b."model" = d."model" AND b."environment" = d."environment" AND b."generation" < d."generation"
+          AND b."version" = d."previous_version" AND coalesce(b."body"::jsonb ->> 'variant', 'fp32') = coalesce(d."previous_variant", 'fp32')
+        ORDER BY b."generation" DESC LIMIT 1) before ON true
       LEFT JOIN "model_version" w ON (w."model", w."version") = (before."model", before."version")
       WHERE ${where} ORDER BY d."model"`;
     return rows.map(toPlaced);

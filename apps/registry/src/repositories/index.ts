@@ -21,6 +21,7 @@ import { runRepository } from './runs.js';
 import { selectionRepository } from './selections.js';
 import { storageRepository } from './storage.js';
 import { tokenRepository } from './tokens.js';
+import { trialRepository } from './trials.js';
 import { watchRepository } from './watches.js';
 import { webhookRepository } from './webhooks.js';
 
@@ -46,6 +47,7 @@ export const createRepositories = (client: Client) => ({
   selections: selectionRepository(client),
   storage: storageRepository(client),
   tokens: tokenRepository(client),
+  trials: trialRepository(client),
   watches: watchRepository(client),
   webhooks: webhookRepository(client),
 });

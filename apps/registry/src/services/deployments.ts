@@ -1,4 +1,4 @@
-import type { Deployment, DesiredState, Preparation, Servable } from '@graft/contracts';
+import type { Deployment, DesiredState, Preparation, Servable, Trial } from '@graft/contracts';
 import type { PlacedDeployment, PlacedForm } from '../repositories/deployments.js';
 import type { Repositories } from '../repositories/index.js';
 import { servableOf, servableOfEntry, variantOfEntry } from '../rules/servable.js';
@@ -20,14 +20,30 @@ const toDeployment = ({ head, target, previous }: PlacedDeployment): Deployment 
   at: head.at.toISOString(),
 });
 
-export const deploymentService = ({ deployments, promotions, models }: Repositories) => {
+export const deploymentService = ({ deployments, promotions, models, trials }: Repositories) => {
+  const servables = async <T extends { model: string; version: number; variant: string }>(
+    rows: readonly T[],
+  ): Promise<(T & { target: Servable })[]> => {
+    const versions = await models.findVersions(rows);
+    return rows.map((row) => {
+      const version = versions.find((one) => one.model === row.model && one.version === row.version);
+      if (version === undefined) throw new Error(`version ${row.version} of ${row.model} is wanted and not registered`);
+      return { ...row, target: servableOf(version, row.variant) };
+    });
+  };
+
   const listPreparations = async (environment: string): Promise<Preparation[]> => {
-    const preparing = await promotions.list({ state: 'preparing', environment });
-    const versions = await models.findVersions(preparing);
-    return preparing.map(({ id, model, version: number, variant }) => {
-      const version = versions.find((one) => one.model === model && one.version === number);
-      if (version === undefined) throw new Error(`version ${number} of ${model} is prepared and not registered`);
-      return { promotionId: id, model, environment, target: servableOf(version, variant) };
+    const preparing = await servables(await promotions.list({ state: 'preparing', environment }));
+    return preparing.map(({ id, model, target }) => ({ promotionId: id, model, environment, target }));
+  };
+
+  /** What is beside champions; each is of its champion's generation. */
+  const listBeside = async (environment: string, champions: readonly Deployment[]): Promise<Deployment[]> => {
+    const running = await servables<Trial>(await trials.listRunning(environment));
+    return running.flatMap(({ id, model, role, policy, step, target }): Deployment[] => {
+      const champion = champions.find((one) => one.model === model);
+      if (champion === undefined) return [];
+      return [{ ...champion, role, percent: policy.steps[step] ?? 0, target, previous: null, trialId: id }];
     });
   };
 
@@ -44,7 +60,9 @@ export const deploymentService = ({ deployments, promotions, models }: Repositor
         deployments.listPlaced(environment),
         listPreparations(environment),
       ]);
-      return { epoch, deployments: placed.map(toDeployment), preparations };
+      const champions = placed.map(toDeployment);
+      const beside = await listBeside(environment, champions);
+      return { epoch, deployments: [...champions, ...beside], preparations };
     },
   };
 };

@@ -7,6 +7,7 @@ import type { LedgerStamp } from '../repositories/ledger.js';
 import type { Repositories } from '../repositories/index.js';
 import { checkNotAhead, findAhead } from '../rules/ahead.js';
 import { promotionFailed } from './notices.js';
+import { endTrialBecause } from './trial-ends.js';
 
 /**
  * @param head of the ledger of this model in this environment; null where it has no row
@@ -49,6 +50,7 @@ const keepServing = async (
   const entry = await tx.ledger.append({ ...next, at, action: 'restore', artifactDigest, reportDigest, by, reason });
   const message = `a new epoch (${epoch}) was begun by ${by}: promote again`;
   const error = { code: 'stale_generation', message };
+  await endTrialBecause(tx, { model, environment }, { by, reason: message });
   for (const promotion of await tx.promotions.failOpen({ model, environment, error })) {
     const failed = promotionFailed(promotion, message);
     tx.emit({ kind: 'promotion', subject: promotion.id, environment, notice: failed });

@@ -22,6 +22,7 @@ import { runService } from './runs.js';
 import { selectionService } from './selections.js';
 import { storageService } from './storage.js';
 import { tokenService } from './tokens.js';
+import { trialService } from './trials.js';
 import { uploadService, type LandingUploads } from './uploads.js';
 import { watchService } from './watches.js';
 import { webhookService } from './webhooks.js';
@@ -71,6 +72,7 @@ export const createServices = (
     ...erasureService(db),
     ...replicaService(db),
     ...tokenService(db),
+    ...trialService(db),
     ...uploadService(db, uploads),
     ...webhookService(db, send),
   };

@@ -1,22 +1,17 @@
-import {
-  AppError,
-  type ModelVersion,
-  type newPromotionSchema,
-  type Promotion,
-  type VariantName,
-} from '@graft/contracts';
+import { AppError, type newPromotionSchema, type Promotion } from '@graft/contracts';
 import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { PromotionError, PromotionFilter, PromotionRow } from '../repositories/promotions.js';
 import { checkLedgerLeads } from './epochs.js';
+import { checkFreezes, requirePromotable } from './promotable.js';
+import { endTrialFor } from './trial-ends.js';
 import { promotionFailed } from './notices.js';
 import { checkStages } from './stages.js';
-import { checkNotFrozen } from '../rules/freeze.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
-import { cannot, checkPlace, checkPromotable, checkVariantGate, laggards } from '../rules/promote.js';
-import { findVariant, servableOf, type JudgedVariant } from '../rules/servable.js';
+import { cannot, checkPlace, laggards } from '../rules/promote.js';
+import { servableOf } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
 
 export const promotionService = (db: Database) => {
@@ -48,22 +43,6 @@ export const promotionService = (db: Database) => {
     return promotion;
   };
 
-  /** The form that is to be served, once it is known that it may be. */
-  const promotable = async (tx: Transaction, version: ModelVersion, name?: VariantName): Promise<JudgedVariant> => {
-    checkPromotable(version);
-    const judged = findVariant(version, name);
-    if (judged.gateVerdict !== 'fail') return judged;
-    const review = await tx.reviews.get(version.model, version.version);
-    const approvals = review?.decisions.filter(({ decision }) => decision === 'approve') ?? [];
-    checkVariantGate(version, judged, { isOverridden: approvals.some(({ overrideGate }) => overrideGate) });
-    return judged;
-  };
-
-  /** Held to the end of the transaction: a freeze that is made meanwhile comes after it. */
-  const checkFreezes = async (tx: Transaction, place: { model: string; environment: string }): Promise<void> => {
-    checkNotFrozen(await tx.freezes.lock('shared'), place);
-  };
-
   const commit = async (tx: Transaction, { promotion, automatic }: PromotionRow): Promise<Promotion> => {
     if (promotion.state === 'committed' || promotion.state === 'swapped') return promotion;
     if (promotion.state !== 'preparing') throw cannot(promotion, 'committed');
@@ -72,7 +51,7 @@ export const promotionService = (db: Database) => {
     await checkFreezes(tx, { model, environment });
     const version = await tx.models.getVersion(model, promotion.version);
     if (version === null) throw noSuchVersion(model, promotion.version, 0);
-    const { variant, reportDigest } = await promotable(tx, version, promotion.variant);
+    const { variant, reportDigest } = await requirePromotable(tx, version, promotion.variant);
     const skippedStage = await checkStages(tx, version, { variant, environment, skip: promotion.skipStages });
     const current = await tx.deployments.get(model, environment);
     checkPlace({ model, environment }, promotion, current);
@@ -96,6 +75,7 @@ export const promotionService = (db: Database) => {
       reason,
       ...(skippedStage === null ? {} : { skippedStage }),
     });
+    await endTrialFor(tx, { model, environment }, { version: version.version, variant, by });
     if (!automatic && row?.autoPromoteSuspended === true) await tx.models.suspendAutoPromote(model, false);
     const committed = await tx.promotions.advance(id, { state: 'committed', generation });
     const notice = { kind: 'deployment.promoted', model, version: version.version, variant, environment } as const;
@@ -136,7 +116,7 @@ export const promotionService = (db: Database) => {
         if (row === null) throw noSuch('model', model, await tx.models.names());
         const version = await tx.models.getVersion(model, number);
         if (version === null) throw noSuchVersion(model, number, row.latestVersion);
-        const { variant } = await promotable(tx, version, asked.variant);
+        const { variant } = await requirePromotable(tx, version, asked.variant);
         await checkStages(tx, version, { variant, environment, skip: skipStages });
         await checkFreezes(tx, { model, environment });
         const same = { model, environment, version: number, variant, expectedGeneration };

@@ -18,6 +18,7 @@ export const replicaService = (db: Database) => ({
         tx.emit({ kind: 'replica', subject: id, environment: report.environment });
       });
     } else await db.replicas.renew(id, report);
+    for (const counts of report.trials) await db.trials.keepReport(counts);
     return deploymentService(db).desiredState(report.environment);
   },
 

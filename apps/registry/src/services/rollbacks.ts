@@ -9,6 +9,7 @@ import { variantOfEntry } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
 import { checkLedgerLeads } from './epochs.js';
 import { promotionFailed } from './notices.js';
+import { endTrialBecause } from './trial-ends.js';
 import { reviewSubject } from './subjects.js';
 
 export const rollbackService = (db: Database) => ({
@@ -74,6 +75,7 @@ export const rollbackService = (db: Database) => ({
         by,
         reason,
       });
+      await endTrialBecause(tx, { model, environment }, { by, reason: `${environment} was rolled back` });
       const isLeft = current.version !== target.version;
       if (isLeft) {
         await tx.models.setState(model, current.version, 'withdrawn');
