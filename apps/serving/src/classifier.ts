@@ -1,13 +1,16 @@
 /** Image bytes to classes, on whatever version answers now. */
-import { AppError, type Classification } from '@graft/contracts';
+import { AppError, digestOfBytes, type Classification } from '@graft/contracts';
 import { inputLength, preprocessInto } from '@graft/models';
 import pLimit from 'p-limit';
 import { PROBABILITIES } from './models/check-golden.js';
+import type { ServedModel } from './models/served-model.js';
 import type { Lease, ServingTable } from './replica/serving-table.js';
 import type { RequestIds } from './request-id.js';
+import type { Beside } from './trials/answer-beside.js';
 
 export interface ClassifierOptions {
   readonly table: ServingTable;
+  readonly beside: Beside;
   readonly requestIds: RequestIds;
   /** Images decoded at once. */
   readonly decoders: number;
@@ -26,9 +29,18 @@ export interface Answer {
 export interface Classifier {
   /**
    * @param top how many of the best classes to tell; default all.
+   * @param key what decides, while there is a canary, who answers; default: the image
    * @throws AppError `not_found`, `unavailable`, `image_unfit`, `overloaded`, `timeout`.
    */
-  classify(request: { model: string; bytes: Uint8Array; top?: number }): Promise<Answer>;
+  classify(request: { model: string; bytes: Uint8Array; top?: number; key?: string }): Promise<Answer>;
+}
+
+interface Ranking {
+  readonly probabilities: Float32Array;
+  /** Classes, best first. */
+  readonly ranked: readonly number[];
+  /** Theirs, in that order. */
+  readonly labels: readonly string[];
 }
 
 /** Best first; equal ones in the order of their class. */
@@ -36,10 +48,10 @@ const rank = (probabilities: Float32Array): number[] =>
   Array.from(probabilities.keys()).sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b);
 
 export const createClassifier = (options: ClassifierOptions): Classifier => {
-  const { table, requestIds, decoders, maxWaiting, deadlineMs, onDecoded } = options;
+  const { table, beside, requestIds, decoders, maxWaiting, deadlineMs, onDecoded } = options;
   const limit = pLimit(decoders);
 
-  const decode = async ({ served }: Lease, bytes: Uint8Array, deadlineAt: number): Promise<Float32Array> => {
+  const decode = async (served: ServedModel, bytes: Uint8Array, deadlineAt: number): Promise<Float32Array> => {
     if (limit.pendingCount >= maxWaiting) {
       throw new AppError('overloaded', `${limit.pendingCount} images wait to be decoded already; try again later`, {
         details: { retryAfterSeconds: 1 },
@@ -57,24 +69,31 @@ export const createClassifier = (options: ClassifierOptions): Classifier => {
     });
   };
 
+  const infer = async (served: ServedModel, bytes: Uint8Array, deadlineAt: number): Promise<Ranking> => {
+    const input = await decode(served, bytes, deadlineAt);
+    const { [PROBABILITIES]: probabilities = new Float32Array() } = await served.infer({ input, batch: 1, deadlineAt });
+    const ranked = rank(probabilities);
+    return { probabilities, ranked, labels: ranked.map((index) => served.signature.labels[index] ?? String(index)) };
+  };
+
   return {
-    classify: async ({ model, bytes, top }) => {
+    classify: async ({ model, bytes, top, key }) => {
       const deadlineAt = performance.now() + deadlineMs;
       const lease = table.acquire(model);
       try {
-        const { served, epoch, generation } = lease;
-        const { version, variant, signature } = served;
-        const input = await decode(lease, bytes, deadlineAt);
-        const { [PROBABILITIES]: probabilities = new Float32Array() } = await served.infer({
-          input,
-          batch: 1,
-          deadlineAt,
+        const { epoch, generation } = lease;
+        const { answer, served } = await beside.answer({
+          champion: lease.served,
+          key: () => key ?? digestOfBytes(bytes),
+          run: (one) => infer(one, bytes, deadlineAt),
+          bestOf: ({ labels }) => labels[0] ?? '',
         });
-        const ranked = rank(probabilities);
+        const { version, variant } = served;
+        const { ranked, probabilities, labels } = answer;
         const [best = 0] = ranked;
         const requestId = requestIds.sign({ model, version, epoch, generation, classIndex: best, at: Date.now() });
-        const classes = ranked.slice(0, top).map((index) => ({
-          label: signature.labels[index] ?? String(index),
+        const classes = ranked.slice(0, top).map((index, place) => ({
+          label: labels[place] ?? String(index),
           probability: probabilities[index] ?? 0,
         }));
         return { classification: { model, version, variant, generation, requestId, classes }, lease };

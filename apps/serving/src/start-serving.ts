@@ -14,6 +14,8 @@ import { startReplicaAgent, type AgentRegistry } from './replica/replica-agent.j
 import { createServingTable } from './replica/serving-table.js';
 import { createSnapshot } from './replica/snapshot.js';
 import { createRequestIds, installationOf } from './request-id.js';
+import { createBeside } from './trials/answer-beside.js';
+import { createTrialBoard } from './trials/trial-board.js';
 
 /** What a replica asks of the registry. */
 export type ServingRegistry = AgentRegistry & Pick<ModelRegistry, 'getModelVersion'>;
@@ -59,11 +61,13 @@ const MAX_INFERENCE_BYTES = 64 * 1024 * 1024;
 export const startServing = async (options: ServingOptions): Promise<Serving> => {
   const { registry, blobs, environment, batching, logger, deadlineMs, host, cpuClass, threads } = options;
   const table = createServingTable();
+  const board = createTrialBoard();
   const metrics = createServingMetrics(table);
   const store = createModelStore({ remote: blobs, registry, folder: options.cacheFolder });
   const load = createLoader({ store, batching, threads, cpuClass, logger, onBatch: metrics.batch });
   const classifier = createClassifier({
     table,
+    beside: createBeside({ board }),
     requestIds: createRequestIds(options.token),
     decoders: options.decoders,
     maxWaiting: batching.maxQueue,
@@ -95,6 +99,7 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
     cpuClass,
     leaseSeconds: options.leaseSeconds,
     table,
+    board,
     createPool: (onChange) => createModelPool({ load, onChange, logger }),
     snapshot: createSnapshot({
       documents: store.documents,

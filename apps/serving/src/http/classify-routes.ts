@@ -16,6 +16,12 @@ export interface ClassifyRouteOptions {
   readonly maxImageBytes: number;
 }
 
+const keySchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ description: 'Of a client or a user: while there is a canary, the same key is always answered by the same side.' });
+
 const HOW =
   'send the image as the body, with content-type image/jpeg, image/png, image/webp or application/octet-stream';
 
@@ -40,16 +46,19 @@ export const classifyRoutes = async (app: App, { classifier, maxImageBytes }: Cl
         consumes: ['image/jpeg', 'image/png', 'image/webp', 'application/octet-stream'],
         params: z.object({ model: z.string().min(1).max(200) }),
         querystring: z.object({ top: z.coerce.number().int().min(1).optional() }),
+        headers: z.looseObject({ 'x-graft-key': keySchema.optional() }),
         response: { 200: classificationSchema, '4xx': problemSchema, '5xx': problemSchema },
       },
     },
     async (request) => {
       const { body } = request;
+      const key = request.headers['x-graft-key'];
       if (!(body instanceof Uint8Array)) throw new AppError('invalid_request', `no image came: ${HOW}`);
       const { classification, lease } = await classifier.classify({
         model: request.params.model,
         bytes: body,
         ...(request.query.top === undefined ? {} : { top: request.query.top }),
+        ...(key === undefined ? {} : { key }),
       });
       const { model, version, generation } = classification;
       request.answeredBy = { model, version, generation };

@@ -16,6 +16,7 @@ import type { DeploymentRegistry, EventRegistry } from '@graft/registry-client';
 import type { Wanted } from '../models/load-servable.js';
 import type { ModelPool } from '../models/model-pool.js';
 import { createAlarm } from './alarm.js';
+import type { ActiveTrial, TrialBoard } from '../trials/trial-board.js';
 import type { ServingTable } from './serving-table.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -31,6 +32,7 @@ export interface ReplicaAgentOptions {
   readonly cpuClass: string;
   readonly leaseSeconds: number;
   readonly table: ServingTable;
+  readonly board: TrialBoard;
   /** Gets the agent's `onLoaded` as its change listener. */
   readonly createPool: (onChange: () => void) => ModelPool;
   readonly snapshot: Snapshot;
@@ -57,7 +59,8 @@ const previousOf = ({ model, previous }: Deployment): Wanted[] =>
 
 /** Starts at once; nothing needs to be awaited before the first request, which `ready` guards. */
 export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent => {
-  const { registry, replicaId, environment, url, cpuClass, leaseSeconds, table, snapshot, logger, onSwap } = options;
+  const { registry, replicaId, environment, url, cpuClass, leaseSeconds, table, board, snapshot, logger, onSwap } =
+    options;
   const { startPatienceMs = 2_000 } = options;
   const abort = new AbortController();
   const alarm = createAlarm();
@@ -82,18 +85,31 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     alarm.ring();
   };
 
+  /** Once it is loaded, and its champion is the one that it is to be beside. */
+  const onTrial = (deployment: Deployment): ActiveTrial[] => {
+    const { model, epoch, generation, role, percent, trialId } = deployment;
+    const served = pool.ready(targetOf(deployment));
+    const current = table.current(model);
+    const isBeside = current?.epoch === epoch && current.generation === generation;
+    if (role === 'champion' || trialId === undefined || served === null || !isBeside) return [];
+    return [{ epoch, generation, role, percent, trialId, served }];
+  };
+
   /** Acts on what is desired as far as what is loaded allows; called whenever either has changed. */
   const settle = (): void => {
     if (desired === null) return;
     const champions = desired.deployments.filter(isChampion);
+    const beside = desired.deployments.filter((one) => !isChampion(one));
     table.expect(champions.map(({ model }) => model));
     for (const champion of champions) if (isNewer(champion, table.current(champion.model))) swap(champion);
     pool.want([
       ...champions.map(targetOf),
       ...servedAs.values(),
       ...desired.preparations.map(targetOf),
+      ...beside.map(targetOf),
       ...champions.flatMap(previousOf),
     ]);
+    board.set(beside.flatMap(onTrial));
     for (const champion of champions) {
       const [previous] = previousOf(champion);
       table.keepPrevious(champion.model, previous === undefined ? null : pool.ready(previous));
@@ -121,7 +137,7 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     leaseSeconds,
     serving: table.report(),
     prepared: (desired?.preparations ?? []).flatMap(preparedOf),
-    trials: [],
+    trials: board.reports(),
     problems: pool.failures().map(({ wanted: { model, servable }, error }) => ({
       model,
       message: `version ${servable.version} (${servable.variant}) could not be loaded: ${error.message}`.slice(
