@@ -39,6 +39,10 @@ export interface ServingOptions {
   readonly decoders: number;
   readonly deadlineMs: number;
   readonly maxImageBytes: number;
+  /** Of all requests' bodies that are in memory at one time, bytes; default 256 MiB. */
+  readonly maxBodiesBytes?: number;
+  /** From a request's first byte to its last one, milliseconds; default a minute. */
+  readonly receiveTimeoutMs?: number;
   /** The replica's token at the registry: what signs request ids, and whose state is kept, is derived from it. */
   readonly token: string;
   readonly logger: Logger;
@@ -56,6 +60,8 @@ export interface Serving {
 /** Images in one request of the inference protocol: a few batches. */
 const REQUEST_BATCHES = 4;
 const MAX_INFERENCE_BYTES = 64 * 1024 * 1024;
+const MAX_BODIES_BYTES = 256 * 1024 * 1024;
+const RECEIVE_TIMEOUT_MS = 60_000;
 
 /** Listens, then resolves; what should be served is loaded meanwhile (`/v2/health/ready`). */
 export const startServing = async (options: ServingOptions): Promise<Serving> => {
@@ -85,7 +91,9 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
       maxBatch: batching.maxBatch * REQUEST_BATCHES,
       maxInferenceBytes: MAX_INFERENCE_BYTES,
       maxImageBytes: options.maxImageBytes,
+      maxBodiesBytes: options.maxBodiesBytes ?? MAX_BODIES_BYTES,
       deadlineMs,
+      receiveTimeoutMs: options.receiveTimeoutMs ?? RECEIVE_TIMEOUT_MS,
     },
   });
   await app.listen({ host, port: options.port });

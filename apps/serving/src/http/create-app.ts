@@ -18,6 +18,7 @@ import type { App } from './app-types.js';
 import { classifyRoutes, plainRoute } from './classify-routes.js';
 import { sendProblem } from './errors.js';
 import { inferenceRoutes } from './inference-routes.js';
+import { createBodyReader } from './read-body.js';
 
 export interface AppLimits {
   /** Images in one inference request. */
@@ -26,7 +27,11 @@ export interface AppLimits {
   readonly maxInferenceBytes: number;
   /** Of an image to classify, bytes. */
   readonly maxImageBytes: number;
+  /** Of all bodies that are in memory at one time, bytes. */
+  readonly maxBodiesBytes: number;
   readonly deadlineMs: number;
+  /** From a request's first byte to its last one: a client that dribbles is cut off. */
+  readonly receiveTimeoutMs: number;
 }
 
 export interface AppDependencies {
@@ -37,6 +42,10 @@ export interface AppDependencies {
   readonly logger: Logger;
   readonly limits: AppLimits;
 }
+
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often connections are looked at for what takes too long. */
+const CHECK_INTERVAL_MS = 2_000;
 
 /** Probes come every second or so and say nothing new. */
 const UNLOGGED = new Set(['/v2/health/live', '/v2/health/ready', '/metrics']);
@@ -78,6 +87,11 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
     // The access log is ours: one line an answer.
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: refuseBrokenRequest,
+    requestTimeout: limits.receiveTimeoutMs,
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, limits.receiveTimeoutMs),
+      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.receiveTimeoutMs / 4),
+    },
     exposeHeadRoutes: false,
     // What comes in on a connection that is open already is still answered while the server drains.
     return503OnClosing: false,
@@ -107,6 +121,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   });
   observe(app, dependencies);
   drainOnClose(app);
+  const readBody = createBodyReader(app, { totalBytes: limits.maxBodiesBytes });
 
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
@@ -117,10 +132,19 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
       table,
       ready,
       maxBatch: limits.maxBatch,
+      readBody,
       bodyLimitBytes: limits.maxInferenceBytes,
       deadlineMs: limits.deadlineMs,
     }),
   );
-  await app.register((scope) => classifyRoutes(scope as App, { classifier, maxImageBytes: limits.maxImageBytes }));
+  await app.register((scope) =>
+    classifyRoutes(scope as App, {
+      classifier,
+      readBody,
+      maxImageBytes: limits.maxImageBytes,
+      maxImages: limits.maxBatch,
+      maxFormBytes: Math.max(limits.maxInferenceBytes, limits.maxImageBytes),
+    }),
+  );
   return app;
 };

@@ -13,11 +13,14 @@ interface Failure {
   readonly fields: readonly FieldError[];
 }
 
+/** Of a request that is wrong in a thousand places, the first say enough. */
+const MOST_FIELDS = 10;
+
 const fieldsOf = (thrown: {
   readonly validationContext?: string | undefined;
   readonly validation: readonly { readonly instancePath: string; readonly message?: string | undefined }[];
 }): FieldError[] =>
-  thrown.validation.map(({ instancePath, message }) => ({
+  thrown.validation.slice(0, MOST_FIELDS).map(({ instancePath, message }) => ({
     field: `${thrown.validationContext ?? 'request'}${instancePath.replaceAll('/', '.')}`,
     message: message ?? 'is not valid',
   }));

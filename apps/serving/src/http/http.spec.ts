@@ -40,7 +40,10 @@ describe('the HTTP interface', () => {
   it('tells of the server and its models', async () => {
     expect(await (await fetch(`${url}/v2/health/live`)).json()).toEqual({ live: true });
     expect(await (await fetch(`${url}/v2/health/ready`)).json()).toEqual({ ready: true });
-    expect(await (await fetch(`${url}/v2`)).json()).toMatchObject({ name: 'graft', extensions: ['model_repository'] });
+    expect(await (await fetch(`${url}/v2`)).json()).toMatchObject({
+      name: 'graft',
+      extensions: ['model_repository', 'binary_tensor_data'],
+    });
     expect(await (await fetch(`${url}/v2/models/colours`)).json()).toEqual({
       name: 'colours',
       versions: ['2', '1'],

@@ -1,9 +1,11 @@
 /**
- * The Open Inference Protocol v2, in a scope of its own: bodies come as bytes whatever their content type (so that
- * binary tensors can join), errors are `{"error": …}`.
+ * The Open Inference Protocol v2 with its binary tensor data extension, in a scope of its own: bodies come as bytes whatever
+ * their content type, errors are `{"error": …}`.
  */
+import type { IncomingMessage } from 'node:http';
 import { AppError } from '@graft/contracts';
 import { versionInfo } from '@graft/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ServedModel } from '../models/served-model.js';
 import type { Lease, ServingTable } from '../replica/serving-table.js';
@@ -17,13 +19,22 @@ import {
   repositoryIndexSchema,
   serverMetadataSchema,
 } from './inference-schemas.js';
-import { readInput } from './tensors.js';
+import { BINARY_HEADER, parseInferenceBody } from './inference-body.js';
+import type { ReadBody } from './read-body.js';
+import { describeOutput, encodeBinaryResponse, isBinaryOutput, readInput, type RequestedOutput } from './tensors.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    tensorBytes: Uint8Array | null;
+  }
+}
 
 export interface InferenceRouteOptions {
   readonly table: ServingTable;
   readonly ready: () => boolean;
   /** Images in one request. */
   readonly maxBatch: number;
+  readonly readBody: ReadBody;
   readonly bodyLimitBytes: number;
   readonly deadlineMs: number;
 }
@@ -33,22 +44,6 @@ const byModel = z.object({ model: z.string().min(1).max(200), version: z.string(
 type ByModel = z.infer<typeof byModel>;
 type InferenceRequest = z.infer<typeof inferenceRequestSchema>;
 
-/** The binary tensor extension puts JSON first and raw tensors after it; this header says where the JSON ends. */
-const BINARY_HEADER = 'inference-header-content-length';
-
-const parseBody = (body: unknown, jsonLength: unknown): unknown => {
-  if (jsonLength !== undefined) {
-    throw new AppError('invalid_request', `binary tensors (${BINARY_HEADER}) are not supported; send JSON`);
-  }
-  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
-  if (bytes.length === 0) return undefined;
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new AppError('invalid_request', 'the body is not JSON', { cause });
-  }
-};
-
 /** Why the repository holds it: nothing to say of what answers. */
 const whyLoaded = (one: ServedModel, current: ServedModel): string => {
   if (one === current) return '';
@@ -57,7 +52,12 @@ const whyLoaded = (one: ServedModel, current: ServedModel): string => {
     : 'the previous version, kept loaded';
 };
 
-const infer = async (lease: Lease, request: InferenceRequest, options: InferenceRouteOptions) => {
+const infer = async (
+  lease: Lease,
+  request: InferenceRequest,
+  tensorBytes: Uint8Array,
+  options: InferenceRouteOptions,
+) => {
   const { model, version, signature } = lease.served;
   const [tensor, ...more] = request.inputs;
   if (tensor === undefined || more.length > 0 || tensor.name !== signature.input.name) {
@@ -65,27 +65,32 @@ const infer = async (lease: Lease, request: InferenceRequest, options: Inference
     throw new AppError('invalid_request', `expected one input, ${signature.input.name}; got ${got}`);
   }
   const known = signature.outputs.map(({ name }) => name);
-  const asked = request.outputs?.map(({ name }) => name) ?? known;
-  const unknown = asked.find((name) => !known.includes(name));
+  const asked: readonly RequestedOutput[] = request.outputs ?? known.map((name) => ({ name }));
+  const unknown = asked.find(({ name }) => !known.includes(name))?.name;
   if (unknown !== undefined) {
     throw new AppError('invalid_request', `no output ${unknown}; this model has ${known.join(', ')}`);
   }
-  const { values, batch } = readInput(tensor, signature.input, options);
+  const isBinary = asked.map((output) => isBinaryOutput(output, request.parameters?.['binary_data_output']));
+  const { values, batch } = readInput(tensor, tensorBytes, signature.input, options);
   const deadlineAt = performance.now() + options.deadlineMs;
   const results = await lease.served.infer({ input: values, batch, deadlineAt });
-  return {
+  const outputs = asked.map(({ name }, index) => ({
+    name,
+    batch,
+    values: results[name] ?? new Float32Array(),
+    isBinary: isBinary[index] ?? false,
+  }));
+  const answer = {
     ...(request.id === undefined ? {} : { id: request.id }),
     model_name: model,
     model_version: String(version),
-    outputs: asked.map((name) => {
-      const data = Array.from(results[name] ?? []);
-      return { name, shape: [batch, data.length / batch], datatype: 'FP32', data };
-    }),
+    outputs: outputs.map(describeOutput),
   };
+  return { answer, outputs };
 };
 
 export const inferenceRoutes = async (app: App, options: InferenceRouteOptions): Promise<void> => {
-  const { table, ready, bodyLimitBytes } = options;
+  const { table, ready, readBody, bodyLimitBytes } = options;
   const tags = ['open inference protocol'];
   const acquire = ({ model, version }: ByModel): Lease => {
     if (version === undefined) return table.acquire(model);
@@ -102,11 +107,15 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
   };
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (_request, body, done) => {
-    done(null, body);
-  });
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(request, payload, bodyLimitBytes),
+  );
+  app.decorateRequest('tensorBytes', null);
   app.addHook('preValidation', async (request) => {
-    if (request.method === 'POST') request.body = parseBody(request.body, request.headers[BINARY_HEADER]);
+    if (request.method !== 'POST') return;
+    const { json, tensorBytes } = parseInferenceBody(request.body, request.headers[BINARY_HEADER]);
+    request.body = json;
+    request.tensorBytes = tensorBytes;
   });
   app.setErrorHandler(sendProtocolError);
 
@@ -130,7 +139,11 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
   app.get(
     '/v2',
     { schema: { tags, operationId: 'serverMetadata', response: { 200: serverMetadataSchema } } },
-    async () => ({ name: 'graft', version: versionInfo().graft, extensions: ['model_repository'] }),
+    async () => ({
+      name: 'graft',
+      version: versionInfo().graft,
+      extensions: ['model_repository', 'binary_tensor_data'],
+    }),
   );
   app.post(
     '/v2/repository/index',
@@ -204,11 +217,16 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
           response: { 200: inferenceResponseSchema, ...errors },
         },
       },
-      (request) =>
+      (request, reply) =>
         withLease(request.params, async (lease) => {
           const { model, version } = lease.served;
           request.answeredBy = { model, version, generation: lease.generation };
-          return infer(lease, request.body, options);
+          const tensorBytes = request.tensorBytes ?? new Uint8Array();
+          const { answer, outputs } = await infer(lease, request.body, tensorBytes, options);
+          if (!outputs.some(({ isBinary }) => isBinary)) return answer;
+          const { body, jsonBytes } = encodeBinaryResponse(answer, outputs);
+          const raw: FastifyReply = reply;
+          return raw.type('application/octet-stream').header(BINARY_HEADER, String(jsonBytes)).send(body);
         }),
     );
   }

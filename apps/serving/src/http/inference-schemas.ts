@@ -1,4 +1,4 @@
-/** The Open Inference Protocol v2 over HTTP with JSON bodies (https://github.com/kserve/open-inference-protocol). */
+/** The Open Inference Protocol v2 over HTTP with JSON heads (https://github.com/kserve/open-inference-protocol). */
 import { z } from 'zod';
 
 const parametersSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -38,8 +38,8 @@ export const inferenceRequestSchema = z
           shape: z.array(z.int().min(0)).min(1).max(8),
           datatype: z.string(),
           parameters: parametersSchema.optional(),
-          /** Flat in row-major order, or nested. */
-          data: z.array(z.unknown()),
+          /** Flat in row-major order, or nested. Absent where the parameter `binary_data_size` says how many bytes follow the JSON. */
+          data: z.array(z.unknown()).optional(),
         }),
       )
       .min(1),
@@ -55,7 +55,14 @@ export const inferenceResponseSchema = z
     model_version: z.string(),
     parameters: parametersSchema.optional(),
     outputs: z.array(
-      z.object({ name: z.string(), shape: z.array(z.int()), datatype: z.string(), data: z.array(z.number()) }),
+      z.object({
+        name: z.string(),
+        shape: z.array(z.int()),
+        datatype: z.string(),
+        parameters: parametersSchema.optional(),
+        /** Absent where the parameter `binary_data_size` says how many bytes follow the JSON. */
+        data: z.array(z.number()).optional(),
+      }),
     ),
   })
   .meta({ id: 'InferenceResponse' });
