@@ -29,6 +29,7 @@ import { registerSetup } from './commands/setup.js';
 import { registerStatus } from './commands/status.js';
 import { registerTest } from './commands/test.js';
 import { registerToken } from './commands/token.js';
+import { registerTrial } from './commands/trial.js';
 import { registerUp } from './commands/up.js';
 import { registerVerify } from './commands/verify.js';
 import { registerWebhook } from './commands/webhook.js';
@@ -65,6 +66,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerRuns,
     registerReview,
     registerPromote,
+    registerTrial,
     registerRollback,
     registerFreeze,
     registerEpoch,

@@ -7,17 +7,21 @@ import {
   type BlobStore,
   type Erasure,
   type LedgerEntry,
+  type Trial,
 } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { tellReason, variantOf } from '../deployments.js';
 import { count, formatInterval, formatTime, shortDigest } from '../output.js';
 import { REVIEW_ACTS_TOLD } from '../review-acts.js';
+import { stepOf } from '../trial/tell-trial.js';
 import { readAccount, type VersionAccount } from './account.js';
 
 export interface ServingStory {
   readonly environment: string;
   /** The row of the ledger that put it there. */
   readonly entry: LedgerEntry;
+  /** What is on trial beside it now; null where nothing is, and of the past. */
+  readonly trial: Trial | null;
   /** When the next row took its place; null while it serves. */
   readonly until: string | null;
   readonly account: VersionAccount;
@@ -44,6 +48,7 @@ export const explainServing = async (
 ): Promise<ServingStory[]> => {
   const rows = await sources.registry.listLedger(model, environment === undefined ? {} : { environment });
   const erasures = await sources.registry.listErasures();
+  const trials = await sources.registry.listTrials(model, { limit: 20 });
   const stories: ServingStory[] = [];
   for (const place of [...new Set(rows.map((row) => row.environment))].sort()) {
     const history = rows
@@ -54,8 +59,10 @@ export const explainServing = async (
     if (entry === undefined) continue;
     // Under the name that the model has now; the row may say an older one.
     const account = await readAccount(sources, { model, version: entry.version, variant: variantOf(entry) });
+    const until = history[found + 1]?.at ?? null;
     stories.push({
-      ...{ environment: place, entry, until: history[found + 1]?.at ?? null, account },
+      ...{ environment: place, entry, until, account },
+      trial: (until === null && trials.find((one) => one.environment === place && one.state === 'running')) || null,
       erased: erasures.filter((erasure) => restsOn(account, erasure)),
     });
   }
@@ -105,10 +112,13 @@ const originRows = ({ lineage }: VersionAccount['version']): [string, string][] 
   ];
 };
 
+const tellBeside = (trial: Trial): string =>
+  `version ${trial.version} (${trial.variant}) as a ${trial.role}, ${stepOf(trial)}, by ${trial.by}: ${trial.reason}`;
+
 /** One page, a line for each thing that one would ask. */
 export const formatServingStory = (
   model: string,
-  { environment, entry, until, account, erased }: ServingStory,
+  { environment, entry, until, account, erased, trial }: ServingStory,
 ): string => {
   const { version, variant, evaluation, datasetVersion, run, warnings, decisions } = account;
   const { champion, metrics, gate } = evaluation;
@@ -117,6 +127,7 @@ export const formatServingStory = (
       'since',
       `${formatTime(entry.at)}${until === null ? '' : ` until ${formatTime(until)}`} (generation ${entry.generation})`,
     ],
+    ...(trial === null ? [] : ([['beside it', tellBeside(trial)]] as [string, string][])),
     ['by', `${DEEDS[entry.action]} by ${entry.by}: ${tellReason(entry)}`],
     ...decisions.map(({ by, decision, at, reason, overrideGate }): [string, string] => [
       REVIEW_ACTS_TOLD[decision],
