@@ -27,6 +27,7 @@ export {
   findMlflowPython,
   findReferencePython,
   findSchemathesisPython,
+  findTritonclientPython,
 } from './python/reference-python.js';
 export type { ReferencePython } from './python/reference-python.js';
 export { runMigrations, runPrisma, prismaEnvironment } from './prisma/run-migrations.js';

@@ -5,7 +5,12 @@ import { ensurePostgres } from './binaries/postgres.js';
 import { resolveBinary } from './binaries/resolve-binary.js';
 import type { BinarySpec } from './binaries/resolve-binary.js';
 import { TEMPORAL, TEMPORAL_TEST_SERVER } from './binaries/temporal.js';
-import { mlflowPythonTask, referencePythonTask, schemathesisPythonTask } from './python/reference-python.js';
+import {
+  mlflowPythonTask,
+  referencePythonTask,
+  schemathesisPythonTask,
+  tritonclientPythonTask,
+} from './python/reference-python.js';
 import type { SetupTask } from './setup-task.js';
 import { setupTensorflow } from './tensorflow/setup-tensorflow.js';
 
@@ -54,7 +59,12 @@ export const setupTasks = (options: SetupOptions): SetupTask[] => {
         ]
       : []),
     ...(referencePython
-      ? [referencePythonTask(cacheDir), mlflowPythonTask(cacheDir), schemathesisPythonTask(cacheDir)]
+      ? [
+          referencePythonTask(cacheDir),
+          mlflowPythonTask(cacheDir),
+          schemathesisPythonTask(cacheDir),
+          tritonclientPythonTask(cacheDir),
+        ]
       : []),
   ];
 };

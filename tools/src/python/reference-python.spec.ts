@@ -7,9 +7,11 @@ import {
   findMlflowPython,
   findReferencePython,
   findSchemathesisPython,
+  findTritonclientPython,
   mlflowPythonTask,
   referencePythonTask,
   schemathesisPythonTask,
+  tritonclientPythonTask,
 } from './reference-python.js';
 
 const KEPT = { ...process.env };
@@ -33,6 +35,7 @@ describe('the reference Python', () => {
     expect(await findReferencePython({ cacheDir })).toBeNull();
     expect(await findMlflowPython({ cacheDir })).toBeNull();
     expect(await findSchemathesisPython({ cacheDir })).toBeNull();
+    expect(await findTritonclientPython({ cacheDir })).toBeNull();
     expect(await readdir(cacheDir)).toEqual([]);
   });
 
@@ -49,7 +52,7 @@ describe('the reference Python', () => {
     withoutIndex();
     const remark = await referencePythonTask(cacheDir).run(() => undefined);
     expect(remark).toMatch(/left out.* tests .* skipped: .*torch==/);
-    for (const taskOf of [mlflowPythonTask, schemathesisPythonTask]) {
+    for (const taskOf of [mlflowPythonTask, schemathesisPythonTask, tritonclientPythonTask]) {
       expect(await taskOf(cacheDir).run(() => undefined)).toMatch(/left out.* tests .* skipped: /);
     }
   });

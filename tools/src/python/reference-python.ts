@@ -1,8 +1,8 @@
 /**
  * The reference Pythons: PyTorch, torchvision and timm, onnx, onnxruntime and safetensors in one folder of the cache, Keras on
- * TensorFlow in another, Pillow with boto3 in a third, MLflow's client in a fourth, its server in a fifth, Schemathesis in a sixth. Tests
- * compare with the first, call by the fourth and fuzz with the sixth, benches race the others; nothing else needs them, and nothing
- * goes into the user's own Python.
+ * TensorFlow in another, Pillow with boto3 in a third, MLflow's client in a fourth, its server in a fifth, Schemathesis in a sixth, tritonclient in
+ * a seventh. Tests compare with the first, call by the fourth and the seventh and fuzz with the sixth, benches race the others; nothing
+ * else needs them, and nothing goes into the user's own Python.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -69,6 +69,13 @@ const SCHEMATHESIS: PackageSet = {
   prefix: 'schemathesis',
   requirements: inRepository('tools/python/schemathesis-requirements.txt'),
   probe: 'import schemathesis.cli',
+};
+const TRITONCLIENT: PackageSet = {
+  title: 'tritonclient',
+  size: '30 MB to fetch',
+  prefix: 'tritonclient',
+  requirements: inRepository('tools/python/tritonclient-requirements.txt'),
+  probe: 'import tritonclient.http',
 };
 const INSTALL_TIMEOUT_MS = 40 * 60_000;
 /** For compiling extensions: ten thousand files that would be looked at each time the cache is trusted. */
@@ -194,6 +201,10 @@ export const findMlflowPython = ({ cacheDir }: { readonly cacheDir: string }): P
 export const findSchemathesisPython = ({ cacheDir }: { readonly cacheDir: string }): Promise<ReferencePython | null> =>
   find(SCHEMATHESIS, cacheDir);
 
+/** The same with tritonclient. */
+export const findTritonclientPython = ({ cacheDir }: { readonly cacheDir: string }): Promise<ReferencePython | null> =>
+  find(TRITONCLIENT, cacheDir);
+
 const taskOf = (packages: PackageSet, title: string, cacheDir: string): SetupTask => ({
   title,
   run: async (onProgress) => {
@@ -218,3 +229,7 @@ export const mlflowPythonTask = (cacheDir: string): SetupTask =>
 /** Schemathesis, likewise. */
 export const schemathesisPythonTask = (cacheDir: string): SetupTask =>
   taskOf(SCHEMATHESIS, 'Schemathesis, to fuzz the registry with', cacheDir);
+
+/** tritonclient, likewise. */
+export const tritonclientPythonTask = (cacheDir: string): SetupTask =>
+  taskOf(TRITONCLIENT, 'tritonclient, to call serving by', cacheDir);
