@@ -26,13 +26,9 @@ export interface ClassifyRouteOptions extends MultipartLimits {
   readonly maxFormBytes: number;
 }
 
-const keySchema = z
-  .string()
-  .min(1)
-  .max(200)
-  .meta({
-    description: 'Of a client or a user: while there is a canary, the same key is always answered by the same side.',
-  });
+const keySchema = z.string().min(1).max(200).meta({
+  description: 'Of a client or a user: while there is a canary, the same key is always answered by the same side.',
+});
 
 const HOW =
   'send the image as the body, with content-type image/jpeg, image/png, image/webp or application/octet-stream; or several images as the parts of multipart/form-data';

@@ -12,11 +12,13 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Classifier } from '../classifier.js';
+import type { FeedbackDesk } from '../feedback/feedback-desk.js';
 import type { ServingMetrics } from '../metrics.js';
 import type { ServingTable } from '../replica/serving-table.js';
 import type { App } from './app-types.js';
 import { classifyRoutes, plainRoute } from './classify-routes.js';
 import { sendProblem } from './errors.js';
+import { feedbackRoutes } from './feedback-routes.js';
 import { inferenceRoutes } from './inference-routes.js';
 import { createBodyReader } from './read-body.js';
 
@@ -38,6 +40,7 @@ export interface AppDependencies {
   readonly table: ServingTable;
   readonly ready: () => boolean;
   readonly classifier: Classifier;
+  readonly feedbackDesk: FeedbackDesk;
   readonly metrics: ServingMetrics;
   readonly logger: Logger;
   readonly limits: AppLimits;
@@ -81,7 +84,7 @@ const observe = (app: App, { metrics, logger }: AppDependencies): void => {
 };
 
 export const createApp = async (dependencies: AppDependencies): Promise<App> => {
-  const { table, ready, classifier, metrics, logger, limits } = dependencies;
+  const { table, ready, classifier, feedbackDesk, metrics, logger, limits } = dependencies;
   const app: App = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     // The access log is ours: one line an answer.
@@ -146,5 +149,6 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
       maxFormBytes: Math.max(limits.maxInferenceBytes, limits.maxImageBytes),
     }),
   );
+  await app.register((scope) => feedbackRoutes(scope as App, { desk: feedbackDesk }));
   return app;
 };

@@ -12,6 +12,8 @@ import type { App } from './app-types.js';
 interface HeldBody {
   bytes: number;
   isOpen: boolean;
+  /** It was refused before it had come whole. */
+  isDiscarding: boolean;
 }
 
 declare module 'fastify' {
@@ -28,14 +30,14 @@ declare module 'fastify' {
 export type ReadBody = (request: FastifyRequest, payload: Readable, limitBytes: number) => Promise<Buffer>;
 
 const INFLATERS = { gzip: createGunzip, deflate: createInflate } as const;
-/** What a client that is refused may still send, so that it gets to read why. */
+/** How long a client that is refused may go on sending, so that it gets to read why. */
 const LINGER_MS = 1_000;
 
 const isInflatable = (encoding: string): encoding is keyof typeof INFLATERS => Object.hasOwn(INFLATERS, encoding);
 
 interface Decoded {
   readonly stream: Readable;
-  /** Lets go of the decoder. */
+  /** Lets go of the decoder before all has come. */
   readonly end: () => void;
 }
 
@@ -62,14 +64,16 @@ const decode = (payload: Readable, encoding: string): Decoded => {
 
 const refusalOf = (thrown: unknown, encoding: string): AppError => {
   if (thrown instanceof AppError) return thrown;
-  const isOfZlib = thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith('Z_');
+  const { code } = thrown as { readonly code?: unknown };
+  const isOfZlib = typeof code === 'string' && code.startsWith('Z_');
   const message = isOfZlib ? `the body is not whole ${encoding}` : 'the body did not come whole';
   return new AppError('invalid_request', message, { cause: thrown });
 };
 
 /** Reads what is left and throws it away, for a while: closing at once would take the answer from who still sends. */
-const discardRest = ({ raw }: FastifyRequest): void => {
+const discardRest = ({ raw, heldBody }: FastifyRequest): void => {
   if (raw.complete) return;
+  if (heldBody !== null) heldBody.isDiscarding = true;
   raw.on('error', () => undefined).resume();
   const timer = setTimeout(() => {
     if (!raw.complete) raw.socket.destroy();
@@ -84,7 +88,7 @@ export const createBodyReader = (app: App, { totalBytes }: { readonly totalBytes
   app.decorateRequest('heldBody', null);
   app.addHook('onRequest', async (request, reply) => {
     if (request.method !== 'POST') return;
-    const held: HeldBody = { bytes: 0, isOpen: true };
+    const held: HeldBody = { bytes: 0, isOpen: true, isDiscarding: false };
     request.heldBody = held;
     // Also when the client hangs up, of which `onResponse` isn't told.
     reply.raw.once('close', () => {
@@ -92,6 +96,12 @@ export const createBodyReader = (app: App, { totalBytes }: { readonly totalBytes
       total -= held.bytes;
       held.bytes = 0;
     });
+  });
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    // Fastify would have the connection closed as soon as the refusal is written.
+    if (request.heldBody?.isDiscarding === true) reply.removeHeader('connection');
+    return payload;
   });
 
   const hold = ({ heldBody }: FastifyRequest, bytes: number): void => {
@@ -124,10 +134,10 @@ export const createBodyReader = (app: App, { totalBytes }: { readonly totalBytes
       }
       return Buffer.concat(chunks, length);
     } catch (thrown) {
+      // First: to let go of a decoder stops the stream that is then read on.
+      end();
       discardRest(request);
       throw refusalOf(thrown, encoding);
-    } finally {
-      end();
     }
   };
 };
