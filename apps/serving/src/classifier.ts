@@ -12,6 +12,8 @@ export interface ClassifierOptions {
   readonly table: ServingTable;
   readonly beside: Beside;
   readonly requestIds: RequestIds;
+  /** What this replica serves for: a request id says so. */
+  readonly environment: string;
   /** Images decoded at once. */
   readonly decoders: number;
   /** Images that may wait for a decoder; default 128. */
@@ -48,7 +50,7 @@ const rank = (probabilities: Float32Array): number[] =>
   Array.from(probabilities.keys()).sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b);
 
 export const createClassifier = (options: ClassifierOptions): Classifier => {
-  const { table, beside, requestIds, decoders, maxWaiting, deadlineMs, onDecoded } = options;
+  const { table, beside, requestIds, environment, decoders, maxWaiting, deadlineMs, onDecoded } = options;
   const limit = pLimit(decoders);
 
   const decode = async (served: ServedModel, bytes: Uint8Array, deadlineAt: number): Promise<Float32Array> => {
@@ -91,7 +93,10 @@ export const createClassifier = (options: ClassifierOptions): Classifier => {
         const { version, variant } = served;
         const { ranked, probabilities, labels } = answer;
         const [best = 0] = ranked;
-        const requestId = requestIds.sign({ model, version, epoch, generation, classIndex: best, at: Date.now() });
+        const requestId = requestIds.sign({
+          ...{ model, version, environment, epoch, generation, classIndex: best },
+          at: Date.now(),
+        });
         const classes = ranked.slice(0, top).map((index, place) => ({
           label: labels[place] ?? String(index),
           probability: probabilities[index] ?? 0,

@@ -25,6 +25,8 @@ export const servingEnvironmentSchema = z.object({
   GRAFT_SERVING_MAX_QUEUE: count(128),
   /** Images decoded at once; default: one more than cores. */
   GRAFT_SERVING_DECODERS: count(availableParallelism() + 1),
+  /** How long after an answer feedback about it is taken, days. */
+  GRAFT_FEEDBACK_DAYS: z.coerce.number().positive().max(3_650).default(30),
   GRAFT_SERVING_DEADLINE_MS: z.coerce.number().positive().max(600_000).default(10_000),
   GRAFT_SERVING_MAX_IMAGE_BYTES: z.coerce
     .number()

@@ -39,6 +39,7 @@ const start = async (): Promise<void> => {
     decoders: env.GRAFT_SERVING_DECODERS,
     deadlineMs: env.GRAFT_SERVING_DEADLINE_MS,
     maxImageBytes: env.GRAFT_SERVING_MAX_IMAGE_BYTES,
+    feedbackDays: env.GRAFT_FEEDBACK_DAYS,
     token: env.GRAFT_REGISTRY_TOKEN,
     logger,
   });

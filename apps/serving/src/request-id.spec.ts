@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { createRequestIds } from './request-id.js';
 
-const payload = { model: 'flowers', version: 3, epoch: 1, generation: 7, classIndex: 2, at: 1_700_000_000_000 };
+const payload = {
+  ...{ model: 'flowers', version: 3, environment: 'production', epoch: 1, generation: 7, classIndex: 2 },
+  at: 1_700_000_000_000,
+};
 
 describe('request ids', () => {
   it('carry version, generation, class and time, and are never the same twice', () => {

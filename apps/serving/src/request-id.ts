@@ -12,6 +12,7 @@ const payloadSchema = z.object({
   id: z.uuid(),
   model: z.string(),
   version: z.int().min(1),
+  environment: z.string(),
   epoch: z.int().min(1),
   generation: z.int().min(1),
   /** Index of the best class in the version's labels. */
@@ -35,14 +36,17 @@ const derive = (token: string, purpose: string, length: number): Buffer =>
 /** Names the installation that a token belongs to, and tells nothing about the token: 32 hex digits. */
 export const installationOf = (token: string): string => derive(token, 'installation.v1', 16).toString('hex');
 
+const notOurs = (): AppError =>
+  new AppError('invalid_request', 'this request id was not given out by this installation');
+
 /** The key is derived from the token, so that no id tells anything about it. */
 export const createRequestIds = (token: string): RequestIds => {
   const key = derive(token, 'request-id.v1', 32);
   const signatureOf = (body: string): Buffer =>
     createHmac('sha256', key).update(body).digest().subarray(0, SIGNATURE_BYTES);
   return {
-    sign: ({ model, version, epoch, generation, classIndex, at }) => {
-      const fields = [uuidv7(), model, version, epoch, generation, classIndex, at];
+    sign: ({ model, version, environment, epoch, generation, classIndex, at }) => {
+      const fields = [uuidv7(), model, version, epoch, generation, classIndex, at, environment];
       const body = Buffer.from(JSON.stringify(fields)).toString('base64url');
       return `${body}.${signatureOf(body).toString('base64url')}`;
     },
@@ -50,10 +54,14 @@ export const createRequestIds = (token: string): RequestIds => {
       const [body = '', signature = '', ...more] = requestId.split('.');
       const given = Buffer.from(signature, 'base64url');
       const isOurs = more.length === 0 && given.length === SIGNATURE_BYTES && timingSafeEqual(given, signatureOf(body));
-      if (!isOurs) throw new AppError('invalid_request', 'this request id was not given out by this installation');
+      if (!isOurs) throw notOurs();
       const fields = JSON.parse(Buffer.from(body, 'base64url').toString()) as unknown[];
-      const [id, model, version, epoch, generation, classIndex, at] = fields;
-      return payloadSchema.parse({ id, model, version, epoch, generation, classIndex, at });
+      const [id, model, version, epoch, generation, classIndex, at, environment] = fields;
+      const said = { id, model, version, environment, epoch, generation, classIndex, at };
+      const { data } = payloadSchema.safeParse(said);
+      // Signed by another release, which said other things.
+      if (data === undefined) throw notOurs();
+      return data;
     },
   };
 };

@@ -2,9 +2,10 @@
 import type { AddressInfo } from 'node:net';
 import type { BlobStore } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
-import type { ModelRegistry } from '@graft/registry-client';
+import type { DeploymentRegistry, ModelRegistry } from '@graft/registry-client';
 import type { BatchingOptions } from './batching/batcher.js';
 import { createClassifier } from './classifier.js';
+import { createFeedbackDesk } from './feedback/feedback-desk.js';
 import { createApp } from './http/create-app.js';
 import { createServingMetrics, type ServingMetrics } from './metrics.js';
 import { createLoader } from './models/load-servable.js';
@@ -18,7 +19,9 @@ import { createBeside } from './trials/answer-beside.js';
 import { createTrialBoard } from './trials/trial-board.js';
 
 /** What a replica asks of the registry. */
-export type ServingRegistry = AgentRegistry & Pick<ModelRegistry, 'getModelVersion'>;
+export type ServingRegistry = AgentRegistry &
+  Pick<ModelRegistry, 'getModelVersion'> &
+  Pick<DeploymentRegistry, 'recordFeedback'>;
 
 export interface ServingOptions {
   readonly registry: ServingRegistry;
@@ -43,6 +46,8 @@ export interface ServingOptions {
   readonly maxBodiesBytes?: number;
   /** From a request's first byte to its last one, milliseconds; default a minute. */
   readonly receiveTimeoutMs?: number;
+  /** How long after an answer feedback about it is taken; default 30. */
+  readonly feedbackDays?: number;
   /** The replica's token at the registry: what signs request ids, and whose state is kept, is derived from it. */
   readonly token: string;
   readonly logger: Logger;
@@ -60,6 +65,8 @@ export interface Serving {
 /** Images in one request of the inference protocol: a few batches. */
 const REQUEST_BATCHES = 4;
 const MAX_INFERENCE_BYTES = 64 * 1024 * 1024;
+const FEEDBACK_DAYS = 30;
+const DAY_MS = 86_400_000;
 const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 const RECEIVE_TIMEOUT_MS = 60_000;
 
@@ -71,10 +78,12 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
   const metrics = createServingMetrics(table);
   const store = createModelStore({ remote: blobs, registry, folder: options.cacheFolder });
   const load = createLoader({ store, batching, threads, cpuClass, logger, onBatch: metrics.batch });
+  const requestIds = createRequestIds(options.token);
   const classifier = createClassifier({
     table,
     beside: createBeside({ board }),
-    requestIds: createRequestIds(options.token),
+    requestIds,
+    environment,
     decoders: options.decoders,
     maxWaiting: batching.maxQueue,
     deadlineMs,
@@ -85,6 +94,10 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
     table,
     ready: () => ready(),
     classifier,
+    feedbackDesk: createFeedbackDesk({
+      ...{ registry, requestIds },
+      maxAgeMs: (options.feedbackDays ?? FEEDBACK_DAYS) * DAY_MS,
+    }),
     metrics,
     logger,
     limits: {

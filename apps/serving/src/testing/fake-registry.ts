@@ -10,6 +10,7 @@ import {
   type Preparation,
   type RegistryEvent,
   type ReplicaReport,
+  type VerifiedFeedback,
 } from '@graft/contracts';
 import type { ServingRegistry } from '../start-serving.js';
 
@@ -17,6 +18,8 @@ export interface FakeRegistry extends ServingRegistry {
   /** Every report, oldest first. */
   readonly reports: ReplicaReport[];
   readonly removed: string[];
+  /** Every hand-over of feedback, oldest first. All of it is kept as new. */
+  readonly feedback: (readonly VerifiedFeedback[])[];
   /** When true, every call fails as an unreachable registry's does. */
   away: boolean;
   /** Registered again, a version has these artifacts too. */
@@ -36,6 +39,7 @@ export const createFakeRegistry = (): FakeRegistry => {
   const fake: FakeRegistry = {
     reports: [],
     removed: [],
+    feedback: [],
     away: false,
     register: (version) => {
       const key = `${version.model}/${version.version}`;
@@ -63,6 +67,14 @@ export const createFakeRegistry = (): FakeRegistry => {
     removeReplica: async (id) => {
       answer();
       fake.removed.push(id);
+    },
+    recordFeedback: async (items) => {
+      answer();
+      fake.feedback.push(items);
+      return items.map(({ model, version, classIndex, label }) => ({
+        ok: true,
+        receipt: { model, version, predicted: `class ${classIndex}`, label, outcome: 'kept' },
+      }));
     },
     getModelVersion: async (model, version) => {
       answer();
