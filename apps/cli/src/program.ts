@@ -12,6 +12,7 @@ import { registerDown } from './commands/down.js';
 import { registerEnv } from './commands/env.js';
 import { registerExport } from './commands/export.js';
 import { registerEpoch } from './commands/epoch.js';
+import { registerFeedback } from './commands/feedback.js';
 import { registerFreeze } from './commands/freeze.js';
 import { registerGc } from './commands/gc.js';
 import { registerLedger } from './commands/ledger.js';
@@ -83,6 +84,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerPurge,
     registerExport,
     registerClassify,
+    registerFeedback,
     registerModels,
     registerBench,
   ]) {

@@ -358,8 +358,28 @@ export type {
   RollbackRequest,
   RegistryEvent,
 } from './deployment.js';
-export { feedbackSchema, classificationSchema } from './feedback.js';
-export type { Feedback, Classification } from './feedback.js';
+export {
+  LIVE_WINDOWS,
+  MOST_FEEDBACK,
+  classificationSchema,
+  feedbackBatchSchema,
+  feedbackReceiptSchema,
+  feedbackResultSchema,
+  feedbackSchema,
+  liveAccuracySchema,
+  verifiedFeedbackSchema,
+  windowAccuracySchema,
+} from './feedback.js';
+export type {
+  Classification,
+  Feedback,
+  FeedbackReceipt,
+  FeedbackResult,
+  LiveAccuracy,
+  LiveWindow,
+  VerifiedFeedback,
+  WindowAccuracy,
+} from './feedback.js';
 export {
   TASK_QUEUES,
   WORKFLOW_TYPES,

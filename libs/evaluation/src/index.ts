@@ -6,6 +6,8 @@ export { judge } from './judge.js';
 export type { JudgeInput } from './judge.js';
 export { preferVariant } from './prefer-variant.js';
 export { sliceAccuracy, worseSlices } from './slice-accuracy.js';
+export { shareDifference } from './share-difference.js';
+export type { Share } from './share-difference.js';
 export { wilsonInterval } from './wilson-interval.js';
 export { mcnemarExact } from './mcnemar-exact.js';
 export { pairedScoreInterval } from './paired-score-interval.js';

@@ -12,6 +12,7 @@ import type {
   DatasetVersion,
   Deployment,
   DatasetStory,
+  FeedbackResult,
   Freeze,
   FreezeRequest,
   DesiredState,
@@ -24,6 +25,7 @@ import type {
   IssuedToken,
   IssuedWebhook,
   LedgerEntry,
+  LiveAccuracy,
   Model,
   ModelVersion,
   NewCollection,
@@ -70,6 +72,7 @@ import type {
   SelectionRequest,
   SignedUpload,
   UploadRequest,
+  VerifiedFeedback,
   WatchStatus,
   Webhook,
   WebhookDelivery,
@@ -275,6 +278,10 @@ export interface DeploymentRegistry {
   /** Ends a lease at once, on shutdown. */
   removeReplica(replicaId: string): Promise<void>;
   listReplicas(filter?: { environment?: string; live?: boolean }): Promise<Replica[]>;
+  /** What replicas hand on: at most MOST_FEEDBACK, with a result for each in their order. Said again, it counts once. */
+  recordFeedback(items: readonly VerifiedFeedback[]): Promise<FeedbackResult[]>;
+  /** Versions with feedback in an environment (default production), the newest first. */
+  listLiveAccuracy(model: string, filter?: { environment?: string }): Promise<LiveAccuracy[]>;
 }
 
 export interface AccessRegistry {

@@ -7,10 +7,12 @@ import {
   type BlobStore,
   type Erasure,
   type LedgerEntry,
+  type LiveAccuracy,
   type Trial,
 } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { tellReason, variantOf } from '../deployments.js';
+import { tellLive } from '../feedback/tell-live-accuracy.js';
 import { count, formatInterval, formatTime, shortDigest } from '../output.js';
 import { REVIEW_ACTS_TOLD } from '../review-acts.js';
 import { stepOf } from '../trial/tell-trial.js';
@@ -22,6 +24,8 @@ export interface ServingStory {
   readonly entry: LedgerEntry;
   /** What is on trial beside it now; null where nothing is, and of the past. */
   readonly trial: Trial | null;
+  /** What feedback says of the version there; null where nobody has said anything. */
+  readonly live: LiveAccuracy | null;
   /** When the next row took its place; null while it serves. */
   readonly until: string | null;
   readonly account: VersionAccount;
@@ -57,12 +61,14 @@ export const explainServing = async (
     const found = history.findLastIndex((row) => at === undefined || Date.parse(row.at) <= at.getTime());
     const entry = history[found];
     if (entry === undefined) continue;
+    const live = await sources.registry.listLiveAccuracy(model, { environment: place });
     // Under the name that the model has now; the row may say an older one.
     const account = await readAccount(sources, { model, version: entry.version, variant: variantOf(entry) });
     const until = history[found + 1]?.at ?? null;
     stories.push({
       ...{ environment: place, entry, until, account },
       trial: (until === null && trials.find((one) => one.environment === place && one.state === 'running')) || null,
+      live: live.find(({ version }) => version === entry.version) ?? null,
       erased: erasures.filter((erasure) => restsOn(account, erasure)),
     });
   }
@@ -118,7 +124,7 @@ const tellBeside = (trial: Trial): string =>
 /** One page, a line for each thing that one would ask. */
 export const formatServingStory = (
   model: string,
-  { environment, entry, until, account, erased, trial }: ServingStory,
+  { environment, entry, until, account, erased, trial, live }: ServingStory,
 ): string => {
   const { version, variant, evaluation, datasetVersion, run, warnings, decisions } = account;
   const { champion, metrics, gate } = evaluation;
@@ -137,6 +143,7 @@ export const formatServingStory = (
       'evidence',
       `accuracy ${formatInterval(metrics.accuracy)} on ${count(metrics.images, 'test image')}; gate ${gate.verdict}; report ${shortDigest(entry.reportDigest)}`,
     ],
+    ...(live === null ? [] : ([['live', tellLive(live)]] as [string, string][])),
     [
       'against',
       champion === null

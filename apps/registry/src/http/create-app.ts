@@ -28,6 +28,7 @@ import { datasetRoutes } from './routes/datasets.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { epochRoutes } from './routes/epochs.js';
 import { eventRoutes } from './routes/events.js';
+import { feedbackRoutes } from './routes/feedback.js';
 import { freezeRoutes } from './routes/freezes.js';
 import { modelRoutes } from './routes/models.js';
 import { operationRoutes } from './routes/operations.js';
@@ -144,6 +145,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   modelRoutes(app, services);
   deploymentRoutes(app, services);
   trialRoutes(app, services);
+  feedbackRoutes(app, services);
   freezeRoutes(app, services);
   epochRoutes(app, services);
   replicaRoutes(app, services);

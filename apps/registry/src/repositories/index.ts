@@ -6,6 +6,7 @@ import { datasetRepository } from './datasets.js';
 import { deploymentRepository } from './deployments.js';
 import { erasureRepository } from './erasures.js';
 import { eventRepository } from './events.js';
+import { feedbackRepository } from './feedback.js';
 import { freezeRepository } from './freezes.js';
 import { idempotencyRepository } from './idempotency.js';
 import { ingestionRepository } from './ingestions.js';
@@ -32,6 +33,7 @@ export const createRepositories = (client: Client) => ({
   deployments: deploymentRepository(client),
   erasures: erasureRepository(client),
   events: eventRepository(client),
+  feedback: feedbackRepository(client),
   freezes: freezeRepository(client),
   idempotency: idempotencyRepository(client),
   ingestions: ingestionRepository(client),

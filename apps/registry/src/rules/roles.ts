@@ -113,6 +113,9 @@ export const ACCESS = {
   reportReplica: SERVES,
   removeReplica: SERVES,
   listReplicas: EVERYONE,
+  // What a request id says, replicas alone can verify.
+  recordFeedback: SERVES,
+  listLiveAccuracy: EVERYONE,
   streamEvents: EVERYONE,
   mlflowGetModel: EVERYONE,
   mlflowSearchModels: EVERYONE,

@@ -7,6 +7,7 @@ import { datasetService } from './datasets.js';
 import { deploymentService } from './deployments.js';
 import { epochService } from './epochs.js';
 import { erasureService } from './erasures.js';
+import { feedbackService } from './feedback.js';
 import { freezeService } from './freezes.js';
 import { modelService } from './models.js';
 import { pipelineService } from './pipelines.js';
@@ -64,6 +65,7 @@ export const createServices = (
     ...reviewClockService(db),
     ...promotions,
     ...rollbackService(db),
+    ...feedbackService(db),
     ...freezeService(db),
     ...epochService(db),
     ...deploymentService(db),

@@ -26,7 +26,7 @@ import {
 } from '../deployment.js';
 import { driftSchema } from '../drift.js';
 import { evaluationSchema } from '../evaluation.js';
-import { classificationSchema, feedbackSchema } from '../feedback.js';
+import { classificationSchema } from '../feedback.js';
 import { goldenSchema } from '../golden.js';
 import { historySchema } from '../history.js';
 import { inspectedChunkSchema, landingChunkSchema, landingLogSchema, landingLogShardSchema } from '../landing.js';
@@ -65,6 +65,7 @@ import { DATA_SAMPLES } from './data-samples.js';
 import { ACCESS_SAMPLES } from './access-samples.js';
 import { COLLECTION_SAMPLES } from './collection-samples.js';
 import { ERASURE_SAMPLES } from './erasure-samples.js';
+import { FEEDBACK_SAMPLES } from './feedback-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { TRIAL_SAMPLES } from './trial-samples.js';
 import { WEBHOOK_SAMPLES } from './webhook-samples.js';
@@ -753,12 +754,6 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     refuses: [refuse('party', 'kind'), refuse(0, 'id')],
   },
   {
-    name: 'feedback.v1',
-    schema: feedbackSchema,
-    valid: { schemaVersion: 'feedback.v1', requestId: 'r.s', label: 'bees' },
-    refuses: [refuse('', 'requestId'), refuse('..', 'label')],
-  },
-  {
     name: 'classification',
     schema: classificationSchema,
     valid: {
@@ -1010,6 +1005,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   ...DATA_SAMPLES,
   ...COLLECTION_SAMPLES,
   ...ERASURE_SAMPLES,
+  ...FEEDBACK_SAMPLES,
   ...UPLOAD_SAMPLES,
   ...TRIAL_SAMPLES,
   ...WEBHOOK_SAMPLES,

@@ -11,11 +11,13 @@ import {
   desiredStateSchema,
   epochSchema,
   erasureSchema,
+  feedbackResultSchema,
   freezeSchema,
   ingestionSchema,
   issuedTokenSchema,
   issuedWebhookSchema,
   ledgerEntrySchema,
+  liveAccuracySchema,
   modelSchema,
   modelVersionSchema,
   pipelineEmbedderSchema,
@@ -249,6 +251,11 @@ const deployments = ({ get, list, send, sendOnce }: Verbs): DeploymentRegistry =
     reportReplica: (id, report) => send('PUT', ['replicas', id], desiredStateSchema, report),
     removeReplica: (id) => send('DELETE', ['replicas', id], nothing),
     listReplicas: (filter = {}) => list(['replicas'], replicaSchema, filter),
+    recordFeedback: async (items) => {
+      const answer = z.object({ results: z.array(feedbackResultSchema).length(items.length) });
+      return (await send('POST', ['feedback'], answer, { items })).results;
+    },
+    listLiveAccuracy: (model, filter = {}) => list(['models', model, 'live-accuracy'], liveAccuracySchema, filter),
   };
 };
 
