@@ -67,19 +67,20 @@ describe('a form of several images', () => {
     });
   });
 
-  it('takes parts that have no file name as images, too', async () => {
-    const boundary = 'here';
+  it.each([
+    ['file name', '; name="plain"', 'plain'],
+    ['name', '', ''],
+  ])('takes parts that have no %s as images, too', async (_what, rest, field) => {
     const body = Buffer.concat([
-      Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="plain"\r\n\r\n`),
+      Buffer.from(`--x\r\ncontent-disposition: form-data${rest}\r\n\r\n`),
       RED,
-      Buffer.from(`\r\n--${boundary}--\r\n`),
+      Buffer.from('\r\n--x--\r\n'),
     ]);
-    const response = await fetch(`${url}${PATH}`, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
-    });
-    expect(labelsOf(classificationsSchema.parse(await response.json()))).toEqual(['green']);
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    const response = await fetch(`${url}${PATH}`, { method: 'POST', body, headers });
+    const answer = classificationsSchema.parse(await response.json());
+    expect(labelsOf(answer)).toEqual(['green']);
+    expect(answer.results[0]?.field).toBe(field);
   });
 
   it('is refused as a whole when it has no image, too many, one that is too large, or is for no model', async () => {

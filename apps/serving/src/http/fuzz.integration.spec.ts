@@ -13,9 +13,9 @@ beforeAll(async () => {
 afterAll(() => fixture.dispose());
 
 it('answers requests that were mutated with what is wrong with them, and never fails', async () => {
-  const { sent, statuses, failures } = await fuzzServing({ url, seed: 26_112_026, goesOn: (count) => count < 1_500 });
+  const { sent, statuses, failures } = await fuzzServing({ url, seed: 26_112_026, goesOn: (count) => count < 1_000 });
   expect(failures).toEqual([]);
-  expect(sent).toBeGreaterThanOrEqual(1_500);
+  expect(sent).toBeGreaterThanOrEqual(1_000);
   // It gets past the door, and to each way of refusing.
   for (const status of ['200', '400', '404', '422']) expect(statuses[status]).toBeGreaterThan(10);
   const after = await fetch(`${url}/v1/models/colours:classify`, {

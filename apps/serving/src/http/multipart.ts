@@ -3,7 +3,7 @@ import { AppError } from '@graft/contracts';
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 
 export interface UploadedImage {
-  /** The form field's name. */
+  /** The form field's name; empty where the part has none. */
   readonly field: string;
   readonly bytes: Uint8Array;
 }
@@ -44,7 +44,9 @@ export const readImages = (body: Uint8Array, contentType: string, limits: Multip
   new Promise((resolve, reject) => {
     const parser = createParser(contentType, limits);
     const images: { field: string; chunks: Buffer[] }[] = [];
-    parser.on('file', (field, stream) => {
+    // Its types know nothing of a part without a name.
+    parser.on('file', (name: string | undefined, stream) => {
+      const field = name ?? '';
       const chunks: Buffer[] = [];
       images.push({ field, chunks });
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));

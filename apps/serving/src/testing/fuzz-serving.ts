@@ -2,7 +2,7 @@
 import { createRandom, mutatedRequest } from './mutate-requests.js';
 import { sendRaw } from './send-raw.js';
 
-const CLIENTS = 8;
+const CLIENTS = 16;
 
 export interface FuzzOptions {
   readonly url: string;
