@@ -116,6 +116,7 @@ describe('live accuracy', () => {
   it('follows a model that is renamed, and is not found for one that is not there', async () => {
     const { model, version, answered } = await createServed('once-called');
     await serving.recordFeedback([answered()]);
+    await admin.patchPipeline('once-called', { enabled: false });
     await admin.renameModel(model, 'now-called');
     expect(await admin.listLiveAccuracy('now-called')).toMatchObject([{ model: 'now-called', version }]);
     expect(await failure(admin.listLiveAccuracy('nothing'))).toMatchObject({ code: 'not_found' });
