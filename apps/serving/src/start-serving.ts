@@ -75,13 +75,14 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
   const { registry, blobs, environment, batching, logger, deadlineMs, host, cpuClass, threads } = options;
   const table = createServingTable();
   const board = createTrialBoard();
+  const beside = createBeside({ board });
   const metrics = createServingMetrics(table);
   const store = createModelStore({ remote: blobs, registry, folder: options.cacheFolder });
   const load = createLoader({ store, batching, threads, cpuClass, logger, onBatch: metrics.batch });
   const requestIds = createRequestIds(options.token);
   const classifier = createClassifier({
     table,
-    beside: createBeside({ board }),
+    beside,
     requestIds,
     environment,
     decoders: options.decoders,
@@ -94,6 +95,7 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
     table,
     ready: () => ready(),
     classifier,
+    beside,
     feedbackDesk: createFeedbackDesk({
       ...{ registry, requestIds },
       maxAgeMs: (options.feedbackDays ?? FEEDBACK_DAYS) * DAY_MS,

@@ -10,6 +10,7 @@ import type { Answer, Classifier } from '../classifier.js';
 import type { App } from './app-types.js';
 import { classificationsSchema, classifyForm } from './classify-form.js';
 import { sendProblem } from './errors.js';
+import { KEY_HEADER, keySchema } from './key-header.js';
 import { readImages, type MultipartLimits, type UploadedImage } from './multipart.js';
 import type { ReadBody } from './read-body.js';
 
@@ -25,10 +26,6 @@ export interface ClassifyRouteOptions extends MultipartLimits {
   /** Of a form with all its images, bytes. */
   readonly maxFormBytes: number;
 }
-
-const keySchema = z.string().min(1).max(200).meta({
-  description: 'Of a client or a user: while there is a canary, the same key is always answered by the same side.',
-});
 
 const HOW =
   'send the image as the body, with content-type image/jpeg, image/png, image/webp or application/octet-stream; or several images as the parts of multipart/form-data';
@@ -61,7 +58,7 @@ export const classifyRoutes = async (app: App, options: ClassifyRouteOptions): P
         consumes: ['image/jpeg', 'image/png', 'image/webp', 'application/octet-stream', 'multipart/form-data'],
         params: z.object({ model: z.string().min(1).max(200) }),
         querystring: z.object({ top: z.coerce.number().int().min(1).optional() }),
-        headers: z.looseObject({ 'x-graft-key': keySchema.optional() }),
+        headers: z.looseObject({ [KEY_HEADER]: keySchema.optional() }),
         response: {
           200: z.union([classificationSchema, classificationsSchema]),
           '4xx': problemSchema,
@@ -75,7 +72,7 @@ export const classifyRoutes = async (app: App, options: ClassifyRouteOptions): P
       const { top } = request.query;
       // One side of a canary answers a whole form.
       const [first] = body instanceof Uint8Array ? [] : body;
-      const key = request.headers['x-graft-key'] ?? (first && digestOfBytes(first.bytes));
+      const key = request.headers[KEY_HEADER] ?? (first && digestOfBytes(first.bytes));
       const classify = async (bytes: Uint8Array): Promise<Answer> => {
         const { model } = request.params;
         const answer = await classifier.classify({

@@ -15,6 +15,7 @@ import type { Classifier } from '../classifier.js';
 import type { FeedbackDesk } from '../feedback/feedback-desk.js';
 import type { ServingMetrics } from '../metrics.js';
 import type { ServingTable } from '../replica/serving-table.js';
+import type { Beside } from '../trials/answer-beside.js';
 import type { App } from './app-types.js';
 import { classifyRoutes, plainRoute } from './classify-routes.js';
 import { sendProblem } from './errors.js';
@@ -40,6 +41,7 @@ export interface AppDependencies {
   readonly table: ServingTable;
   readonly ready: () => boolean;
   readonly classifier: Classifier;
+  readonly beside: Beside;
   readonly feedbackDesk: FeedbackDesk;
   readonly metrics: ServingMetrics;
   readonly logger: Logger;
@@ -84,7 +86,7 @@ const observe = (app: App, { metrics, logger }: AppDependencies): void => {
 };
 
 export const createApp = async (dependencies: AppDependencies): Promise<App> => {
-  const { table, ready, classifier, feedbackDesk, metrics, logger, limits } = dependencies;
+  const { table, ready, classifier, beside, feedbackDesk, metrics, logger, limits } = dependencies;
   const app: App = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     // The access log is ours: one line an answer.
@@ -133,6 +135,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   await app.register((scope) =>
     inferenceRoutes(scope as App, {
       table,
+      beside,
       ready,
       maxBatch: limits.maxBatch,
       readBody,

@@ -2,13 +2,16 @@
  * The Open Inference Protocol v2 with its binary tensor data extension, in a scope of its own: bodies come as bytes whatever
  * their content type, errors are `{"error": …}`.
  */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@graft/contracts';
 import { versionInfo } from '@graft/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ServedModel } from '../models/served-model.js';
+import { PROBABILITIES } from '../models/check-golden.js';
 import type { Lease, ServingTable } from '../replica/serving-table.js';
+import type { Beside } from '../trials/answer-beside.js';
 import type { App } from './app-types.js';
 import { sendProtocolError } from './errors.js';
 import {
@@ -20,6 +23,7 @@ import {
   serverMetadataSchema,
 } from './inference-schemas.js';
 import { BINARY_HEADER, parseInferenceBody } from './inference-body.js';
+import { KEY_HEADER, keySchema } from './key-header.js';
 import type { ReadBody } from './read-body.js';
 import { describeOutput, encodeBinaryResponse, isBinaryOutput, readInput, type RequestedOutput } from './tensors.js';
 
@@ -31,6 +35,7 @@ declare module 'fastify' {
 
 export interface InferenceRouteOptions {
   readonly table: ServingTable;
+  readonly beside: Beside;
   readonly ready: () => boolean;
   /** Images in one request. */
   readonly maxBatch: number;
@@ -52,13 +57,28 @@ const whyLoaded = (one: ServedModel, current: ServedModel): string => {
     : 'the previous version, kept loaded';
 };
 
+/** The best class of each image, to compare by. */
+const bestOf = (probabilities: Float32Array | undefined, batch: number): string => {
+  const rows = Array.from({ length: batch }, (_, row) => {
+    const size = (probabilities?.length ?? 0) / batch;
+    const values = probabilities?.subarray(row * size, (row + 1) * size) ?? new Float32Array();
+    return values.reduce((best, value, at) => (value > (values[best] ?? -Infinity) ? at : best), 0);
+  });
+  return rows.join(' ');
+};
+
+/** Whether tensors for one version are tensors for another. */
+const takesTheSame = (one: ServedModel, other: ServedModel): boolean =>
+  JSON.stringify([one.signature.input, one.signature.labels]) ===
+  JSON.stringify([other.signature.input, other.signature.labels]);
+
 const infer = async (
-  lease: Lease,
+  served: ServedModel,
   request: InferenceRequest,
   tensorBytes: Uint8Array,
   options: InferenceRouteOptions,
 ) => {
-  const { model, version, signature } = lease.served;
+  const { model, version, signature } = served;
   const [tensor, ...more] = request.inputs;
   if (tensor === undefined || more.length > 0 || tensor.name !== signature.input.name) {
     const got = request.inputs.map(({ name }) => name).join(', ');
@@ -73,7 +93,7 @@ const infer = async (
   const isBinary = asked.map((output) => isBinaryOutput(output, request.parameters?.['binary_data_output']));
   const { values, batch } = readInput(tensor, tensorBytes, signature.input, options);
   const deadlineAt = performance.now() + options.deadlineMs;
-  const results = await lease.served.infer({ input: values, batch, deadlineAt });
+  const results = await served.infer({ input: values, batch, deadlineAt });
   const outputs = asked.map(({ name }, index) => ({
     name,
     batch,
@@ -86,11 +106,13 @@ const infer = async (
     model_version: String(version),
     outputs: outputs.map(describeOutput),
   };
-  return { answer, outputs };
+  return { answer, outputs, best: bestOf(results[PROBABILITIES], batch) };
 };
 
+type Inference = Awaited<ReturnType<typeof infer>>;
+
 export const inferenceRoutes = async (app: App, options: InferenceRouteOptions): Promise<void> => {
-  const { table, ready, readBody, bodyLimitBytes } = options;
+  const { table, beside, ready, readBody, bodyLimitBytes } = options;
   const tags = ['open inference protocol'];
   const acquire = ({ model, version }: ByModel): Lease => {
     if (version === undefined) return table.acquire(model);
@@ -214,15 +236,29 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
           operationId: `infer${suffix}`,
           params: byModel,
           body: inferenceRequestSchema,
+          headers: z.looseObject({ [KEY_HEADER]: keySchema.optional() }),
           response: { 200: inferenceResponseSchema, ...errors },
         },
       },
       (request, reply) =>
         withLease(request.params, async (lease) => {
-          const { model, version } = lease.served;
-          request.answeredBy = { model, version, generation: lease.generation };
+          const champion = lease.served;
+          const note = ({ model, version }: ServedModel): void => {
+            request.answeredBy = { model, version, generation: lease.generation };
+          };
+          note(champion);
           const tensorBytes = request.tensorBytes ?? new Uint8Array();
-          const { answer, outputs } = await infer(lease, request.body, tensorBytes, options);
+          const run = (one: ServedModel) => infer(one, request.body, tensorBytes, options);
+          const { answer: found, served } =
+            request.params.version === undefined
+              ? await beside.answer<Inference>({
+                  ...{ champion, run, bestOf: ({ best }) => best },
+                  fits: (one) => takesTheSame(champion, one),
+                  key: () => request.headers[KEY_HEADER] ?? request.body.id ?? randomUUID(),
+                })
+              : { answer: await run(champion), served: champion };
+          note(served);
+          const { answer, outputs } = found;
           if (!outputs.some(({ isBinary }) => isBinary)) return answer;
           const { body, jsonBytes } = encodeBinaryResponse(answer, outputs);
           const raw: FastifyReply = reply;

@@ -21,6 +21,8 @@ export interface BesideRequest<A> {
   /** What decides who answers: of one client, or of one image, always the same. Asked for only where it matters. */
   readonly key: () => string;
   readonly run: (served: ServedModel) => Promise<A>;
+  /** Whether a version takes such a request; default: it does. */
+  readonly fits?: (served: ServedModel) => boolean;
   /** The best class, to compare by. */
   readonly bestOf: (answer: A) => string;
 }
@@ -74,9 +76,9 @@ export const createBeside = ({ board, maxCopies = 1, random = Math.random }: Bes
 
   return {
     answer: async <A>(request: BesideRequest<A>) => {
-      const { champion, key, run } = request;
+      const { champion, key, run, fits = () => true } = request;
       const trial = board.of(champion.model);
-      if (trial === null) return { answer: await run(champion), served: champion };
+      if (trial === null || !fits(trial.served)) return { answer: await run(champion), served: champion };
       const canary = trial.role === 'canary' ? board.canaryFor(champion.model, key()) : null;
       if (canary !== null) {
         try {

@@ -134,6 +134,17 @@ describe('a replica with a canary', () => {
     return (await response.json()) as Classification;
   };
 
+  const infer = async (url: string, key: string): Promise<{ model_version: string }> => {
+    const data = Array.from({ length: 3 * 8 * 8 }, () => 0.5);
+    const response = await fetch(`${url}/v2/models/colours/infer`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-graft-key': key },
+      body: JSON.stringify({ inputs: [{ name: 'input', shape: [1, 3, 8, 8], datatype: 'FP32', data }] }),
+    });
+    expect(response.status).toBe(200);
+    return (await response.json()) as { model_version: string };
+  };
+
   it('answers a share of clients by it, each always alike, says by which, and reports what it counted', async () => {
     deploy(1, null);
     const { url } = await fixture.start({ leaseSeconds: 1 });
@@ -159,6 +170,10 @@ describe('a replica with a canary', () => {
     expect(new Set(repeated.map(({ version }) => version)).size).toBe(1);
     await eventually(() => (fixture.registry.reports.at(-1)?.trials[0]?.trial.requests ?? 0) > 0);
     expect(fixture.registry.reports.at(-1)?.trials[0]).toMatchObject({ trialId: `${ID}1`, trial: { errors: 0 } });
+
+    // Tensors go the same ways.
+    const inferred = await Promise.all(clients.map((key) => infer(url, key)));
+    expect(inferred.map(({ model_version: version }) => Number(version))).toEqual(versions);
 
     deploy(3, null);
     fixture.registry.tell('deployment');
