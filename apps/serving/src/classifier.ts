@@ -6,6 +6,7 @@ import { PROBABILITIES } from './models/check-golden.js';
 import type { ServedModel } from './models/served-model.js';
 import type { Lease, ServingTable } from './replica/serving-table.js';
 import type { RequestIds } from './request-id.js';
+import { inSpan } from './tracing/spans.js';
 import type { Beside } from './trials/answer-beside.js';
 
 export interface ClassifierOptions {
@@ -72,7 +73,7 @@ export const createClassifier = (options: ClassifierOptions): Classifier => {
   };
 
   const infer = async (served: ServedModel, bytes: Uint8Array, deadlineAt: number): Promise<Ranking> => {
-    const input = await decode(served, bytes, deadlineAt);
+    const input = await inSpan('decode', () => decode(served, bytes, deadlineAt));
     const { [PROBABILITIES]: probabilities = new Float32Array() } = await served.infer({ input, batch: 1, deadlineAt });
     const ranked = rank(probabilities);
     return { probabilities, ranked, labels: ranked.map((index) => served.signature.labels[index] ?? String(index)) };

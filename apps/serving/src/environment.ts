@@ -28,6 +28,9 @@ export const servingEnvironmentSchema = z.object({
   /** How long after an answer feedback about it is taken, days. */
   GRAFT_FEEDBACK_DAYS: z.coerce.number().positive().max(3_650).default(30),
   GRAFT_SERVING_DEADLINE_MS: z.coerce.number().positive().max(600_000).default(10_000),
+  /** A collector of OpenTelemetry, such as http://localhost:4318; without one there are no traces. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  OTEL_SERVICE_NAME: z.string().min(1).optional(),
   GRAFT_SERVING_MAX_IMAGE_BYTES: z.coerce
     .number()
     .int()

@@ -6,11 +6,16 @@ import { createLogger, detectCpuClass, graftPaths, onShutdown, readEnvironment }
 import { createRegistryClient } from '@graft/registry-client';
 import { replicaIdOf, servingEnvironmentSchema } from './environment.js';
 import { startServing } from './start-serving.js';
+import { startTracing } from './tracing/start-tracing.js';
 
 const logger = createLogger({ service: 'serving' });
 
 const start = async (): Promise<void> => {
   const env = readEnvironment(servingEnvironmentSchema);
+  const tracing = await startTracing({
+    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    serviceName: env.OTEL_SERVICE_NAME,
+  });
   const serving = await startServing({
     registry: createRegistryClient({ url: env.GRAFT_REGISTRY_URL, token: env.GRAFT_REGISTRY_TOKEN }),
     blobs: createContentStore(
@@ -45,7 +50,11 @@ const start = async (): Promise<void> => {
   });
   logger.info({ url: serving.url, environment: env.GRAFT_ENVIRONMENT }, 'serving: started');
   // A drain may take as long as the slowest request.
-  onShutdown({ logger, close: () => serving.close(), timeoutMs: env.GRAFT_SERVING_DEADLINE_MS + 10_000 });
+  onShutdown({
+    logger,
+    close: () => serving.close().finally(() => tracing?.stop()),
+    timeoutMs: env.GRAFT_SERVING_DEADLINE_MS + 10_000,
+  });
 };
 
 start().catch((thrown: unknown) => {

@@ -4,6 +4,7 @@
  * a client learns to wait while those already queued keep their latency.
  */
 import { AppError } from '@graft/contracts';
+import { currentTrace, recordSpan } from '../tracing/spans.js';
 
 /** Each output by name, row-major [batch, …]. */
 export type Outputs = Readonly<Record<string, Float32Array>>;
@@ -44,6 +45,7 @@ export interface Batcher {
 
 interface Waiting extends InferenceRequest {
   readonly arrivedAt: number;
+  readonly trace: ReturnType<typeof currentTrace>;
   readonly resolve: (outputs: Outputs) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -93,6 +95,15 @@ export const createBatcher = (options: BatcherOptions): Batcher => {
     const items = take();
     const total = items.reduce((sum, { batch }) => sum + batch, 0);
     running = true;
+    const startedAt = performance.now();
+    /** After the answers, so that none waits for it. */
+    const told = (error?: unknown): void => {
+      const endedAt = performance.now();
+      for (const { trace: parent, arrivedAt } of items) {
+        recordSpan('queue', { parent, from: arrivedAt, to: startedAt });
+        recordSpan('run', { parent, from: startedAt, to: endedAt, attributes: { 'graft.batch_size': total }, error });
+      }
+    };
     try {
       onBatch?.(total);
       const outputs = await run(concatenate(items), total);
@@ -101,8 +112,10 @@ export const createBatcher = (options: BatcherOptions): Batcher => {
         resolve(rowsOf(outputs, { from, count: batch, total }));
         from += batch;
       }
+      told();
     } catch (thrown) {
       for (const { reject } of items) reject(thrown);
+      told(thrown);
     } finally {
       running = false;
       schedule();
@@ -154,6 +167,7 @@ export const createBatcher = (options: BatcherOptions): Batcher => {
         const item: Waiting = {
           ...request,
           arrivedAt,
+          trace: currentTrace(),
           resolve: (outputs) => {
             clearTimeout(deadline);
             resolve(outputs);

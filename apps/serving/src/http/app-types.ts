@@ -1,5 +1,6 @@
 /** What every group of routes is given. */
 import type { HttpApp } from '@graft/platform/http';
+import type { RequestTrace } from '../tracing/spans.js';
 
 export type App = HttpApp;
 
@@ -13,5 +14,6 @@ export interface AnsweredBy {
 declare module 'fastify' {
   interface FastifyRequest {
     answeredBy: AnsweredBy | null;
+    trace: RequestTrace | null;
   }
 }

@@ -16,6 +16,7 @@ import type { FeedbackDesk } from '../feedback/feedback-desk.js';
 import type { ServingMetrics } from '../metrics.js';
 import type { ServingTable } from '../replica/serving-table.js';
 import type { Beside } from '../trials/answer-beside.js';
+import { endRequestSpan, runIn, startRequestSpan } from '../tracing/spans.js';
 import type { App } from './app-types.js';
 import { classifyRoutes, plainRoute } from './classify-routes.js';
 import { sendProblem } from './errors.js';
@@ -54,6 +55,28 @@ const CHECK_INTERVAL_MS = 2_000;
 
 /** Probes come every second or so and say nothing new. */
 const UNLOGGED = new Set(['/v2/health/live', '/v2/health/ready', '/metrics']);
+
+/** A span for each request that isn't a probe, which its handler runs in. */
+const traceRequests = (app: App): void => {
+  app.decorateRequest('trace', null);
+  app.addHook('onRequest', async (request) => {
+    const route = plainRoute(request.routeOptions.url ?? 'none');
+    if (UNLOGGED.has(route)) return;
+    const { method, headers } = request;
+    const attributes = { 'http.request.method': method, 'http.route': route };
+    request.trace = startRequestSpan(`${method} ${route}`, { headers, attributes });
+  });
+  // Not before: while a body is read, what runs was called by the socket.
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.trace === null) done();
+    else runIn(request.trace, done);
+  });
+  app.addHook('onResponse', async ({ trace, answeredBy }, { statusCode: status }) => {
+    if (trace === null) return;
+    const by = answeredBy === null ? {} : { 'graft.model': answeredBy.model, 'graft.version': answeredBy.version };
+    endRequestSpan(trace, { status, ...by });
+  });
+};
 
 const observe = (app: App, { metrics, logger }: AppDependencies): void => {
   app.decorateRequest('answeredBy', null);
@@ -124,6 +147,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
     },
     transformObject: jsonSchemaTransformObject,
   });
+  traceRequests(app);
   observe(app, dependencies);
   drainOnClose(app);
   const readBody = createBodyReader(app, { totalBytes: limits.maxBodiesBytes });
