@@ -1,7 +1,13 @@
 /** Trials on a real registry: replicas are played here, by their reports. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LATENCY_BOUNDS_MS, type NewTrial, type Trial, type TrialCounts } from '@graft/contracts';
+import {
+  LATENCY_BOUNDS_MS,
+  type NewTrial,
+  type Trial,
+  type TrialCounts,
+  type VerifiedFeedback,
+} from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkshop, replicaReport } from './testing/entities.js';
@@ -147,6 +153,37 @@ describe('a canary', () => {
     const { deployments } = await serving.reportReplica('looking', replicaReport());
     expect(deployments.filter((one) => one.model === model).map(({ role }) => role)).toEqual(['champion']);
     verifyLedger(await admin.listLedger(model));
+  });
+
+  it('is taken back by true labels, as they come in', async () => {
+    const { model, champion, version, start } = await createStage('mislabelled');
+    const trial = await start({ policy: { ...FAST, stepSeconds: 600 } });
+    const say = (of: number, label: string): VerifiedFeedback => ({
+      ...{ requestId: randomUUID(), model, version: of, environment: 'production', epoch: 1, generation: 2 },
+      ...{ classIndex: 0, answeredAt: new Date().toISOString(), label, by: 'ann' },
+    });
+    const batch = [
+      ...Array.from({ length: 60 }, (_, at) => say(champion, at % 20 === 0 ? 'rose' : 'daisy')),
+      ...Array.from({ length: 15 }, (_, at) => say(version, at % 2 === 0 ? 'rose' : 'daisy')),
+    ];
+    await serving.recordFeedback(batch);
+    await until(
+      () => admin.getTrial(trial.id),
+      ({ evidence }) => evidence.labels.trial.n === 15,
+    );
+    await serving.recordFeedback(batch.map((one) => ({ ...one, requestId: randomUUID() })));
+    const ended = await until(
+      () => admin.getTrial(trial.id),
+      ({ state }) => state !== 'running',
+    );
+    expect(ended).toMatchObject({
+      state: 'rolled_back',
+      ended: {
+        reason: expect.stringMatching(
+          /^the canary was worse: wrong answers, by their true labels: 16 of 30 against 6 of 120/,
+        ),
+      },
+    });
   });
 
   it('is over when the champion is moved, in the same act', async () => {

@@ -7,6 +7,7 @@ import {
   type TrialPolicy,
   type TrialReport,
   type TrialState,
+  type TrialTally,
 } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
@@ -131,6 +132,27 @@ export const trialRepository = (client: Client) => ({
 
   reports: async (id: string): Promise<TrialReport[]> =>
     (await client.trialCount.findMany({ where: { trialId: id } })).map(({ report }) => trialReportSchema.parse(report)),
+
+  /**
+   * Wrong answers among those that were given since it began and whose true label came. Two forms of one version can't be told apart by
+   * their request ids: nothing is known of either.
+   */
+  labels: async (trial: Trial): Promise<{ champion: TrialTally; trial: TrialTally }> => {
+    const { model, environment, version, championVersion, at } = trial;
+    const rows =
+      version === championVersion
+        ? []
+        : await client.$queryRaw<{ version: number; n: number; bad: number }[]>`
+            SELECT "version", count(*)::int AS "n", (count(*) FILTER (WHERE "predicted" <> "label"))::int AS "bad" FROM "feedback"
+            WHERE "model" = ${model} AND "environment" = ${environment} AND "superseded_at" IS NULL
+              AND "answered_at" >= ${at}::timestamptz AND "version" IN (${version}, ${championVersion})
+            GROUP BY "version"`;
+    const tallyOf = (of: number): TrialTally => {
+      const { n, bad } = rows.find((row) => row.version === of) ?? { n: 0, bad: 0 };
+      return { n, bad };
+    };
+    return { champion: tallyOf(championVersion), trial: tallyOf(version) };
+  },
 
   keepLook: async (id: string, { tests, seen }: { tests: TrialTests; seen: TrialSums }): Promise<void> => {
     await client.trial.update({ where: { id }, data: { tests: toJson(tests), seen: toJson(seen) } });

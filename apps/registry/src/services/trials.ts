@@ -107,11 +107,9 @@ const comeThrough = async (tx: Transaction, { trial, tests, promotionId }: Trial
   tx.emit({ kind: 'promotion', subject: promotion.id, environment });
 };
 
-const NO_LABELS = { champion: { n: 0, bad: 0 }, trial: { n: 0, bad: 0 } };
-
 const look = async (tx: Transaction, row: TrialRow): Promise<TrialRow> => {
   const { trial, tests, seen } = row;
-  const now = sumReports(await tx.trials.reports(trial.id), NO_LABELS);
+  const now = sumReports(await tx.trials.reports(trial.id), await tx.trials.labels(trial));
   const next = { tests: lookAgain(tests, seen, now), seen: now };
   await tx.trials.keepLook(trial.id, next);
   const before = seen.trial.requests;
