@@ -185,10 +185,20 @@ describe('the HTTP interface', () => {
   });
 
   it('describes itself and counts', async () => {
-    const document = (await (await fetch(`${url}/openapi.json`)).json()) as { openapi: string; paths: object };
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
+      openapi: string;
+      paths: object;
+      components: { schemas: Record<string, unknown> };
+    };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining(['/v2/models/{model}/infer', '/v2/health/ready', '/v1/models/{model}:classify']),
+    );
+    const {
+      components: { schemas },
+    } = document;
+    expect(JSON.stringify(schemas['InferenceRequestInput'] ?? schemas['InferenceRequest'])).toContain(
+      '"data":{"type":"array","items":{}}',
     );
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toMatch(/graft_serving_generation\{model="colours",service="serving"\} 4/);

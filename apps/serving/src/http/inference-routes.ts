@@ -9,7 +9,6 @@ import { versionInfo } from '@graft/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ServedModel } from '../models/served-model.js';
-import { PROBABILITIES } from '../models/check-golden.js';
 import type { Lease, ServingTable } from '../replica/serving-table.js';
 import type { Beside } from '../trials/answer-beside.js';
 import type { App } from './app-types.js';
@@ -25,7 +24,8 @@ import {
 import { BINARY_HEADER, parseInferenceBody } from './inference-body.js';
 import { KEY_HEADER, keySchema } from './key-header.js';
 import type { ReadBody } from './read-body.js';
-import { describeOutput, encodeBinaryResponse, isBinaryOutput, readInput, type RequestedOutput } from './tensors.js';
+import { infer, takesTheSame, type Inference, type InferenceLimits } from './run-inference.js';
+import { encodeBinaryResponse } from './tensors.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -33,21 +33,17 @@ declare module 'fastify' {
   }
 }
 
-export interface InferenceRouteOptions {
+export interface InferenceRouteOptions extends InferenceLimits {
   readonly table: ServingTable;
   readonly beside: Beside;
   readonly ready: () => boolean;
-  /** Images in one request. */
-  readonly maxBatch: number;
   readonly readBody: ReadBody;
   readonly bodyLimitBytes: number;
-  readonly deadlineMs: number;
 }
 
 const errors = { '4xx': protocolErrorSchema, '5xx': protocolErrorSchema };
 const byModel = z.object({ model: z.string().min(1).max(200), version: z.string().optional() });
 type ByModel = z.infer<typeof byModel>;
-type InferenceRequest = z.infer<typeof inferenceRequestSchema>;
 
 /** Why the repository holds it: nothing to say of what answers. */
 const whyLoaded = (one: ServedModel, current: ServedModel): string => {
@@ -56,60 +52,6 @@ const whyLoaded = (one: ServedModel, current: ServedModel): string => {
     ? `its variant ${one.variant}, which answered before, kept loaded`
     : 'the previous version, kept loaded';
 };
-
-/** The best class of each image, to compare by. */
-const bestOf = (probabilities: Float32Array | undefined, batch: number): string => {
-  const rows = Array.from({ length: batch }, (_, row) => {
-    const size = (probabilities?.length ?? 0) / batch;
-    const values = probabilities?.subarray(row * size, (row + 1) * size) ?? new Float32Array();
-    return values.reduce((best, value, at) => (value > (values[best] ?? -Infinity) ? at : best), 0);
-  });
-  return rows.join(' ');
-};
-
-/** Whether tensors for one version are tensors for another. */
-const takesTheSame = (one: ServedModel, other: ServedModel): boolean =>
-  JSON.stringify([one.signature.input, one.signature.labels]) ===
-  JSON.stringify([other.signature.input, other.signature.labels]);
-
-const infer = async (
-  served: ServedModel,
-  request: InferenceRequest,
-  tensorBytes: Uint8Array,
-  options: InferenceRouteOptions,
-) => {
-  const { model, version, signature } = served;
-  const [tensor, ...more] = request.inputs;
-  if (tensor === undefined || more.length > 0 || tensor.name !== signature.input.name) {
-    const got = request.inputs.map(({ name }) => name).join(', ');
-    throw new AppError('invalid_request', `expected one input, ${signature.input.name}; got ${got}`);
-  }
-  const known = signature.outputs.map(({ name }) => name);
-  const asked: readonly RequestedOutput[] = request.outputs ?? known.map((name) => ({ name }));
-  const unknown = asked.find(({ name }) => !known.includes(name))?.name;
-  if (unknown !== undefined) {
-    throw new AppError('invalid_request', `no output ${unknown}; this model has ${known.join(', ')}`);
-  }
-  const isBinary = asked.map((output) => isBinaryOutput(output, request.parameters?.['binary_data_output']));
-  const { values, batch } = readInput(tensor, tensorBytes, signature.input, options);
-  const deadlineAt = performance.now() + options.deadlineMs;
-  const results = await served.infer({ input: values, batch, deadlineAt });
-  const outputs = asked.map(({ name }, index) => ({
-    name,
-    batch,
-    values: results[name] ?? new Float32Array(),
-    isBinary: isBinary[index] ?? false,
-  }));
-  const answer = {
-    ...(request.id === undefined ? {} : { id: request.id }),
-    model_name: model,
-    model_version: String(version),
-    outputs: outputs.map(describeOutput),
-  };
-  return { answer, outputs, best: bestOf(results[PROBABILITIES], batch) };
-};
-
-type Inference = Awaited<ReturnType<typeof infer>>;
 
 export const inferenceRoutes = async (app: App, options: InferenceRouteOptions): Promise<void> => {
   const { table, beside, ready, readBody, bodyLimitBytes } = options;

@@ -9,6 +9,11 @@ const tensorMetadataSchema = z.object({
   shape: z.array(z.int()),
 });
 
+/** Its elements are looked at once, where they are copied to the tensor: there are a hundred thousand and more of them. */
+const flatOrNestedSchema = z
+  .custom<readonly unknown[]>((value) => Array.isArray(value), 'expected an array')
+  .meta({ type: 'array', items: {} });
+
 export const serverMetadataSchema = z
   .object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) })
   .meta({ id: 'ServerMetadata' });
@@ -39,7 +44,7 @@ export const inferenceRequestSchema = z
           datatype: z.string(),
           parameters: parametersSchema.optional(),
           /** Flat in row-major order, or nested. Absent where the parameter `binary_data_size` says how many bytes follow the JSON. */
-          data: z.array(z.unknown()).optional(),
+          data: flatOrNestedSchema.optional(),
         }),
       )
       .min(1),

@@ -54,6 +54,13 @@ const toFloat32 = (bytes: Uint8Array): Float32Array => {
   return new Float32Array(buffer, byteOffset, byteLength / BYTES_PER_VALUE);
 };
 
+/** Many times as fast as a test of each: 0 times a number is 0, unless it is infinite or none. */
+const areFinite = (values: Float32Array): boolean => {
+  let sum = 0;
+  for (let index = 0; index < values.length; index += 1) sum += (values[index] ?? 0) * 0;
+  return sum === 0;
+};
+
 const fromBytes = (tensor: RequestTensor, size: unknown, bytes: Uint8Array, length: number, at: string) => {
   if (tensor.data !== undefined) throw invalid(`${at}: has both data and binary_data_size; one of them is enough`);
   if (size !== bytes.length) {
@@ -64,8 +71,10 @@ const fromBytes = (tensor: RequestTensor, size: unknown, bytes: Uint8Array, leng
     throw invalid(`${at}: shape [${tensor.shape.join(', ')}] of FP32 takes ${expected} bytes, got ${size}`);
   }
   const values = toFloat32(bytes);
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw invalid(`${at}: element ${wrong} is not a finite number of little-endian float32`);
+  if (!areFinite(values)) {
+    const wrong = values.findIndex((value) => !Number.isFinite(value));
+    throw invalid(`${at}: element ${wrong} is not a finite number of little-endian float32`);
+  }
   return values;
 };
 
