@@ -50,11 +50,14 @@ export const feedbackRepository = (client: Client) => ({
   },
 
   create: async (rows: readonly NewFeedbackRow[]): Promise<void> => {
-    const at = new Date();
+    // The database's clock.
+    const [clock] = rows.every(({ counts }) => counts)
+      ? []
+      : await client.$queryRaw<{ now: Date }[]>`SELECT now() AS "now"`;
     await client.feedback.createMany({
       data: rows.map(({ model, counts, answeredAt, ...fields }) => ({
         ...fields,
-        ...{ modelName: model, answeredAt: new Date(answeredAt), supersededAt: counts ? null : at },
+        ...{ modelName: model, answeredAt: new Date(answeredAt), supersededAt: counts ? null : clock?.now },
       })),
     });
   },
