@@ -19,7 +19,7 @@ import type {
 import { repositoryRoot, type EmojiVendor } from '@graft/tools';
 import { badFiles } from './bad-images.js';
 import { EMOJI_GROUP, emojiOf, writeEmojiFolder } from './emoji-folder.js';
-import { artifactsBucket, createSystem, landingBucket, until, type System } from './harness.js';
+import { artifactsBucket, clientEnvironment, createSystem, landingBucket, until, type System } from './harness.js';
 import { killPart } from './kill-part.js';
 
 const LABELS = ['Animals & Nature', 'Food & Drink', 'Flags'];
@@ -315,6 +315,23 @@ describe('what serves, asked later', () => {
     expect(await system.json(['freeze'])).toMatchObject([{ model: 'small', reason: 'incident 7', ended: null }]);
     await system.json(['unfreeze', 'small', '--reason', 'it is over']);
     expect(await system.json(['freeze'])).toEqual([]);
+  });
+});
+
+describe("a colleague's token", () => {
+  it('is theirs on the command line too, with and without a local stack', async () => {
+    const { token } = await system.json<{ token: string }>(['token', 'create', 'carla', '--role', 'viewer']);
+    const environment = await clientEnvironment(system);
+    const alone = { GRAFT_REGISTRY_URL: environment.GRAFT_REGISTRY_URL ?? '', GRAFT_REGISTRY_TOKEN: token };
+    for (const env of [{ GRAFT_REGISTRY_TOKEN: token }, alone, { ...alone, XDG_STATE_HOME: folder }]) {
+      expect((await system.graft(['why', 'small'], { env })).stderr).not.toMatch(/no stack/);
+      const refused = await system.graft(['freeze', 'small', '--reason', 'mine'], { env });
+      expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringMatching(/token "carla" is of role viewer/)]);
+    }
+    const elsewhere = await system.graft(['ledger', 'small'], {
+      env: { ...alone, GRAFT_STACK: 'default', GRAFT_REGISTRY_URL: 'http://127.0.0.1:9' },
+    });
+    expect([elsewhere.exitCode, elsewhere.stderr]).toEqual([2, expect.stringMatching(/unset one of them/)]);
   });
 });
 

@@ -32,7 +32,7 @@ export interface GraftOptions {
 
 /** What a person's shell would set, less what points at a stack of theirs. */
 const ownEnvironment = (): Record<string, string | undefined> => {
-  const { GRAFT_STACK: _stack, GRAFT_REGISTRY_URL: _url, ...inherited } = process.env;
+  const { GRAFT_STACK: _stack, GRAFT_REGISTRY_URL: _url, GRAFT_REGISTRY_TOKEN: _token, ...inherited } = process.env;
   return { ...inherited, NO_COLOR: '1', NODE_OPTIONS: '', GRAFT_ACTOR: 'e2e' };
 };
 
@@ -89,7 +89,7 @@ export const until = async <T>(
 };
 
 /** What `eval "$(graft env)"` would set: how any other program finds the stack. */
-const clientEnvironment = async (system: System): Promise<Readonly<Record<string, string>>> => {
+export const clientEnvironment = async (system: System): Promise<Readonly<Record<string, string>>> => {
   const { stdout } = await system.graft(['env', '--stack', 'default']);
   const pairs = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]);
   return Object.fromEntries(pairs) as Record<string, string>;

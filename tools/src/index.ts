@@ -43,7 +43,7 @@ export { requireStack, resolveStack, runningStacks, stackStatus } from './stack/
 export type { PartState, PartStatus, StackStatus } from './stack/stack-status.js';
 export { stackEnvironment, stackServers } from './stack/stack-environment.js';
 export type { StackServers } from './stack/stack-environment.js';
-export { DEFAULT_STACK, graftCommand, stackFolder } from './stack/stack-folder.js';
+export { DEFAULT_STACK, graftCommand, listStacks, stackFolder } from './stack/stack-folder.js';
 export { APPS, SERVERS } from './stack/stack-state.js';
 export type { AppName, ServerName } from './stack/stack-state.js';
 

@@ -16,25 +16,41 @@ export interface Context {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The variables that point a client at Graft; set (by `eval "$(./graft env)"` or by hand), they win over a local stack. */
-const CLIENT_VARIABLES = [
-  'GRAFT_REGISTRY_URL',
-  'GRAFT_REGISTRY_TOKEN',
-  'GRAFT_SERVING_URL',
-  'GRAFT_S3_ENDPOINT',
-] as const;
-
 /** Who acts, for the ledger: GRAFT_ACTOR, else the operating system's user. */
 export const actorName = (): string => process.env.GRAFT_ACTOR ?? userInfo().username;
 
-const clientEnvironment = async (stack: string | undefined): Promise<Readonly<Record<string, string>>> => {
-  const given = process.env;
-  if (stack === undefined && CLIENT_VARIABLES.every((name) => given[name] !== undefined))
-    return given as Record<string, string>;
-  return stackEnvironment(await resolveStack({ explicit: stack }));
+/** Set by hand, they win over those of a local stack: another token is another person. */
+const OWN_VARIABLES = ['GRAFT_REGISTRY_TOKEN', 'GRAFT_SERVING_URL', 'GRAFT_S3_ENDPOINT'] as const;
+
+/**
+ * Where a command finds Graft, and by which token: the stack that `--stack` names; else the registry that GRAFT_REGISTRY_URL and
+ * GRAFT_REGISTRY_TOKEN name, of whatever machine; else the local stack that GRAFT_STACK names, or the one that runs, with what is set by hand.
+ * @throws AppError `usage` where GRAFT_STACK and GRAFT_REGISTRY_URL name different registries, `missing_prerequisite` for an address without
+ * a token, `unavailable` without any.
+ */
+export const clientEnvironment = async (
+  stack: string | undefined,
+  given: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Readonly<Record<string, string>>> => {
+  const set = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  if (stack !== undefined) return stackEnvironment(await resolveStack({ explicit: stack }));
+  const { GRAFT_STACK: named, GRAFT_REGISTRY_URL: url, GRAFT_REGISTRY_TOKEN: token } = set;
+  if (named === undefined && url !== undefined && token !== undefined) return set;
+  if (named === undefined && url !== undefined) {
+    throw new AppError('missing_prerequisite', `GRAFT_REGISTRY_URL is ${url}, and GRAFT_REGISTRY_TOKEN is not set`);
+  }
+  const local = await stackEnvironment(await resolveStack({ explicit: named }));
+  if (url !== undefined && url !== local['GRAFT_REGISTRY_URL']) {
+    throw new AppError(
+      'usage',
+      `GRAFT_STACK names the stack "${named ?? ''}", whose registry is ${local['GRAFT_REGISTRY_URL'] ?? 'nowhere'}, and GRAFT_REGISTRY_URL is ${url}: ` +
+        'unset one of them, or say --stack',
+    );
+  }
+  return { ...local, ...Object.fromEntries(OWN_VARIABLES.flatMap((name) => (set[name] ? [[name, set[name]]] : []))) };
 };
 
-/** Connects to the stack named by `--stack` or GRAFT_STACK, else to the one that runs. */
+/** Connects to the stack named by `--stack` or GRAFT_STACK, to the registry that variables name, else to the stack that runs. */
 export const connect = async (command: Command): Promise<Context> => {
   const { stack } = command.optsWithGlobals<{ stack?: string }>();
   return contextOf(await clientEnvironment(stack));
@@ -87,18 +103,10 @@ export interface LandingContext {
   readonly artifactsBucket: string;
 }
 
-/** Connects as `connect` does, or to a registry alone where only its address and token are set: enough to upload images. */
+/** Connects as `connect` does; a registry alone is enough to upload images. */
 export const connectForLanding = async (command: Command): Promise<LandingContext> => {
   const { stack } = command.optsWithGlobals<{ stack?: string }>();
-  const given: Readonly<Record<string, string | undefined>> = process.env;
-  const isSet = (name: string): boolean => Boolean(given[name]);
-  const registryAlone =
-    stack === undefined &&
-    isSet('GRAFT_REGISTRY_URL') &&
-    isSet('GRAFT_REGISTRY_TOKEN') &&
-    !isSet('GRAFT_S3_ENDPOINT') &&
-    !isSet('GRAFT_STACK');
-  const environment = registryAlone ? given : await clientEnvironment(stack);
+  const environment = await clientEnvironment(stack);
   return {
     registry: openRegistry(environment),
     hasObjectStore: Boolean(environment.GRAFT_S3_ENDPOINT),
@@ -108,17 +116,27 @@ export const connectForLanding = async (command: Command): Promise<LandingContex
   };
 };
 
-/** The context of an environment's variables. */
+/**
+ * The context of an environment's variables. Whoever has a registry and a token alone has the registry; what else is asked for, and isn't
+ * there, is an error then (`missing_prerequisite`).
+ */
 export const contextOf = (environment: Readonly<Record<string, string>>): Context => {
-  const variable = requireFrom(environment);
   const objectStore = (bucket: string): ObjectStore => openBucket(environment, bucket);
-  const artifacts = objectStore(environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts');
+  const artifacts = (): ObjectStore => objectStore(environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts');
   return {
     registry: openRegistry(environment),
-    landing: objectStore(environment.GRAFT_LANDING_BUCKET ?? 'landing'),
-    artifacts,
-    blobs: createContentStore(artifacts),
-    servingUrl: variable('GRAFT_SERVING_URL'),
+    get landing() {
+      return objectStore(environment.GRAFT_LANDING_BUCKET ?? 'landing');
+    },
+    get artifacts() {
+      return artifacts();
+    },
+    get blobs() {
+      return createContentStore(artifacts());
+    },
+    get servingUrl() {
+      return requireFrom(environment)('GRAFT_SERVING_URL');
+    },
     environment,
   };
 };
