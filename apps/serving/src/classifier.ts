@@ -1,7 +1,7 @@
 /** Image bytes to classes, on whatever version answers now. */
 import { AppError, digestOfBytes, type Classification } from '@graft/contracts';
 import { inputLength, preprocessInto } from '@graft/models';
-import pLimit from 'p-limit';
+import { createDecodeQueue } from './batching/decode-queue.js';
 import { PROBABILITIES } from './models/check-golden.js';
 import type { ServedModel } from './models/served-model.js';
 import type { Lease, ServingTable } from './replica/serving-table.js';
@@ -33,9 +33,23 @@ export interface Classifier {
   /**
    * @param top how many of the best classes to tell; default all.
    * @param key what decides, while there is a canary, who answers; default: the image
+   * @param signal aborted when the client hangs up: its image leaves the queues.
    * @throws AppError `not_found`, `unavailable`, `image_unfit`, `overloaded`, `timeout`.
    */
-  classify(request: { model: string; bytes: Uint8Array; top?: number; key?: string }): Promise<Answer>;
+  classify(request: {
+    model: string;
+    bytes: Uint8Array;
+    top?: number;
+    key?: string;
+    signal?: AbortSignal;
+  }): Promise<Answer>;
+}
+
+/** How long somebody waits. */
+interface Patience {
+  /** On the clock of `performance.now()`. */
+  readonly deadlineAt: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Ranking {
@@ -52,16 +66,11 @@ const rank = (probabilities: Float32Array): number[] =>
 
 export const createClassifier = (options: ClassifierOptions): Classifier => {
   const { table, beside, requestIds, environment, decoders, maxWaiting, deadlineMs, onDecoded } = options;
-  const limit = pLimit(decoders);
+  const decodeQueue = createDecodeQueue({ decoders, maxWaiting });
 
-  const decode = async (served: ServedModel, bytes: Uint8Array, deadlineAt: number): Promise<Float32Array> => {
-    if (limit.pendingCount >= maxWaiting) {
-      throw new AppError('overloaded', `${limit.pendingCount} images wait to be decoded already; try again later`, {
-        details: { retryAfterSeconds: 1 },
-      });
-    }
+  const decode = (served: ServedModel, bytes: Uint8Array, { deadlineAt, signal }: Patience): Promise<Float32Array> => {
     const startedAt = performance.now();
-    return limit(async () => {
+    return decodeQueue.run(async () => {
       // Whoever asked has given up: don't spend a decoder on it.
       if (performance.now() > deadlineAt) throw new AppError('timeout', 'no decoder came free before the deadline');
       const { preprocessing } = served.signature;
@@ -69,18 +78,21 @@ export const createClassifier = (options: ClassifierOptions): Classifier => {
       await preprocessInto(bytes, preprocessing, input, 0);
       onDecoded?.((performance.now() - startedAt) / 1_000);
       return input;
-    });
+    }, signal);
   };
 
-  const infer = async (served: ServedModel, bytes: Uint8Array, deadlineAt: number): Promise<Ranking> => {
-    const input = await inSpan('decode', () => decode(served, bytes, deadlineAt));
-    const { [PROBABILITIES]: probabilities = new Float32Array() } = await served.infer({ input, batch: 1, deadlineAt });
+  const infer = async (served: ServedModel, bytes: Uint8Array, patience: Patience): Promise<Ranking> => {
+    const input = await inSpan('decode', () => decode(served, bytes, patience));
+    const { [PROBABILITIES]: probabilities = new Float32Array() } = await served.infer({
+      ...{ input, batch: 1 },
+      ...patience,
+    });
     const ranked = rank(probabilities);
     return { probabilities, ranked, labels: ranked.map((index) => served.signature.labels[index] ?? String(index)) };
   };
 
   return {
-    classify: async ({ model, bytes, top, key }) => {
+    classify: async ({ model, bytes, top, key, signal }) => {
       const deadlineAt = performance.now() + deadlineMs;
       const lease = table.acquire(model);
       try {
@@ -88,7 +100,7 @@ export const createClassifier = (options: ClassifierOptions): Classifier => {
         const { answer, served } = await beside.answer({
           champion: lease.served,
           key: () => key ?? digestOfBytes(bytes),
-          run: (one) => infer(one, bytes, deadlineAt),
+          run: (one) => infer(one, bytes, { deadlineAt, signal }),
           bestOf: ({ labels }) => labels[0] ?? '',
         });
         const { version, variant } = served;

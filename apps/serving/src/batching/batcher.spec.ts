@@ -24,7 +24,7 @@ const one = (value: number): { input: Float32Array; batch: number; deadlineAt: n
   batch: 1,
   deadlineAt: soon(),
 });
-const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const tick = (): Promise<void> => new Promise((resolve) => setTimeout(() => setImmediate(resolve), 0));
 
 describe('the batcher', () => {
   it('runs together what comes together, and gives each its own rows', async () => {
@@ -100,6 +100,45 @@ describe('the batcher', () => {
     model.finish();
     expect((await patient).doubled?.[0]).toBe(6);
     expect(model.runs).toEqual([1, 1]);
+  });
+
+  it('lets go of a request whose client hangs up, and of its place in the queue', async () => {
+    const model = createModel();
+    model.auto = false;
+    const batcher = createBatcher({ ...batching, maxDelayMs: 0, run: model.run });
+    const running = batcher.submit(one(1));
+    const client = new AbortController();
+    await tick();
+    const gone = batcher.submit({ ...one(2), signal: client.signal });
+    const patient = batcher.submit(one(3));
+    expect(batcher.depth).toBe(2);
+    client.abort();
+    await expect(gone).rejects.toThrow('hung up');
+    expect(batcher.depth).toBe(1);
+    model.auto = true;
+    model.finish();
+    expect([(await running).doubled?.[0], (await patient).doubled?.[0]]).toEqual([2, 6]);
+    expect(model.runs).toEqual([1, 1]);
+    await expect(batcher.submit({ ...one(4), signal: client.signal })).rejects.toThrow('hung up');
+    expect(model.runs).toEqual([1, 1]);
+  });
+
+  it('does not hold back a lone client, and waits for company once there was some', async () => {
+    const model = createModel();
+    model.auto = false;
+    const batcher = createBatcher({ ...batching, maxDelayMs: 60_000, run: model.run });
+    const alone = batcher.submit(one(1));
+    await tick();
+    expect(model.runs).toEqual([1]);
+    const company = batcher.submit(one(2));
+    model.finish();
+    await alone;
+    await tick();
+    expect(model.runs).toEqual([1]);
+    const more = [3, 4, 5].map((value) => batcher.submit(one(value)));
+    expect(model.runs).toEqual([1, 4]);
+    model.finish();
+    expect(await Promise.all([company, ...more])).toHaveLength(4);
   });
 
   it('fails a batch alone when its run fails', async () => {

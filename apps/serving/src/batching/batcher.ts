@@ -1,10 +1,12 @@
 /**
  * Dynamic batching for one loaded model: what comes close together runs together. One run at a time, since a run uses
- * all threads; while it lasts, the next batch gathers. The queue is bounded: what doesn't fit is refused at once, so that
+ * all threads; while it lasts, the next batch gathers. How long one waits for company adapts. The queue is bounded: what doesn't fit is refused at once, so that
  * a client learns to wait while those already queued keep their latency.
  */
 import { AppError } from '@graft/contracts';
 import { currentTrace, recordSpan } from '../tracing/spans.js';
+import { createAdaptiveDelay } from './adaptive-delay.js';
+import { hungUp } from './hung-up.js';
 
 /** Each output by name, row-major [batch, …]. */
 export type Outputs = Readonly<Record<string, Float32Array>>;
@@ -12,7 +14,7 @@ export type Outputs = Readonly<Record<string, Float32Array>>;
 export interface BatchingOptions {
   /** Images in one run; default 8. */
   readonly maxBatch: number;
-  /** How long a lone request waits for company, milliseconds; default 2. */
+  /** How long a request waits for company at most, milliseconds; default 2. A lone client doesn't wait. */
   readonly maxDelayMs: number;
   /** Images that may wait; default 128. */
   readonly maxQueue: number;
@@ -31,12 +33,15 @@ export interface InferenceRequest {
   readonly batch: number;
   /** On the clock of `performance.now()`. */
   readonly deadlineAt: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Batcher {
   /**
    * The outputs of this request alone.
-   * @throws AppError `overloaded` when the queue is full, `timeout` when the deadline passes first.
+   * @throws AppError `overloaded` when the queue is full, `timeout` when the deadline passes first, `invalid_request` when
+   *   its signal is aborted.
    */
   submit(request: InferenceRequest): Promise<Outputs>;
   /** Images that wait. */
@@ -72,10 +77,11 @@ const rowsOf = (outputs: Outputs, { from, count, total }: { from: number; count:
 
 export const createBatcher = (options: BatcherOptions): Batcher => {
   const { name, run, maxBatch, maxDelayMs, maxQueue, onBatch } = options;
+  const delay = createAdaptiveDelay(maxDelayMs);
   const queue: Waiting[] = [];
   let depth = 0;
   let running = false;
-  let timer: NodeJS.Timeout | undefined;
+  let stopWaiting: (() => void) | null = null;
 
   /** As many as fit; a request that is larger than a batch runs by itself. */
   const take = (): Waiting[] => {
@@ -122,29 +128,40 @@ export const createBatcher = (options: BatcherOptions): Batcher => {
     }
   };
 
+  /** Even where there is nothing to wait for, what comes in the same turn of the event loop runs together. */
+  const wait = (waitMs: number): void => {
+    const end = (): void => {
+      stopWaiting = null;
+      if (running || queue.length === 0) return;
+      if (waitMs > 0 && queue.length === 1) delay.waitedInVain();
+      void execute();
+    };
+    if (waitMs > 0) {
+      const timer = setTimeout(end, waitMs);
+      stopWaiting = () => clearTimeout(timer);
+    } else {
+      const immediate = setImmediate(end);
+      stopWaiting = () => clearImmediate(immediate);
+    }
+  };
+
   const schedule = (): void => {
     const [oldest] = queue;
     if (running || oldest === undefined) return;
-    const waitMs = oldest.arrivedAt + maxDelayMs - performance.now();
-    if (depth >= maxBatch || waitMs <= 0) {
-      clearTimeout(timer);
-      timer = undefined;
+    if (depth >= maxBatch) {
+      stopWaiting?.();
+      stopWaiting = null;
       void execute();
-      return;
-    }
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      if (!running && queue.length > 0) void execute();
-    }, waitMs);
+    } else if (stopWaiting === null) wait(oldest.arrivedAt + delay.ms - performance.now());
   };
 
-  const expire = (item: Waiting): void => {
+  const giveUp = (item: Waiting, error: AppError): void => {
     const at = queue.indexOf(item);
     if (at >= 0) {
       queue.splice(at, 1);
       depth -= item.batch;
     }
-    item.reject(new AppError('timeout', `${name}: no answer before the request's deadline`));
+    item.reject(error);
   };
 
   return {
@@ -162,21 +179,35 @@ export const createBatcher = (options: BatcherOptions): Batcher => {
           );
           return;
         }
+        const { signal, deadlineAt } = request;
+        if (signal?.aborted === true) {
+          reject(hungUp());
+          return;
+        }
         const arrivedAt = performance.now();
-        const deadline = setTimeout(() => expire(item), Math.max(0, request.deadlineAt - arrivedAt));
+        const expire = (): void =>
+          giveUp(item, new AppError('timeout', `${name}: no answer before the request's deadline`));
+        const abort = (): void => giveUp(item, hungUp());
+        const deadline = setTimeout(expire, Math.max(0, deadlineAt - arrivedAt));
+        const settle = (): void => {
+          clearTimeout(deadline);
+          signal?.removeEventListener('abort', abort);
+        };
         const item: Waiting = {
           ...request,
           arrivedAt,
           trace: currentTrace(),
           resolve: (outputs) => {
-            clearTimeout(deadline);
+            settle();
             resolve(outputs);
           },
           reject: (error) => {
-            clearTimeout(deadline);
+            settle();
             reject(error);
           },
         };
+        signal?.addEventListener('abort', abort, { once: true });
+        if (running || queue.length > 0) delay.companyCame();
         queue.push(item);
         depth += request.batch;
         schedule();

@@ -10,6 +10,7 @@ import type { Answer, Classifier } from '../classifier.js';
 import type { App } from './app-types.js';
 import { classificationsSchema, classifyForm } from './classify-form.js';
 import { sendProblem } from './errors.js';
+import { hangUpSignal } from './hang-up-signal.js';
 import { KEY_HEADER, keySchema } from './key-header.js';
 import { readImages, type MultipartLimits, type UploadedImage } from './multipart.js';
 import type { ReadBody } from './read-body.js';
@@ -66,7 +67,8 @@ export const classifyRoutes = async (app: App, options: ClassifyRouteOptions): P
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
+      const signal = hangUpSignal(reply);
       const body = request.body as Body;
       if (body === undefined) throw new AppError('invalid_request', `no image came: ${HOW}`);
       const { top } = request.query;
@@ -76,8 +78,7 @@ export const classifyRoutes = async (app: App, options: ClassifyRouteOptions): P
       const classify = async (bytes: Uint8Array): Promise<Answer> => {
         const { model } = request.params;
         const answer = await classifier.classify({
-          model,
-          bytes,
+          ...{ model, bytes, signal },
           ...(top === undefined ? {} : { top }),
           ...(key === undefined ? {} : { key }),
         });

@@ -22,6 +22,7 @@ import {
   serverMetadataSchema,
 } from './inference-schemas.js';
 import { BINARY_HEADER, parseInferenceBody } from './inference-body.js';
+import { hangUpSignal } from './hang-up-signal.js';
 import { KEY_HEADER, keySchema } from './key-header.js';
 import type { ReadBody } from './read-body.js';
 import { infer, takesTheSame, type Inference, type InferenceLimits } from './run-inference.js';
@@ -185,12 +186,13 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
       (request, reply) =>
         withLease(request.params, async (lease) => {
           const champion = lease.served;
+          const signal = hangUpSignal(reply);
           const note = ({ model, version }: ServedModel): void => {
             request.answeredBy = { model, version, generation: lease.generation };
           };
           note(champion);
           const tensorBytes = request.tensorBytes ?? new Uint8Array();
-          const run = (one: ServedModel) => infer(one, request.body, tensorBytes, options);
+          const run = (one: ServedModel) => infer(one, request.body, tensorBytes, { ...options, signal });
           const { answer: found, served } =
             request.params.version === undefined
               ? await beside.answer<Inference>({

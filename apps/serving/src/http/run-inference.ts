@@ -12,6 +12,8 @@ export interface InferenceLimits {
   /** Images in one request. */
   readonly maxBatch: number;
   readonly deadlineMs: number;
+  /** Aborted when the client hangs up. */
+  readonly signal?: AbortSignal;
 }
 
 /** The best class of each image, to compare by. */
@@ -55,7 +57,7 @@ export const infer = async (
   const isBinary = asked.map((output) => isBinaryOutput(output, request.parameters?.['binary_data_output']));
   const { values, batch } = readInput(tensor, tensorBytes, signature.input, options);
   const deadlineAt = performance.now() + options.deadlineMs;
-  const results = await served.infer({ input: values, batch, deadlineAt });
+  const results = await served.infer({ input: values, batch, deadlineAt, signal: options.signal });
   const outputs = asked.map(({ name }, index) => ({
     name,
     batch,

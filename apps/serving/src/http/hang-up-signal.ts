@@ -1,0 +1,12 @@
+import type { FastifyReply } from 'fastify';
+
+/** Aborted when the client's connection closes before its answer is out; never by an answer that is. */
+export const hangUpSignal = ({ raw }: FastifyReply): AbortSignal => {
+  const controller = new AbortController();
+  const abort = (): void => {
+    if (!raw.writableFinished) controller.abort();
+  };
+  if (raw.destroyed) abort();
+  else raw.once('close', abort);
+  return controller.signal;
+};
