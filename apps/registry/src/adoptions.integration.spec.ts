@@ -53,6 +53,12 @@ describe('an adopted version', () => {
       { by: 'kim', decision: 'approve', reason: 'it served for two years', overrideGate: false },
     ]);
     expect(await admin.adoptVersion('roses', adoption(id, 'old'))).toEqual(version);
+    const { signature } = adoption(id, 'old');
+    const fedOtherwise = { ...signature, preprocessing: { ...signature.preprocessing, cropShare: 1 } };
+    await expect(admin.adoptVersion('roses', adoption(id, 'old', { signature: fedOtherwise }))).rejects.toMatchObject({
+      ...{ code: 'conflict', details: { differences: ['its preprocessing'] } },
+      message: expect.stringContaining('this very file is version 1 of roses already'),
+    });
     expect(await admin.listModelVersions('roses')).toEqual([version]);
     const promoted = await shop.promote(1);
     expect(promoted).toMatchObject({ state: 'committed', generation: 1 });

@@ -699,6 +699,7 @@ describe('a model that is renamed', () => {
     await shop.ship();
     await shop.ship();
     const { id } = await admin.getModel('old-name');
+    expect((await admin.getDeployment('old-name', 'production'))?.modelId).toBe(id);
     await admin.patchPipeline('old-name', { enabled: false });
     const before = await admin.getDeployment('old-name', 'production');
     expect(await admin.renameModel('old-name', 'new-name')).toMatchObject({

@@ -59,6 +59,8 @@ export const deploymentSchema = z
   .object({
     schemaVersion: z.literal('deployment.v1'),
     model: nameSchema,
+    /** What the model is by, whatever it is called. Absent from what was kept before there were renames. */
+    modelId: z.uuid().optional(),
     environment: nameSchema,
     epoch: z.int().min(1),
     generation: z.int().min(1),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { contentKey, createFilesystemStore } from '@graft/artifacts';
 import { AppError, describeErasure, digestSchema, type Digest, type Erasure } from '@graft/contracts';
 import { graftPaths } from '@graft/platform';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { connect } from '../context.js';
 import { count, formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
@@ -24,7 +24,10 @@ const TOLD = 20;
 const digestArgument = (text: string): string => {
   const parsed = digestSchema.safeParse(text.toLowerCase());
   if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError('expected a sha256: 64 hex digits (./graft data show and ./graft why print them).');
+  throw new AppError(
+    'usage',
+    `expected a sha256 of 64 hex digits, got "${text}": ./graft data show and ./graft export (checksums) tell them`,
+  );
 };
 
 const printPlan = ({ digest, sizeBytes, referrers, derived, shards, landed, datasets }: PurgePlan): void => {

@@ -25,11 +25,13 @@ export interface PlacedForm {
 /** A head with what its row of the ledger put in place, and what the row before it did. */
 export interface PlacedDeployment {
   readonly head: DeploymentRow;
+  readonly modelId: string;
   readonly target: PlacedForm;
   readonly previous: PlacedForm | null;
 }
 
 interface PlacedRow extends DeploymentRow {
+  readonly modelId: string;
   readonly body: string | null;
   readonly artifacts: unknown;
   readonly previousBody: string | null;
@@ -45,12 +47,20 @@ const toForm = (body: string, artifacts: unknown): PlacedForm => ({
   artifacts: artifactsSchema.parse(artifacts),
 });
 
-const toPlaced = ({ body, artifacts, previousBody, previousArtifacts, ...head }: PlacedRow): PlacedDeployment => {
+const toPlaced = ({
+  modelId,
+  body,
+  artifacts,
+  previousBody,
+  previousArtifacts,
+  ...head
+}: PlacedRow): PlacedDeployment => {
   if (body === null) {
     throw new Error(`generation ${head.generation} of ${head.model} in ${head.environment} is not in the ledger`);
   }
   return {
     head,
+    modelId,
     target: toForm(body, artifacts),
     previous: previousBody === null ? null : toForm(previousBody, previousArtifacts),
   };
@@ -61,9 +71,9 @@ export const deploymentRepository = (client: Client) => {
   const placed = async (where: Prisma.Sql): Promise<PlacedDeployment[]> => {
     const rows = await client.$queryRaw<PlacedRow[]>`
       SELECT /* prepared */ d."model", d."environment", d."epoch", d."generation", d."version", d."variant", d."previous_version" AS "previousVersion",
-        d."previous_variant" AS "previousVariant", d."at", l."body", v."document" -> 'artifacts' AS "artifacts",
+        d."previous_variant" AS "previousVariant", d."at", m."id" AS "modelId", l."body", v."document" -> 'artifacts' AS "artifacts",
         before."body" AS "previousBody", w."document" -> 'artifacts' AS "previousArtifacts"
-      FROM "deployment" d
+      FROM "deployment" d JOIN "model" m ON m."name" = d."model"
       LEFT JOIN "ledger" l ON (l."model", l."environment", l."generation") = (d."model", d."environment", d."generation")
       LEFT JOIN "model_version" v ON (v."model", v."version") = (l."model", l."version")
       -- Rows of trials lie between: what was served before is the last row that put the previous form in place.

@@ -1,4 +1,4 @@
-import { AppError, type ModelVersion, type newAdoptionSchema } from '@graft/contracts';
+import { AppError, canonicalJson, type ModelVersion, type newAdoptionSchema } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
@@ -18,6 +18,27 @@ const findAdopted = async (
     (version) => servableOf(version).artifactDigest === artifactDigest,
   );
   return there.find(({ version }) => number === undefined || version === number);
+};
+
+/** @throws AppError `conflict` for the same artifact, adopted to be fed or read in another way: what is registered never changes */
+const checkSameReading = (there: ModelVersion, { signature, lineage }: Adoption): void => {
+  const differences = (
+    [
+      ['its preprocessing', there.signature.preprocessing, signature.preprocessing],
+      ['its labels', there.signature.labels, signature.labels],
+      ['the dataset version that it was judged on', there.lineage.datasetVersion, lineage.datasetVersion],
+    ] as const
+  )
+    .filter(([, before, now]) => canonicalJson(before) !== canonicalJson(now))
+    .map(([what]) => what);
+  if (differences.length === 0) return;
+  const { model, version } = there;
+  throw new AppError(
+    'conflict',
+    `this very file is version ${version} of ${model} already, and ${differences.join(' and ')} would be others: a version stays as it was ` +
+      'registered; adopt it into another model',
+    { details: { model, version, differences } },
+  );
 };
 
 /** @throws AppError `refused`: what is adopted is the first that serves. */
@@ -48,6 +69,7 @@ const checkExternal = async (tx: Transaction, model: string, number: number): Pr
 export const adoptionService = (db: Database) => ({
   /**
    * Registers a version that is approved by who adopts it, on their word and reason; serving it takes a promotion.
+   * The same again is the version that is there.
    * @throws AppError `refused` where the environment serves the model already, `not_found` for an unknown dataset version or
    *   external version, `conflict` where the number is of a version that is kept here, `invalid_request` for artifacts that don't fit
    */
@@ -57,7 +79,10 @@ export const adoptionService = (db: Database) => ({
       await tx.models.ensure(model);
       const row = await tx.models.lock(model);
       const there = await findAdopted(tx, model, adoption);
-      if (there !== undefined) return there;
+      if (there !== undefined) {
+        checkSameReading(there, adoption);
+        return there;
+      }
       await checkNothingServes(tx, model, environment);
       const { datasetVersion } = adoption.lineage;
       if ((await tx.datasets.getVersion(datasetVersion)) === null) throw noSuch('dataset version', datasetVersion);

@@ -6,9 +6,10 @@ import { servableOf, servableOfEntry, variantOfEntry } from '../rules/servable.j
 const toServable = ({ put, artifacts }: PlacedForm): Servable =>
   servableOfEntry({ version: put.version, variant: variantOfEntry(put), artifacts: [...artifacts] }, put);
 
-const toDeployment = ({ head, target, previous }: PlacedDeployment): Deployment => ({
+const toDeployment = ({ head, modelId, target, previous }: PlacedDeployment): Deployment => ({
   schemaVersion: 'deployment.v1',
   model: head.model,
+  modelId,
   environment: head.environment,
   epoch: head.epoch,
   generation: head.generation,

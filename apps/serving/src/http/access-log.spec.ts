@@ -49,7 +49,7 @@ describe('the access log', () => {
         },
       },
     ]);
-    for (const secret of ['a-secret', requestId, 'a-token-of-the-tests', RED.toString('base64')]) {
+    for (const secret of ['a-secret', requestId, 'a-token-of-the-tests', Buffer.from(RED).toString('base64')]) {
       expect(lines.join('')).not.toContain(secret);
     }
   });

@@ -69,12 +69,15 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
   let newsAt = performance.now();
   /** What each model's current version was loaded as, so that it stays wanted while its successor loads. */
   const servedAs = new Map<string, Wanted>();
+  /** What each of them is by, whatever it is called. */
+  const ids = new Map<string, string>();
 
   const swap = (deployment: Deployment): void => {
     const { model, epoch, generation, target } = deployment;
     const served = pool.ready(targetOf(deployment));
     if (served === null || !table.swap(model, { epoch, generation, served })) return;
     servedAs.set(model, targetOf(deployment));
+    if (deployment.modelId !== undefined) ids.set(model, deployment.modelId);
     const afterMs = Math.round((performance.now() - newsAt) * 10) / 10;
     logger.info(
       { model, epoch, generation, version: target.version, variant: target.variant, afterMs },
@@ -147,14 +150,24 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     })),
   });
 
-  /** What was promoted for the first time in a future that a restore of the database has undone. */
-  const dropUndone = ({ epoch, deployments }: DesiredState): void => {
+  /** Names that are served no more: of a model that has another by now, or that a restore of the database has undone. */
+  const dropGone = ({ epoch, deployments }: DesiredState): void => {
     for (const model of table.models()) {
+      if (deployments.some((one) => one.model === model)) continue;
+      const id = ids.get(model);
+      const renamed = id === undefined ? undefined : deployments.find(({ modelId }) => modelId === id)?.model;
       const isOlder = (table.current(model)?.epoch ?? epoch) < epoch;
-      if (!isOlder || deployments.some((one) => one.model === model)) continue;
-      logger.warn({ model, epoch }, 'replica: the ledger of this epoch does not know the model; it is served no more');
+      // Anything else is ahead of the ledger: it goes on until an admin begins a new epoch.
+      if (renamed === undefined && !isOlder) continue;
+      if (renamed !== undefined) logger.info({ model, renamed }, 'replica: the model has another name now');
+      else
+        logger.warn(
+          { model, epoch },
+          'replica: the ledger of this epoch does not know the model; it is served no more',
+        );
       table.remove(model);
       servedAs.delete(model);
+      ids.delete(model);
     }
   };
 
@@ -162,7 +175,7 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     // A state of an earlier epoch is from before a restore of the database.
     if (desired !== null && state.epoch < desired.epoch) return;
     desired = state;
-    dropUndone(state);
+    dropGone(state);
     settle();
   };
 

@@ -238,6 +238,33 @@ describe('a replica', () => {
     expect(fixture.registry.reports.at(-1)?.prepared[0]).toMatchObject({ promotionId: 'p3', ok: false });
   });
 
+  it('serves a model that was renamed under its new name alone, and what the ledger has merely lost as before', async () => {
+    const modelId = '0190c5a2-0000-7000-8000-000000000001';
+    const renamed = await fixture.publish({ model: 'colors', version: 1 });
+    const statusOf = async (model: string): Promise<number> => (await fetch(`${url}/v2/models/${model}`)).status;
+    fixture.registry.desire({ deployments: [deploymentOf({ model: 'colours', modelId, generation: 1, target: one })] });
+    const { url } = await fixture.start({ leaseSeconds: 1 });
+    await eventually(() => servesGeneration(1));
+    fixture.registry.desire({ deployments: [] });
+    fixture.registry.tell('deployment');
+    const reports = fixture.registry.reports.length;
+    await eventually(() => fixture.registry.reports.length > reports + 1);
+    expect(await statusOf('colours')).toBe(200);
+    fixture.registry.desire({
+      deployments: [deploymentOf({ model: 'colors', modelId, generation: 1, target: renamed })],
+    });
+    fixture.registry.tell('deployment');
+    await eventually(async () => (await statusOf('colors')) === 200);
+    expect(await statusOf('colours')).toBe(404);
+    await eventually(
+      () =>
+        fixture.registry.reports
+          .at(-1)
+          ?.serving.map(({ model }) => model)
+          .join() === 'colors',
+    );
+  });
+
   it('starts from what it last knew when registry and bucket are away, and says when it ends', async () => {
     deploy(1, one, two);
     const first = await fixture.start();

@@ -94,6 +94,20 @@ describe('adaptOnnx', () => {
     expect(await run(onnx, two, 2)).toEqual([1, 0, 0, 0, 1, 0]);
   });
 
+  it("takes what is called probabilities of several outputs, as Graft's own exports have them", async () => {
+    const ofOwn = colours({
+      outputs: ['logits', 'probabilities'].map((name) => ({ name, shape: ['n', 3] })),
+      nodes: [
+        { name: 'pool', operator: 'GlobalAveragePool', inputs: ['pixels'], outputs: ['pooled'], attributes: {} },
+        { name: 'flat', operator: 'Flatten', inputs: ['pooled'], outputs: ['logits'], attributes: {} },
+        { name: 'soft', operator: 'Softmax', inputs: ['logits'], outputs: ['probabilities'], attributes: { axis: 1 } },
+      ],
+    });
+    const { onnx, changes } = adaptOnnx(ofOwn, OPTIONS);
+    expect(changes).toEqual([]);
+    expect(await run(onnx, image(1, 0, 0))).toEqual(softmax([1, 0, 0]));
+  });
+
   it('serves one size of a model that takes any', async () => {
     const any = colours({ shape: ['n', 3, 'height', 'width'] });
     expect(() => adaptOnnx(any, OPTIONS)).toThrow(
@@ -129,7 +143,11 @@ describe('adaptOnnx', () => {
       bytes: colours({ outputs: [{ name: 'out', shape: ['n', 5] }] }),
       says: 'it has out [n, 5]',
     },
-    { name: 'two outputs', bytes: colours({ outputs: two }), says: 'it has several: a [n, 3]; b [n, 3]' },
+    {
+      name: 'two outputs',
+      bytes: colours({ outputs: two }),
+      says: 'it has several, and none called probabilities: a [n, 3]; b [n, 3]',
+    },
   ])('refuses $name, and says what it found', ({ bytes, says }) => {
     expect(() => adaptOnnx(bytes, OPTIONS)).toThrow(
       expect.objectContaining({ code: 'checkpoint_unfit', message: expect.stringContaining(says) }),

@@ -111,10 +111,15 @@ const readOutput = ({ outputs }: ForeignOnnx, classes: number): ForeignValue => 
   // Of several that fit, those that say so.
   const [output, ...others] = fitting.length > 1 ? fitting.filter(({ shape }) => shape?.[1] === classes) : fitting;
   if (output !== undefined && others.length === 0) return output;
+  // As Graft's own exports have it, beside its logits.
+  const named = fitting.find(({ name }) => name === PROBABILITIES);
+  if (named !== undefined) return named;
   const found = outputs.map(show).join('; ');
   if (output === undefined)
     throw unfit(`expected an output [n, ${classes}], a number for each of the ${classes} labels; it has ${found}`);
-  throw unfit(`expected one output [n, ${classes}]; it has several: ${found}; export it with one`);
+  throw unfit(
+    `expected one output [n, ${classes}]; it has several, and none called ${PROBABILITIES}: ${found}; export it with one`,
+  );
 };
 
 /**
