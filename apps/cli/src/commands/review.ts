@@ -154,9 +154,15 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
       ...(options.overrideGate === true ? { overrideGate: true } : {}),
     };
     if (verb === 'approve' && review.gateVerdict === 'insufficient') note(INSUFFICIENT);
+    const before = await registry.getModelVersion(model, number);
     const decided = await registry[verb](model, number, decision);
     if (options.json === true) return printJson(decided);
     printLine(`${model} version ${number} is ${decided.state}`);
+    const last = review.approvals.at(-1);
+    if (before.state === 'approved' && last !== undefined) {
+      note(`it was already, by ${last.by}: ${last.reason}; what was said now is not kept`);
+    }
+    if (before.state === 'withdrawn') note('it had been rolled back, and may be promoted again now');
     if (decided.state === 'approved') printLine(`serve it: ./graft promote ${model} ${number}`);
   });
 };

@@ -27,7 +27,12 @@ export const checkNotFrozen = (
   const freeze = freezeOf(freezes, place);
   if (freeze === null) return;
   const { model, environment, by, at, reason } = freeze;
-  const unfreeze = ['./graft unfreeze', model, environment === null ? null : `--environment ${environment}`]
+  const unfreeze = [
+    './graft unfreeze',
+    model,
+    environment === null ? null : `--environment ${environment}`,
+    '--reason …',
+  ]
     .filter((part) => part !== null)
     .join(' ');
   throw new AppError(

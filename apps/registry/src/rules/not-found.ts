@@ -15,10 +15,13 @@ export const noSuch = (kind: string, asked: string, existing?: readonly string[]
   });
 };
 
-/** "no version 7 of flowers; its latest is 3". */
+/** "no version 7 of flowers; its latest is 3"; of a number that was given out to another client, that it was. */
 export const noSuchVersion = (model: string, version: number, latest: number): AppError =>
   new AppError(
     'not_found',
-    `no version ${version} of ${model}; ${latest === 0 ? 'it has none yet' : `its latest is ${latest}`}`,
+    version <= latest
+      ? `version ${version} of ${model} is not kept here: a client registered it through MLflow's API (docs/mlflow.md), and it is served once ` +
+          `adopted (./graft adopt FILE --model ${model} --external-version ${version}); or it was deleted`
+      : `no version ${version} of ${model}; ${latest === 0 ? 'it has none yet' : `its latest is ${latest}`}`,
     { details: { kind: 'version', model, version, latest } },
   );

@@ -56,7 +56,7 @@ const championMoved = (situation: ReviewSituation, bound: number): AppError =>
   new AppError(
     'stale_generation',
     `the champion moved: the report of ${nameOf(situation)} compares with generation ${bound}, and ` +
-      `${situation.environment} serves generation ${situation.currentGeneration} now; evaluate it again`,
+      `${situation.environment} serves generation ${situation.currentGeneration} now; its pipeline makes one that is compared with that (./graft runs start … --again --reason "…")`,
     { details: { expectedGeneration: bound, generation: situation.currentGeneration } },
   );
 

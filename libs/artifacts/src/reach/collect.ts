@@ -48,7 +48,7 @@ export interface CollectOptions {
   /** Tells what would go, and removes nothing. */
   readonly isDryRun: boolean;
   readonly onProgress?: (
-    stage: 'marking' | 'listing' | 'marking again' | 'removing',
+    stage: 'marking' | 'listing' | 'marking again' | 'examining' | 'removing',
     done: number,
     known: number,
   ) => void;
@@ -160,7 +160,7 @@ export const collectGarbage = async (options: CollectOptions): Promise<GarbageCo
     const goes = now !== null && isOld(now);
     if (goes && !isDryRun) await objects.remove(object.key);
     done += 1;
-    onProgress?.('removing', done, old.length);
+    onProgress?.(isDryRun ? 'examining' : 'removing', done, old.length);
     return goes ? [{ ...object, kind }] : [];
   };
   const removed = (await Promise.all(old.map((object) => limit(() => remove(object))))).flat();
