@@ -40,6 +40,9 @@ const printPlan = ({ digest, sizeBytes, referrers, derived, shards, landed, data
   if (shards.length > 0) {
     note(`with it: ${count(shards.length, 'shard')} of activations; those of other images in them are computed again`);
   }
+  if (referrers.some((what) => what.startsWith('the manifest of '))) {
+    note('versions that were made with it cannot be reproduced any more (./graft reproduce)');
+  }
   if (datasets.length > 0) note(`the next version of ${datasets.join(', ')} is without it`);
 };
 

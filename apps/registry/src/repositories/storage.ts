@@ -13,6 +13,7 @@ import { isUuid, toJson, type Client } from './client.js';
 /** Tables that tell of nothing that has to stay: who may ask, what went by, what is removed, and Prisma's own. */
 const SAYS_NOTHING = [
   'access_token',
+  'idempotency_key',
   'run_event',
   'reproduction_event',
   'event',
