@@ -5,6 +5,7 @@ import { embedBench } from './embed.js';
 import { finetuneBench } from './finetune.js';
 import { ingestBench } from './ingest.js';
 import { registryBench } from './registry.js';
+import { serveBench } from './serve.js';
 import { trainBench } from './train.js';
 import { variantsBench } from './variants.js';
 
@@ -22,6 +23,7 @@ export const BENCHES: readonly Bench[] = [
   variantsBench,
   ingestBench,
   registryBench,
+  serveBench,
 ];
 
 /** @throws AppError `not_found` that lists what there is. */

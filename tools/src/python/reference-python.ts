@@ -56,6 +56,13 @@ const MLFLOW: PackageSet = {
   requirements: inRepository('tools/python/mlflow-requirements.txt'),
   probe: 'import mlflow.tracking',
 };
+const FASTAPI: PackageSet = {
+  title: 'FastAPI and ONNX Runtime',
+  size: '60 MB to fetch',
+  prefix: 'fastapi',
+  requirements: inRepository('tools/python/fastapi-requirements.txt'),
+  probe: 'import fastapi, onnxruntime, PIL.Image, uvicorn',
+};
 const MLFLOW_SERVER: PackageSet = {
   title: "MLflow's server",
   size: '.2 GB to fetch',
@@ -177,6 +184,9 @@ export const ensureKerasPython = (options: EnsureOptions): Promise<ReferencePyth
 
 /** The same with Pillow and boto3 instead: 70 MB on disk. @throws AppError as `ensureReferencePython` does. */
 export const ensureIngestPython = (options: EnsureOptions): Promise<ReferencePython> => ensure(INGEST, options);
+
+/** The same with FastAPI and ONNX Runtime instead. @throws AppError as `ensureReferencePython` does. */
+export const ensureFastapiPython = (options: EnsureOptions): Promise<ReferencePython> => ensure(FASTAPI, options);
 
 /** The same with MLflow's own server instead: .8 GB on disk. @throws AppError as `ensureReferencePython` does. */
 export const ensureMlflowServerPython = (options: EnsureOptions): Promise<ReferencePython> =>
