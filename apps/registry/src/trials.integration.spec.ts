@@ -10,7 +10,7 @@ import {
 } from '@graft/contracts';
 import { verifyLedger, type Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createWorkshop, replicaReport } from './testing/entities.js';
+import { createWorkshop, inVariants, replicaReport } from './testing/entities.js';
 import { failure } from './testing/failure.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
@@ -184,6 +184,58 @@ describe('a canary', () => {
         ),
       },
     });
+  });
+
+  it('of another form of the champion is taken back, and the version that serves is not withdrawn', async () => {
+    const workshop = await createWorkshop(admin, 'forms');
+    const { model } = workshop;
+    const version = await workshop.ship(inVariants('forms', { fp32: 'pass', int8: 'pass' }));
+    const asked = { role: 'canary', version, variant: 'int8', expectedGeneration: 1, reason: 'smaller' } as const;
+    const trial = await admin.startTrial(model, { ...asked, policy: { ...FAST, stepSeconds: 600 } });
+    const instance = randomUUID();
+    const report = (champion: TrialCounts, ofTrial: TrialCounts) =>
+      serving.reportReplica(
+        'replica-of-forms',
+        replicaReport({ trials: [{ trialId: trial.id, instance, champion, trial: ofTrial, compared: 0, differ: 0 }] }),
+      );
+    const ask = () => admin.getTrial(trial.id);
+    await report(counts(450, 4), counts(50, 20));
+    await until(ask, ({ evidence }) => evidence.errors.trial.n === 50);
+    await report(counts(900, 8), counts(100, 45));
+    await until(ask, ({ state }) => state === 'rolled_back');
+    expect((await admin.getModelVersion(model, version)).state).toBe('approved');
+  });
+
+  it('gets no more requests while a freeze holds, and goes on after it', async () => {
+    const { model, report, start } = await createStage('frozen');
+    const trial = await start();
+    const ask = () => admin.getTrial(trial.id);
+    await admin.freeze({ model, environment: 'production', reason: 'an incident' });
+    await report(trial, { champion: counts(450, 4), trial: counts(60, 1) });
+    await until(ask, ({ stepRequests }) => stepRequests === 60);
+    await sleep(2_500);
+    expect((await ask()).step).toBe(0);
+    await admin.unfreeze({ model, environment: 'production', reason: 'over' });
+    await until(ask, ({ step }) => step === 1);
+    await admin.endTrial(trial.id, { reason: 'seen' });
+  });
+
+  it('does not come into an environment before the stage that its pipeline names', async () => {
+    const shop = await createWorkshop(admin, 'staged', 'rollout:\n  stages: [staging, production]\n');
+    const first = (await shop.register()).version;
+    await shop.approve(first);
+    await shop.promote(first, 'staging');
+    await shop.promote(first);
+    const next = (await shop.register()).version;
+    await shop.approve(next);
+    const asked = { role: 'canary', version: next, expectedGeneration: 1, reason: 'early' } as const;
+    const refused = await failure(admin.startTrial(shop.model, asked));
+    expect(refused).toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/has not been served in staging/) as unknown,
+    });
+    await shop.promote(next, 'staging');
+    expect(await admin.startTrial(shop.model, asked)).toMatchObject({ state: 'running', version: next });
   });
 
   it('is over when the champion is moved, in the same act', async () => {

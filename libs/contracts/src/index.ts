@@ -320,7 +320,7 @@ export type {
   TrialRole,
   TrialPolicy,
   NewTrial,
-  TrialTally,
+  Tally,
   TrialMeasure,
   TrialEvidence,
   TrialState,

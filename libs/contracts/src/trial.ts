@@ -58,7 +58,7 @@ export type NewTrial = z.input<typeof newTrialSchema>;
 
 /** Requests of one kind, and how many of them went wrong in one way. */
 export const tallySchema = z.object({ n: z.int().min(0), bad: z.int().min(0) });
-export type TrialTally = z.infer<typeof tallySchema>;
+export type Tally = z.infer<typeof tallySchema>;
 
 /**
  * What is watched. `errors`: requests that failed by the server's fault. `latency`: answers slower than nineteen in twenty of the

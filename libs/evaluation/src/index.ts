@@ -15,7 +15,7 @@ export type { PairedCounts } from './paired-score-interval.js';
 export { holm } from './holm.js';
 export { quantile } from './quantile.js';
 export { alwaysValidP, newSequentialTest, observe } from './sequential-test.js';
-export type { SequentialTest, Tally, TwoTallies } from './sequential-test.js';
+export type { SequentialTest, TwoTallies } from './sequential-test.js';
 export { accuracyOf, compareContenders } from './selection/contender.js';
 export type { Comparison, Contender } from './selection/contender.js';
 export { paretoFront } from './selection/pareto-front.js';

@@ -8,11 +8,7 @@
  * for two proportions, and with no bet where the second stream looks the better one.
  */
 
-/** Requests of one stream, and how many of them went wrong. */
-export interface Tally {
-  readonly n: number;
-  readonly bad: number;
-}
+import type { Tally } from '@graft/contracts';
 
 export interface TwoTallies {
   /** What is trusted. */

@@ -1,5 +1,5 @@
 /** A trial, for people: where it stands, and what is known of it. */
-import { TRIAL_MEASURES, type Trial, type TrialMeasure, type TrialTally } from '@graft/contracts';
+import { TRIAL_MEASURES, type Trial, type TrialMeasure, type Tally } from '@graft/contracts';
 import { formatTable, formatTime, type Cell } from '../output.js';
 
 const WATCHED: Readonly<Record<TrialMeasure, string>> = {
@@ -14,8 +14,7 @@ const STATES: Readonly<Record<Trial['state'], string>> = {
   rolled_back: 'was taken back',
 };
 
-const shareOf = ({ n, bad }: TrialTally): string =>
-  n === 0 ? '–' : `${((100 * bad) / n).toFixed(1)}% (${bad} of ${n})`;
+const shareOf = ({ n, bad }: Tally): string => (n === 0 ? '–' : `${((100 * bad) / n).toFixed(1)}% (${bad} of ${n})`);
 const probability = (p: number): string => (p < 0.0001 ? p.toExponential(1) : p.toFixed(4));
 
 /** `5% (step 2 of 4)`. */

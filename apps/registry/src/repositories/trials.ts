@@ -7,7 +7,7 @@ import {
   type TrialPolicy,
   type TrialReport,
   type TrialState,
-  type TrialTally,
+  type Tally,
 } from '@graft/contracts';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
@@ -137,7 +137,7 @@ export const trialRepository = (client: Client) => ({
    * Wrong answers among those that were given since it began and whose true label came. Two forms of one version can't be told apart by
    * their request ids: nothing is known of either.
    */
-  labels: async (trial: Trial): Promise<{ champion: TrialTally; trial: TrialTally }> => {
+  labels: async (trial: Trial): Promise<{ champion: Tally; trial: Tally }> => {
     const { model, environment, version, championVersion, at } = trial;
     const rows =
       version === championVersion
@@ -147,7 +147,7 @@ export const trialRepository = (client: Client) => ({
             WHERE "model" = ${model} AND "environment" = ${environment} AND "superseded_at" IS NULL
               AND "answered_at" >= ${at}::timestamptz AND "version" IN (${version}, ${championVersion})
             GROUP BY "version"`;
-    const tallyOf = (of: number): TrialTally => {
+    const tallyOf = (of: number): Tally => {
       const { n, bad } = rows.find((row) => row.version === of) ?? { n: 0, bad: 0 };
       return { n, bad };
     };

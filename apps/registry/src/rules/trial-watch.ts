@@ -8,13 +8,13 @@ import {
   type TrialMeasure,
   type TrialPolicy,
   type TrialReport,
-  type TrialTally,
+  type Tally,
 } from '@graft/contracts';
 import { alwaysValidP, newSequentialTest, observe, type SequentialTest, type TwoTallies } from '@graft/evaluation';
 
 /** Of one version: what replicas counted, and what true labels said. */
 export interface SideCounts extends TrialCounts {
-  readonly labels: TrialTally;
+  readonly labels: Tally;
 }
 
 export interface TrialSums {
@@ -47,7 +47,7 @@ const sumSide = (side: SideCounts, counts: TrialCounts): SideCounts => ({
 /** @param labels wrong answers among those whose true label is known, of both versions */
 export const sumReports = (
   reports: readonly TrialReport[],
-  labels: { readonly champion: TrialTally; readonly trial: TrialTally },
+  labels: { readonly champion: Tally; readonly trial: Tally },
 ): TrialSums => {
   const counted = reports.reduce<TrialSums>(
     (sums, report) => ({
@@ -66,7 +66,7 @@ export const sumReports = (
 };
 
 /** Counts grow; a label that was corrected may take one back, which is then no news. */
-const since = (before: TrialTally, now: TrialTally): TrialTally => {
+const since = (before: Tally, now: Tally): Tally => {
   const n = Math.max(0, now.n - before.n);
   return { n, bad: Math.min(n, Math.max(0, now.bad - before.bad)) };
 };
@@ -88,14 +88,14 @@ const slowFrom = ({ champion }: TrialSums): number | null => {
   return null;
 };
 
-const slowOf = ({ latency }: SideCounts, from: number): TrialTally => ({
+const slowOf = ({ latency }: SideCounts, from: number): Tally => ({
   n: latency.reduce((sum, count) => sum + count, 0),
   bad: latency.slice(from).reduce((sum, count) => sum + count, 0),
 });
-const errorsOf = ({ requests, errors }: SideCounts): TrialTally => ({ n: requests, bad: Math.min(requests, errors) });
-const labelsOf = ({ labels }: SideCounts): TrialTally => labels;
+const errorsOf = ({ requests, errors }: SideCounts): Tally => ({ n: requests, bad: Math.min(requests, errors) });
+const labelsOf = ({ labels }: SideCounts): Tally => labels;
 
-const blockOf = (seen: TrialSums, now: TrialSums, tallyOf: (side: SideCounts) => TrialTally): TwoTallies => ({
+const blockOf = (seen: TrialSums, now: TrialSums, tallyOf: (side: SideCounts) => Tally): TwoTallies => ({
   control: since(tallyOf(seen.champion), tallyOf(now.champion)),
   trial: since(tallyOf(seen.trial), tallyOf(now.trial)),
 });
@@ -129,7 +129,7 @@ const SAID: Readonly<Record<TrialMeasure, string>> = {
   latency: 'slow answers',
   labels: 'wrong answers, by their true labels',
 };
-const shareOf = ({ n, bad }: TrialTally): string => `${bad} of ${n}`;
+const shareOf = ({ n, bad }: Tally): string => `${bad} of ${n}`;
 
 /** Why a trial is to be ended: what is known to go wrong more often, each test at its part of α (Bonferroni); null: nothing is. */
 export const findBreach = (tests: TrialTests, { alpha }: Pick<TrialPolicy, 'alpha'>): string | null => {

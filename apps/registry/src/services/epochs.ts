@@ -6,6 +6,7 @@ import type { DeploymentRow } from '../repositories/deployments.js';
 import type { LedgerStamp } from '../repositories/ledger.js';
 import type { Repositories } from '../repositories/index.js';
 import { checkNotAhead, findAhead } from '../rules/ahead.js';
+import { keepChampion } from './keep-champion.js';
 import { promotionFailed } from './notices.js';
 import { endTrialBecause } from './trial-ends.js';
 
@@ -38,16 +39,10 @@ const keepServing = async (
   head: DeploymentRow,
   { epoch, at, by, reason }: LedgerStamp & { by: string; reason: string },
 ): Promise<LedgerEntry> => {
-  const { model, environment, version, variant, generation } = head;
+  const { model, environment, version, variant } = head;
   await tx.ledger.lock(model, environment);
-  const [last] = await tx.ledger.list({ model, environment, limit: 1 });
-  if (last === undefined) throw new Error(`${model} is deployed in ${environment} without a row of its ledger`);
-  const next = { model, environment, epoch, generation: generation + 1, version, variant, previousVersion: version };
-  if (!(await tx.deployments.swap(generation, { ...next, previousVariant: variant }))) {
-    throw new Error(`the head of ${model} in ${environment} moved while it was held`);
-  }
-  const { artifactDigest, reportDigest } = last;
-  const entry = await tx.ledger.append({ ...next, at, action: 'restore', artifactDigest, reportDigest, by, reason });
+  const previous = { previousVersion: version, previousVariant: variant };
+  const entry = await keepChampion(tx, head, { epoch, at, action: 'restore', previous, by, reason });
   const message = `a new epoch (${epoch}) was begun by ${by}: promote again`;
   const error = { code: 'stale_generation', message };
   await endTrialBecause(tx, { model, environment }, { by, reason: message });
@@ -57,7 +52,7 @@ const keepServing = async (
     tx.emit({ kind: 'preparation', subject: promotion.id, environment });
   }
   const notice = { kind: 'deployment.restored', model, version, variant, environment } as const;
-  const told = { ...notice, generation: next.generation, by, reason };
+  const told = { ...notice, generation: entry.generation, by, reason };
   tx.emit({ kind: 'deployment', subject: model, environment, notice: told });
   return entry;
 };

@@ -1,21 +1,17 @@
 /** What a trial comes to when the champion is moved: in the transaction that moves it, whose row of the ledger tells of it. */
 import type { Trial, VariantName } from '@graft/contracts';
 import type { Transaction } from '../db/database.js';
-import type { NewEvent } from '../db/database.js';
 
 export type TrialEnding = Parameters<Transaction['trials']['end']>[1];
 
-/** Replicas, and webhooks, of what became of it. */
-export const trialEnded = (trial: Trial, { state, by, reason }: TrialEnding): NewEvent => {
+/** Webhooks are told; the row of the ledger is the caller's. */
+export const closeTrial = async (tx: Transaction, trial: Trial, ending: TrialEnding): Promise<Trial> => {
   const { id, model, environment, version, variant } = trial;
+  const { state, by, reason } = ending;
   const kind = state === 'rolled_back' ? 'trial.rolled_back' : 'trial.ended';
   const notice = { kind, id, model, version, variant, environment, by, reason } as const;
-  return { kind: 'trial', subject: id, environment, notice };
-};
-
-const end = async (tx: Transaction, trial: Trial, ending: TrialEnding): Promise<void> => {
-  await tx.trials.end(trial.id, ending);
-  tx.emit(trialEnded(trial, ending));
+  tx.emit({ kind: 'trial', subject: id, environment, notice });
+  return tx.trials.end(id, ending);
 };
 
 /** Of a promotion: what was on trial has come through, or has been overtaken. */
@@ -27,7 +23,7 @@ export const endTrialFor = async (
   const trial = await tx.trials.running(model, environment);
   if (trial === null) return;
   const isIt = trial.version === version && trial.variant === variant;
-  await end(tx, trial, {
+  await closeTrial(tx, trial, {
     state: isIt ? 'passed' : 'ended',
     by,
     reason: isIt ? 'it was promoted' : `version ${version} (${variant}) was promoted`,
@@ -41,5 +37,5 @@ export const endTrialBecause = async (
   { by, reason }: { by: string; reason: string },
 ): Promise<void> => {
   const trial = await tx.trials.running(model, environment);
-  if (trial !== null) await end(tx, trial, { state: 'ended', by, reason });
+  if (trial !== null) await closeTrial(tx, trial, { state: 'ended', by, reason });
 };

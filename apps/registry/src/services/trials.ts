@@ -4,6 +4,7 @@
  */
 import {
   AppError,
+  canonicalJson,
   DEFAULT_STEPS,
   newTrialSchema,
   type LedgerTrial,
@@ -17,14 +18,16 @@ import type { DeploymentRow } from '../repositories/deployments.js';
 import { ledgerTrialOf, type TrialRow } from '../repositories/trials.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
+import { freezeOf } from '../rules/freeze.js';
 import { checkPlace } from '../rules/promote.js';
 import { servableOf } from '../rules/servable.js';
-import { staleGeneration } from '../rules/stale.js';
 import { evidenceOf, findBreach, lookAgain, nextStep, sumReports, type TrialTests } from '../rules/trial-watch.js';
 import { checkLedgerLeads } from './epochs.js';
+import { keepChampion } from './keep-champion.js';
 import { checkFreezes, requirePromotable } from './promotable.js';
+import { checkStages } from './stages.js';
 import { CLOCK_ACTOR, reviewSubject } from './subjects.js';
-import { trialEnded, type TrialEnding } from './trial-ends.js';
+import { closeTrial, type TrialEnding } from './trial-ends.js';
 
 /** Another row of the ledger: the champion as it is, and beside it what the row says. */
 const writeRow = async (
@@ -32,16 +35,8 @@ const writeRow = async (
   current: DeploymentRow,
   row: { action: 'trial' | 'trial_end'; trial: LedgerTrial; by: string; reason: string },
 ): Promise<void> => {
-  const { model, environment, version, variant, previousVersion, previousVariant, generation } = current;
-  const [last] = await tx.ledger.list({ model, environment, limit: 1 });
-  if (last === undefined) throw new Error(`${model} is deployed in ${environment} without a row of its ledger`);
-  const { epoch, at } = await tx.ledger.stamp();
-  const head = { model, environment, epoch, generation: generation + 1, version, variant, previousVersion };
-  if (!(await tx.deployments.swap(generation, { ...head, previousVariant }))) {
-    throw staleGeneration({ model, environment }, generation, generation);
-  }
-  const { artifactDigest, reportDigest } = last;
-  await tx.ledger.append({ ...{ ...head, at, artifactDigest, reportDigest }, ...row });
+  const { model, environment } = current;
+  await keepChampion(tx, current, { ...row, ...(await tx.ledger.stamp()), previous: current });
   // Replicas look again.
   tx.emit({ kind: 'deployment', subject: model, environment });
 };
@@ -53,12 +48,10 @@ const headOf = async (tx: Transaction, { model, environment }: Pick<Trial, 'mode
 };
 
 const end = async (tx: Transaction, trial: Trial, ending: TrialEnding, tests: TrialTests): Promise<Trial> => {
-  const ended = await tx.trials.end(trial.id, ending);
   const { by, reason } = ending;
   const told = { ...ledgerTrialOf(trial, 0), evidence: evidenceOf(tests) };
   await writeRow(tx, await headOf(tx, trial), { action: 'trial_end', trial: told, by, reason });
-  tx.emit(trialEnded(trial, ending));
-  return ended;
+  return closeTrial(tx, trial, ending);
 };
 
 const percentAt = ({ steps }: TrialPolicy, step: number): number => steps[step] ?? 0;
@@ -74,12 +67,15 @@ const step = async (tx: Transaction, { trial, seen }: TrialRow): Promise<void> =
   tx.emit({ kind: 'trial', subject: trial.id, environment: trial.environment });
 };
 
-/** What was found worse: a canary's version is withdrawn as by a rollback, and needs a new approval. */
+/**
+ * What was found worse: a canary's version is withdrawn as by a rollback, and needs a new approval; not where the champion is another form
+ * of it.
+ */
 const rollBack = async (tx: Transaction, { trial, tests }: TrialRow, why: string): Promise<void> => {
-  const { model, environment, version, role } = trial;
+  const { model, environment, version, championVersion, role } = trial;
   const reason = `the ${role} was worse: ${why}`;
   await end(tx, trial, { state: 'rolled_back', by: CLOCK_ACTOR, reason }, tests);
-  if (role === 'shadow') return;
+  if (role === 'shadow' || version === championVersion) return;
   await tx.models.lock(model);
   await tx.models.setState(model, version, 'withdrawn');
   await tx.reviews.startRound(model, version);
@@ -110,10 +106,10 @@ const comeThrough = async (tx: Transaction, { trial, tests, promotionId }: Trial
 const look = async (tx: Transaction, row: TrialRow): Promise<TrialRow> => {
   const { trial, tests, seen } = row;
   const now = sumReports(await tx.trials.reports(trial.id), await tx.trials.labels(trial));
+  if (canonicalJson(now) === canonicalJson(seen)) return row;
   const next = { tests: lookAgain(tests, seen, now), seen: now };
   await tx.trials.keepLook(trial.id, next);
-  const before = seen.trial.requests;
-  const stepRequests = trial.stepRequests + now.trial.requests - before;
+  const stepRequests = trial.stepRequests + now.trial.requests - seen.trial.requests;
   return { ...row, ...next, trial: { ...trial, stepRequests } };
 };
 
@@ -134,6 +130,8 @@ export const trialService = (db: Database) => {
       if (breach !== null) return rollBack(tx, seen, breach);
       const { policy, step: at, stepRequests } = seen.trial;
       const progress = nextStep({ policy, step: at, stepAgeSeconds: seen.stepAgeSeconds, stepRequests });
+      // Where a freeze holds it goes on as it is: nothing gets more requests during an incident.
+      if (progress === 'wait' || freezeOf(await tx.freezes.lock('shared'), seen.trial) !== null) return;
       if (progress === 'step') await step(tx, seen);
       if (progress === 'through') await comeThrough(tx, seen);
     });
@@ -148,6 +146,7 @@ export const trialService = (db: Database) => {
         const version = await tx.models.getVersion(model, number);
         if (version === null) throw noSuchVersion(model, number, row.latestVersion);
         const { variant } = await requirePromotable(tx, version, rest.variant);
+        if (role === 'canary') await checkStages(tx, version, { variant, environment, skip: false });
         await checkFreezes(tx, { model, environment });
         const current = await tx.deployments.get(model, environment);
         if (current === null) {
@@ -199,9 +198,12 @@ export const trialService = (db: Database) => {
         return end(tx, row.trial, { state: 'ended', by, reason }, tests);
       }),
 
-    /** Looks at every trial that runs. */
+    /** Looks at every trial that runs; one that can't be looked at keeps none of the others from it. */
     tickTrials: async (): Promise<void> => {
-      for (const { id } of await db.trials.listRunning()) await watch(id);
+      const failures: unknown[] = [];
+      for (const { id } of await db.trials.listRunning())
+        await watch(id).catch((thrown: unknown) => failures.push(thrown));
+      if (failures.length > 0) throw failures[0];
     },
   };
 };

@@ -1,7 +1,7 @@
 /**
  * Dynamic batching for one loaded model: what comes close together runs together. One run at a time, since a run uses
- * all threads; while it lasts, the next batch gathers. How long one waits for company adapts. The queue is bounded: what doesn't fit is refused at once, so that
- * a client learns to wait while those already queued keep their latency.
+ * all threads; while it lasts, the next batch gathers. How long one waits for company adapts. The queue is bounded: what
+ * doesn't fit is refused at once, so that a client learns to wait while those already queued keep their latency.
  */
 import { AppError } from '@graft/contracts';
 import { currentTrace, recordSpan } from '../tracing/spans.js';
