@@ -110,6 +110,7 @@ const about = {
   url: `${serving.url}/v1/models/${NAME}:classify`,
   infer: `${serving.url}/v2/models/${NAME}/infer`,
   pid: process.pid,
+  ...{ input: input.name, preprocessing },
 };
 process.stdout.write(`${JSON.stringify({ ready: true, about })}\n`);
 for await (const _line of createInterface({ input: process.stdin }));

@@ -14,9 +14,6 @@ import { quantileOf, type Contestant } from './take-turns.js';
 export const BACKBONE = 'efficientnet_lite0.in1k';
 export const NETWORK = 'efficientnet_lite0';
 
-/** How its pixels are made, told to the peer as it is to ours by the backbone's name. */
-export const PREPROCESSING = { inputSize: 224, cropShare: 0.875, mean: [127, 127, 127], std: [128, 128, 128] };
-
 const START_MS = 60_000;
 
 const answers = (url: string): Promise<boolean> =>
@@ -39,8 +36,13 @@ export const startOurs = async (
     ],
   });
 
-export const startFastapi = async (name: string, python: ReferencePython, model: string): Promise<LineWorker> => {
-  const asked = { model, port: await pickPort(), ...PREPROCESSING };
+/** @param ours what says how pixels are made */
+export const startFastapi = async (
+  name: string,
+  python: ReferencePython,
+  { model, ours }: { model: string; ours: LineWorker },
+): Promise<LineWorker> => {
+  const asked = { model, port: await pickPort(), ...replicaOf(ours).preprocessing };
   const worker = await startLineWorker({
     ...{ name, command: python.command, env: python.env },
     args: [inRepository('tools/bench/peers/fastapi_serve.py'), JSON.stringify(asked)],
@@ -53,8 +55,16 @@ export const startFastapi = async (name: string, python: ReferencePython, model:
   return worker;
 };
 
-const addressSchema = z.object({ url: z.string(), infer: z.string().optional(), pid: z.int() });
+const addressSchema = z.object({ url: z.string(), pid: z.int() });
 export const addressOf = ({ about }: LineWorker) => addressSchema.parse(about);
+
+const replicaSchema = addressSchema.extend({
+  infer: z.string(),
+  input: z.string(),
+  preprocessing: z.looseObject({ inputSize: z.int() }),
+});
+/** What a replica of ours says of itself, more than a peer does. */
+export const replicaOf = ({ about }: LineWorker) => replicaSchema.parse(about);
 
 export interface LoadOptions {
   /** Bodies, in turn. */
@@ -91,14 +101,16 @@ const TENSOR_BATCH = 8;
 /** A request of the binary tensor data extension, of eight images, as a file. */
 export const writeTensorRequest = async (
   folder: string,
+  ours: LineWorker,
 ): Promise<{ files: string[]; headers: Record<string, string>; images: number }> => {
-  const { inputSize } = PREPROCESSING;
+  const { input: name, preprocessing } = replicaOf(ours);
+  const { inputSize } = preprocessing;
   const bytes = TENSOR_BATCH * 3 * inputSize * inputSize * 4;
   const inputs = (await readFile(join(folder, 'inputs.f32'))).subarray(0, bytes);
   const head = JSON.stringify({
     inputs: [
       {
-        ...{ name: 'input', shape: [TENSOR_BATCH, 3, inputSize, inputSize], datatype: 'FP32' },
+        ...{ name, shape: [TENSOR_BATCH, 3, inputSize, inputSize], datatype: 'FP32' },
         parameters: { binary_data_size: bytes },
       },
     ],

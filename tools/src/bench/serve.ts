@@ -25,6 +25,7 @@ import {
   loaded,
   memoryOf,
   NETWORK,
+  replicaOf,
   sendAtRate,
   startFastapi,
   startLoad,
@@ -133,8 +134,8 @@ const raceImages = async (
 
 const raceTensors = async ({ ours, folder }: Served, options: BenchOptions): Promise<Part> => {
   const { rounds, warmUp, images } = options;
-  const { files, headers, images: batch } = await writeTensorRequest(folder);
-  const url = addressOf(ours).infer ?? '';
+  const { files, headers, images: batch } = await writeTensorRequest(folder, ours);
+  const { infer: url } = replicaOf(ours);
   const requests = Math.ceil(images / batch);
   const work = { model: join(folder, 'fp32.onnx'), inputs: join(folder, 'inputs.f32'), images };
   return withWorkers(
@@ -207,6 +208,11 @@ const joinParts = (parts: readonly Part[]): Part => ({
   targets: parts.flatMap(({ targets }) => targets),
 });
 
+const serverOf = (worker: LineWorker | undefined): LineWorker => {
+  if (worker === undefined) throw new Error('a server is missing');
+  return worker;
+};
+
 export const serveBench: Bench = {
   name: 'serve',
   images: 256,
@@ -233,14 +239,16 @@ export const serveBench: Bench = {
         [
           () => startOurs(OURS, { model, files, folder: join(folder, 'fp32') }),
           () => startOurs(INT8, { model: join(folder, 'int8.onnx'), files, folder: join(folder, 'int8') }),
-          () => startFastapi(PEER, python, model),
         ],
-        async ([ours, int8, peer]) => {
-          if (ours === undefined || int8 === undefined || peer === undefined) throw new Error('a server is missing');
-          const served: Served = { ours, int8, peer, files, folder };
-          const { part, peak } = await raceImages(served, options);
-          return [part, await raceTensors(served, options), await overload(served, peak, options)];
-        },
+        ([ours, int8]) =>
+          withWorkers([() => startFastapi(PEER, python, { model, ours: serverOf(ours) })], async ([peer]) => {
+            const served: Served = {
+              ...{ ours: serverOf(ours), int8: serverOf(int8), peer: serverOf(peer) },
+              ...{ files, folder },
+            };
+            const { part, peak } = await raceImages(served, options);
+            return [part, await raceTensors(served, options), await overload(served, peak, options)];
+          }),
       );
       const machine = describeMachine(availableParallelism());
       return createReport('serve', startedAt, { machine, ...joinParts(parts) });
