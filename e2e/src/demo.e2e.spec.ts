@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { repositoryRoot } from '@graft/tools';
+import { describeConsole } from './console/describe-console.js';
 import { createSystem, type System } from './harness.js';
 
 const DEMO_TIMEOUT_MS = 900_000;
@@ -36,7 +37,7 @@ describe('the demo on emoji art', () => {
   let demo: DemoOutput;
   beforeAll(async () => {
     system = await createSystem('demo');
-    demo = await runDemo(system, []);
+    demo = await runDemo(system, ['--keep']);
   }, DEMO_TIMEOUT_MS);
   afterAll(() => system.dispose());
 
@@ -89,10 +90,7 @@ describe('the demo on emoji art', () => {
     for (const { seconds } of demo.stages) expect(seconds).toBeGreaterThan(0);
   });
 
-  it('leaves nothing running', async () => {
-    const stacks = await system.json<{ running: boolean }[]>(['status', '--stack', 'demo']);
-    expect(stacks.map(({ running }) => running)).toEqual([false]);
-  });
+  describeConsole({ system: () => system, stack: 'demo' });
 });
 
 const describePhotos = existsSync(PHOTOS) ? describe : describe.skip;
@@ -115,4 +113,9 @@ describePhotos("the demo on a person's own photos", () => {
     },
     DEMO_TIMEOUT_MS,
   );
+
+  it('leaves nothing running where it was not asked to be kept', async () => {
+    const stacks = await system.json<{ running: boolean }[]>(['status', '--stack', 'demo']);
+    expect(stacks.map(({ running }) => running)).toEqual([false]);
+  });
 });

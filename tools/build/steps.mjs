@@ -2,8 +2,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { bundle, root, sourcesOf } from './bundle.mjs';
 import { fingerprint, unlessSame } from './memory.mjs';
 
@@ -72,6 +73,50 @@ export const bundleWorkflows = async () => {
       mkdirSync(dirname(inRoot(WORKFLOW_BUNDLE)), { recursive: true });
       writeFileSync(inRoot(`${WORKFLOW_BUNDLE}.tmp`), code);
       renameSync(inRoot(`${WORKFLOW_BUNDLE}.tmp`), inRoot(WORKFLOW_BUNDLE));
+    },
+  });
+};
+
+const CONSOLE = 'apps/console';
+const CONSOLE_PAGE = 'dist/apps/console/index.html';
+
+const filesUnder = (folder) =>
+  readdirSync(inRoot(folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)));
+
+/** Beside each file what a browser would rather have: the registry sends it as it is. */
+const compressAssets = (folder) => {
+  for (const file of filesUnder(folder).filter((name) => /\.(js|css|svg|map)$/.test(name))) {
+    const bytes = readFileSync(inRoot(file));
+    writeFileSync(inRoot(`${file}.gz`), gzipSync(bytes, { level: 9 }));
+    writeFileSync(inRoot(`${file}.br`), brotliCompressSync(bytes));
+  }
+};
+
+/** The pages that the registry serves under /console/. */
+export const bundleConsole = async () => {
+  const folders = [
+    'apps/console/src',
+    ...['contracts', 'evaluation', 'registry-client'].map((lib) => `libs/${lib}/src`),
+  ];
+  const own = ['index.html', 'package.json', 'vite.config.ts'].map((name) => `${CONSOLE}/${name}`);
+  const sources = [...folders.flatMap(filesUnder), ...own];
+  return unlessSame({
+    name: 'console',
+    fingerprint: fingerprint([...sources, 'tools/build/steps.mjs', 'package-lock.json']),
+    output: CONSOLE_PAGE,
+    act: async () => {
+      const require = createRequire(inRoot(CONSOLE, 'package.json'));
+      const vite = join(dirname(require.resolve('vite/package.json')), 'bin/vite.js');
+      // In a process of its own: another step, at the same time, says that all is `development`.
+      await run(process.execPath, [vite, 'build', inRoot(CONSOLE), '--logLevel', 'error'], {
+        cwd: root,
+        env: { ...process.env, NODE_ENV: 'production' },
+      }).catch((error) => {
+        throw new Error(`the console could not be built:\n${error.stderr || error.message}`);
+      });
+      compressAssets('dist/apps/console/assets');
     },
   });
 };

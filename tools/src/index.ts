@@ -20,6 +20,7 @@ export { TENSORFLOW_VERSION } from './tensorflow/libtensorflow.js';
 export { setupTensorflow } from './tensorflow/setup-tensorflow.js';
 export type { TensorflowSetup } from './tensorflow/setup-tensorflow.js';
 
+export { findBrowser, launchBrowser } from './browser/browser.js';
 export { examineMachine } from './doctor/examine-machine.js';
 export type { Finding } from './doctor/examine-machine.js';
 export {
@@ -43,6 +44,11 @@ export { requireStack, resolveStack, runningStacks, stackStatus } from './stack/
 export type { PartState, PartStatus, StackStatus } from './stack/stack-status.js';
 export { stackEnvironment, stackServers } from './stack/stack-environment.js';
 export type { StackServers } from './stack/stack-environment.js';
+export { stackReplicas } from './stack/stack-replicas.js';
+export { quantileOf } from './bench/take-turns.js';
+export { scaleServing } from './stack/scale-serving.js';
+export { servingOf } from './stack/app-definition.js';
+export type { LocalServing, StackReplicas } from './stack/stack-replicas.js';
 export { DEFAULT_STACK, graftCommand, listStacks, stackFolder } from './stack/stack-folder.js';
 export { APPS, SERVERS } from './stack/stack-state.js';
 export type { AppName, ServerName } from './stack/stack-state.js';

@@ -1,4 +1,5 @@
 /** What a fresh machine lacks, as tasks that run side by side: MinIO's build is the long one. */
+import { browserTask } from './browser/browser.js';
 import { ensureEmojiArt } from './binaries/emoji-art.js';
 import { MINIO } from './binaries/minio.js';
 import { ensurePostgres } from './binaries/postgres.js';
@@ -22,6 +23,8 @@ export interface SetupOptions {
   readonly testServer?: boolean;
   /** PyTorch and what else networks are compared with. Default false. */
   readonly referencePython?: boolean;
+  /** A browser, to look at the console with. Default false. */
+  readonly browser?: boolean;
 }
 
 const programTask = (spec: BinarySpec, cacheDir: string): SetupTask => ({
@@ -34,8 +37,9 @@ const programTask = (spec: BinarySpec, cacheDir: string): SetupTask => ({
 
 /** Everything that is fetched or built once. With a full cache each task takes milliseconds, TensorFlow's two seconds. */
 export const setupTasks = (options: SetupOptions): SetupTask[] => {
-  const { cacheDir, emojiArt = true, testServer = false, referencePython = false } = options;
+  const { cacheDir, emojiArt = true, testServer = false, referencePython = false, browser = false } = options;
   return [
+    ...(browser ? [browserTask()] : []),
     programTask(MINIO, cacheDir),
     programTask(TEMPORAL, cacheDir),
     ...(testServer ? [programTask(TEMPORAL_TEST_SERVER, cacheDir)] : []),

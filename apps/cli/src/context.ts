@@ -64,7 +64,9 @@ const requireFrom =
     if (value === undefined || value === '')
       throw new AppError(
         'missing_prerequisite',
-        `${name} is not set; eval "$(./graft env)" sets it for a running stack`,
+        name.startsWith('GRAFT_S3_')
+          ? `${name} is not set: this command reads the object store itself, which GRAFT_S3_ENDPOINT, GRAFT_S3_ACCESS_KEY and GRAFT_S3_SECRET_KEY name`
+          : `${name} is not set; eval "$(./graft env)" sets it for a running stack`,
       );
     return value;
   };

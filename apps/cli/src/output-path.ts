@@ -17,7 +17,21 @@ const REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, what: string]
   ENOTDIR: ['usage', 'lies under a file: name a folder'],
   EACCES: ['forbidden', 'may not be written: name another folder'],
   EPERM: ['forbidden', 'may not be written: name another folder'],
+  ENOENT: ['forbidden', 'lies where nothing can be made: name another folder'],
   EROFS: ['forbidden', 'lies on a file system that nothing can be written to: name another folder'],
+};
+
+/** One after the other: `recursive` never ends where the system says that a folder isn't there and won't make it (below /proc). */
+const makeEach = async (path: string): Promise<void> => {
+  const around = dirname(path);
+  if ((await stat(around).catch(() => null)) === null) await makeEach(around);
+  await mkdir(path).catch((thrown: NodeJS.ErrnoException) => {
+    // Somebody else may make it at the same time.
+    if (thrown.code !== 'EEXIST') throw thrown;
+    return stat(path).then((found) => {
+      if (!found.isDirectory()) throw thrown;
+    });
+  });
 };
 
 /**
@@ -26,7 +40,7 @@ const REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, what: string]
  */
 export const makeFolder = async (path: string): Promise<void> => {
   try {
-    await mkdir(path, { recursive: true });
+    await makeEach(resolve(path));
   } catch (cause) {
     const [code, what] = REFUSALS[(cause as NodeJS.ErrnoException).code ?? ''] ?? [];
     if (code === undefined) throw cause;

@@ -1,5 +1,5 @@
 /** Reading what people type. */
-import { AppError, variantNameSchema, type VariantName } from '@graft/contracts';
+import { AppError, nameSchema, variantNameSchema, type VariantName } from '@graft/contracts';
 import { InvalidArgumentError } from 'commander';
 
 /** Stands for the newest version wherever a version is asked for. */
@@ -16,6 +16,19 @@ export const parseVersion = (text: string): number => {
   return Number(match[1]);
 };
 
+/** A commander parser of the name of a model, a dataset or the like. */
+export const nameText = (text: string): string => {
+  const parsed = nameSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`${parsed.error.issues.map(({ message }) => message).join('; ')}.`);
+};
+
+/** A commander parser of the environment that a local serving app follows: a number would name another app of production. */
+export const servedEnvironment = (text: string): string => {
+  if (/\D/.test(text)) return nameText(text);
+  throw new InvalidArgumentError('expected the name of an environment, such as staging.');
+};
+
 /** A commander parser of a variant's name, such as `int8`. */
 export const variantName = (text: string): VariantName => {
   const parsed = variantNameSchema.safeParse(text);
@@ -23,13 +36,14 @@ export const variantName = (text: string): VariantName => {
   throw new InvalidArgumentError(`${parsed.error.issues.map(({ message }) => message).join('; ')}.`);
 };
 
-/** A commander parser of whole numbers from `least` on. */
+/** A commander parser of whole numbers from `least` on, up to and with `most` where there is one. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`expected a whole number from ${least} on.`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
+      const end = most === Number.MAX_SAFE_INTEGER ? 'on' : `to ${most}`;
+      throw new InvalidArgumentError(`expected a whole number from ${least} ${end}.`);
     }
     return value;
   };
@@ -55,6 +69,19 @@ export const duration = (text: string): number => {
     throw new InvalidArgumentError('expected a number with s, m, h or d, such as 36h or 7d.');
   }
   return Number(amount) * seconds;
+};
+
+/** What the registry keeps of a reason. */
+const MAX_REASON = 2000;
+
+/** A commander parser of why somebody does what they do: a few words. */
+export const reasonText = (text: string): string => {
+  const reason = text.trim();
+  if (reason === '') throw new InvalidArgumentError('say why, in a few words: it is empty.');
+  if (reason.length > MAX_REASON) {
+    throw new InvalidArgumentError(`at most ${MAX_REASON} characters: it has ${reason.length}.`);
+  }
+  return reason;
 };
 
 /** A commander parser of numbers above 0. */

@@ -1,10 +1,11 @@
 /** The whole command tree. Each command lives in a file of its own under commands/. */
 import { versionInfo } from '@graft/platform';
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { registerAudit } from './commands/audit.js';
 import { registerAdopt } from './commands/adopt.js';
 import { registerBench } from './commands/bench.js';
 import { registerClassify } from './commands/classify.js';
+import { registerConsole } from './commands/console.js';
 import { registerData } from './commands/data/data.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDoctor } from './commands/doctor.js';
@@ -26,6 +27,7 @@ import { registerReview } from './commands/review.js';
 import { registerRollback } from './commands/rollback.js';
 import { registerRuns } from './commands/runs.js';
 import { registerSelect } from './commands/select.js';
+import { registerServe } from './commands/serve.js';
 import { registerSetup } from './commands/setup.js';
 import { registerStatus } from './commands/status.js';
 import { registerTest } from './commands/test.js';
@@ -50,7 +52,11 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     .addHelpText('after', EXIT_CODE_HELP)
     .showHelpAfterError('(--help tells what there is)')
     .exitOverride();
-  program.configureHelp({ showGlobalOptions: true });
+  const help = new Help();
+  program.configureHelp({
+    showGlobalOptions: true,
+    optionDescription: (option) => `${help.optionDescription(option)}${option.mandatory ? ' (required)' : ''}`,
+  });
 
   for (const register of [
     registerDemo,
@@ -58,6 +64,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerUp,
     registerDown,
     registerStatus,
+    registerConsole,
     registerEnv,
     registerDoctor,
     registerSetup,
@@ -69,6 +76,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerPromote,
     registerTrial,
     registerRollback,
+    registerServe,
     registerFreeze,
     registerEpoch,
     registerReconcile,

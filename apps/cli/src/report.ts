@@ -1,6 +1,6 @@
 /** An evaluation report as a reviewer reads it in a terminal. */
-import type { Drift, Evaluation, ModelVersion, QualityMeasure, Review } from '@graft/contracts';
-import { worseSlices } from '@graft/evaluation';
+import type { Drift, Evaluation, ModelVersion, QualityMeasure, Review, VersionState } from '@graft/contracts';
+import { plainVerdict, worseSlices } from '@graft/evaluation';
 import { count, formatInterval, formatShare, formatTable, paint, wrap } from './output.js';
 
 const VERDICT_STYLE = { pass: 'green', fail: 'red', insufficient: 'yellow' } as const;
@@ -118,24 +118,9 @@ const championLines = (champion: NonNullable<Evaluation['champion']>): string[] 
   ];
 };
 
-/** The report in one sentence, for whoever reads no further. */
-const plainVerdict = ({ champion, gate, metrics }: Evaluation): string => {
-  if (champion === null)
-    return `It is the first: nothing to compare with. ${percent(metrics.accuracy.value)} of the test images come out right.`;
-  const points = champion.paired.difference.value * 100;
-  const size = `${Math.abs(points).toFixed(1)} points`;
-  const than = `than version ${champion.version} on the same images`;
-  if (gate.superior) return `It is better by ${size} ${than}, and that is no chance.`;
-  if (points === 0) return `It is as good as version ${champion.version} on the same images.`;
-  const certainty = champion.paired.mcnemarP < 0.05 ? 'and that is no chance' : 'which may be chance';
-  return `It is ${points > 0 ? 'better' : 'worse'} by ${size} ${than}, ${certainty}.`;
-};
-
 /** Three digits, but whole numbers (pixels) in full. */
 export const formatMeasure = (value: number): string =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 
 /** How each measure that moved is told of: where it went up, and where it went down. */
 const SHIFTS: Readonly<Record<QualityMeasure, readonly [up: string, down: string]>> = {
@@ -214,11 +199,13 @@ export const formatReport = (params: {
 };
 
 /** The commands that decide, bound to what was shown. */
-export const formatDecision = (review: Review): string => {
+export const formatDecision = (review: Review, state: VersionState): string => {
   const bound = `--report ${review.reportDigest.slice(0, 12)} --generation ${review.championGeneration}`;
   const override = review.gateVerdict === 'fail' ? ' --override-gate' : '';
-  return [
+  const lines = [
     `approve: ./graft approve ${review.model} ${review.version} ${bound}${override} --reason "…"`,
     `reject:  ./graft reject ${review.model} ${review.version} ${bound} --reason "…"`,
-  ].join('\n');
+  ];
+  // What was rolled back is not served as it is: there is nothing to reject.
+  return (state === 'withdrawn' ? lines.slice(0, 1) : lines).join('\n');
 };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { Run, RunEvent } from '@graft/contracts';
+import { runStoryOf, type Run, type RunEvent } from '@graft/contracts';
 import { tellMade, tellPresent } from './commands/runs.js';
-import { createRunTeller, describeProgress, runStoryOf } from './runs.js';
+import { createRunTeller, describeProgress } from './runs.js';
 
 const event = (seq: number, fields: Pick<RunEvent, 'stage' | 'kind'> & { message?: string }): RunEvent => ({
   schemaVersion: 'run-event.v1',

@@ -1,8 +1,17 @@
 /** Following a run as it goes: its events, told by a progress bar for each stage. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isUnderWay, type Run, type RunEvent } from '@graft/contracts';
+import {
+  AppError,
+  describeFacts,
+  isUnderWay,
+  runStoryOf,
+  STAGE_UNITS,
+  STOPS_EARLY,
+  type Run,
+  type RunEvent,
+  type RunStory,
+} from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
-import { describeFacts } from './describe-stage.js';
 import { formatSeconds, formatShare, note, paint, wrap } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 
@@ -53,25 +62,10 @@ export const followRun = async (
   }
 };
 
-/** Training may stop early. */
-const STOPS_EARLY: ReadonlySet<RunEvent['stage']> = new Set(['train', 'recover']);
-
-/** What a stage counts. */
-const UNITS: Partial<Record<RunEvent['stage'], string>> = {
-  plan: 'images',
-  embed: 'images',
-  probe: 'folds',
-  train: 'steps',
-  prune: 'images',
-  recover: 'steps',
-  quantize: 'images',
-  evaluate: 'images',
-};
-
 /** @returns what is told beside `done/total` */
 export const describeProgress = (event: RunEvent): string =>
   [
-    event.total === undefined ? null : (UNITS[event.stage] ?? null),
+    event.total === undefined ? null : (STAGE_UNITS[event.stage] ?? null),
     event.imagesPerSecond === undefined ? null : `${event.imagesPerSecond.toFixed(0)} images/s`,
     event.loss === undefined ? null : `loss ${event.loss.toFixed(4)}`,
     event.valLoss === undefined ? null : `val loss ${event.valLoss.toFixed(4)}`,
@@ -90,26 +84,6 @@ const describeFinished = (event: RunEvent): string => {
     .map((line) => wrap(line, indent))
     .join(`\n${' '.repeat(indent)}`);
   return `  ${event.stage.padEnd(9)} ${event.seconds === undefined ? '' : formatSeconds(event.seconds).padStart(8)}  ${said}`.trimEnd();
-};
-
-/** Why a run trains what it trains, and what speaks against it. */
-export interface RunStory {
-  /** Of its stage `plan`. */
-  readonly reasons: readonly string[];
-  /** Of every stage, in the order in which they came. */
-  readonly warnings: readonly string[];
-}
-
-/** @param events of one run, from the first on. */
-export const runStoryOf = (events: readonly RunEvent[]): RunStory => {
-  // A stage that was tried again tells its story once more: the last one holds.
-  const lastStart = new Map<RunEvent['stage'], number>();
-  for (const { kind, stage, seq } of events) if (kind === 'started') lastStart.set(stage, seq);
-  const told = events.filter(({ stage, seq }) => seq >= (lastStart.get(stage) ?? 0));
-  return {
-    reasons: told.find(({ stage, kind }) => stage === 'plan' && kind === 'finished')?.message?.split('\n') ?? [],
-    warnings: told.flatMap(({ kind, message }) => (kind === 'warning' && message !== undefined ? [message] : [])),
-  };
 };
 
 export const readRunStory = async (registry: Registry, id: string): Promise<RunStory> => {

@@ -8,7 +8,7 @@ export interface Served {
   readonly version: number;
   readonly variant: VariantName;
   readonly generation: number;
-  /** Live replicas of the environment that serve this generation or a newer one, and all that are live there. */
+  /** Live replicas of the environment that serve this generation or a newer one, not set to another by hand, and all that are live there. */
   readonly replicas: { readonly following: number; readonly live: number };
 }
 
@@ -19,7 +19,8 @@ export const servedBy = (models: readonly Model[], replicas: readonly Replica[])
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([environment, { version, variant, generation }]) => {
         const live = replicas.filter((replica) => replica.live && replica.environment === environment);
-        const following = live.filter(({ serving }) => {
+        const following = live.filter(({ serving, pins = [] }) => {
+          if (pins.some((pin) => pin.model === model)) return false;
           const present = serving.find((entry) => entry.model === model);
           return present !== undefined && !isNewer({ epoch: present.epoch, generation }, present);
         });

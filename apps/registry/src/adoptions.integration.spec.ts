@@ -72,7 +72,18 @@ describe('an adopted version', () => {
     expect(await admin.rollback('roses', { reason: 'worse' })).toMatchObject({ version: 1 });
   });
 
-  it('is refused where the environment serves the model already', async () => {
+  it('takes the place of one that was adopted wrongly, and can be rolled back to it', async () => {
+    const admin = registry.as('admin');
+    const shop = await createWorkshop(admin, 'asters');
+    const { id } = shop.datasetVersion;
+    await admin.adoptVersion('asters', adoption(id, 'labels in another order'));
+    await shop.promote(1);
+    expect(await admin.adoptVersion('asters', adoption(id, 'labels in their order'))).toMatchObject({ version: 2 });
+    expect(await shop.promote(2)).toMatchObject({ state: 'committed', generation: 2 });
+    expect(await admin.rollback('asters', { reason: 'it was right after all' })).toMatchObject({ version: 1 });
+  });
+
+  it('is refused where the environment serves what a run made', async () => {
     const admin = registry.as('admin');
     const shop = await createWorkshop(admin, 'tulips');
     await shop.ship();

@@ -1,43 +1,20 @@
 /** The registry as a process: environment in, server up, ends well on a signal. */
-import { createMinioStore, createUploadSigner } from '@graft/artifacts';
+import { fileURLToPath } from 'node:url';
+import { createMinioStore, createUploadSigner, type ObjectStore } from '@graft/artifacts';
 import { AppError, exitCodeOf, toAppError } from '@graft/contracts';
-import { createLogger, objectStoreEnvironment, onShutdown, readEnvironment } from '@graft/platform';
-import { z } from 'zod';
+import { createLogger, onShutdown, readEnvironment } from '@graft/platform';
+import { registryEnvironmentSchema, type RegistryEnvironment } from './environment.js';
 import { startRegistry, type TokenSeed } from './start-registry.js';
 import type { LandingUploads } from './services/uploads.js';
 
-const token = z.string().min(16, 'expected at least 16 characters').optional();
-const {
-  GRAFT_S3_ENDPOINT,
-  GRAFT_S3_ACCESS_KEY,
-  GRAFT_S3_SECRET_KEY,
-  GRAFT_S3_REGION,
-  GRAFT_LANDING_BUCKET,
-  GRAFT_ARTIFACTS_BUCKET,
-} = objectStoreEnvironment;
-const environmentSchema = z.object({
-  // The object store is only needed to give out upload addresses, and to tell MLflow's clients where artifacts are.
-  GRAFT_S3_ENDPOINT: GRAFT_S3_ENDPOINT.optional(),
-  GRAFT_S3_ACCESS_KEY: GRAFT_S3_ACCESS_KEY.optional(),
-  GRAFT_S3_SECRET_KEY: GRAFT_S3_SECRET_KEY.optional(),
-  GRAFT_S3_REGION,
-  GRAFT_LANDING_BUCKET,
-  GRAFT_ARTIFACTS_BUCKET,
-  /** What uploaders reach the object store by, where it is another address than this process's. */
-  GRAFT_S3_PUBLIC_ENDPOINT: GRAFT_S3_ENDPOINT.optional(),
-  GRAFT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  GRAFT_HOST: z.string().min(1).default('127.0.0.1'),
-  GRAFT_REGISTRY_PORT: z.coerce.number().int().min(0).max(65_535).default(7410),
-  /** Where it is reached from elsewhere, for links in what webhooks are told. */
-  GRAFT_REGISTRY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  GRAFT_ADMIN_TOKEN: token,
-  GRAFT_SERVICE_TOKEN: token,
-  GRAFT_SERVING_TOKEN: token,
-});
-
 const logger = createLogger({ service: 'registry' });
 
-const openUploads = (env: z.output<typeof environmentSchema>): LandingUploads | undefined => {
+interface ObjectStores {
+  readonly artifacts: ObjectStore;
+  readonly uploads: LandingUploads;
+}
+
+const openObjectStores = (env: RegistryEnvironment): ObjectStores | undefined => {
   const { GRAFT_S3_ENDPOINT: endpoint, GRAFT_S3_ACCESS_KEY: accessKey, GRAFT_S3_SECRET_KEY: secretKey } = env;
   if (endpoint === undefined) return undefined;
   if (accessKey === undefined || secretKey === undefined) {
@@ -46,15 +23,26 @@ const openUploads = (env: z.output<typeof environmentSchema>): LandingUploads | 
       'GRAFT_S3_ENDPOINT is set: set GRAFT_S3_ACCESS_KEY and GRAFT_S3_SECRET_KEY too, or none of them',
     );
   }
-  const store = { accessKey, secretKey, region: env.GRAFT_S3_REGION, bucket: env.GRAFT_LANDING_BUCKET };
+  const keys = { accessKey, secretKey, region: env.GRAFT_S3_REGION };
+  const landing = { ...keys, bucket: env.GRAFT_LANDING_BUCKET };
   return {
-    landing: createMinioStore({ ...store, endpoint }),
-    signer: createUploadSigner({ ...store, endpoint: env.GRAFT_S3_PUBLIC_ENDPOINT ?? endpoint }),
+    artifacts: createMinioStore({ ...keys, endpoint, bucket: env.GRAFT_ARTIFACTS_BUCKET }),
+    uploads: {
+      landing: createMinioStore({ ...landing, endpoint }),
+      signer: createUploadSigner({ ...landing, endpoint: env.GRAFT_S3_PUBLIC_ENDPOINT ?? endpoint }),
+    },
   };
 };
 
+/** As Temporal's UI has its addresses. */
+const workflowsBelow = ({
+  GRAFT_TEMPORAL_UI_URL: url,
+  TEMPORAL_NAMESPACE: namespace,
+}: RegistryEnvironment): string | null =>
+  url === undefined ? null : `${url.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/`;
+
 const start = async (): Promise<void> => {
-  const env = readEnvironment(environmentSchema);
+  const env = readEnvironment(registryEnvironmentSchema);
   const seeds: (Omit<TokenSeed, 'token'> & { token: string | undefined })[] = [
     { name: 'admin', role: 'admin', token: env.GRAFT_ADMIN_TOKEN },
     { name: 'service', role: 'service', token: env.GRAFT_SERVICE_TOKEN },
@@ -68,7 +56,9 @@ const start = async (): Promise<void> => {
     tokens,
     logger,
     publicUrl: env.GRAFT_REGISTRY_PUBLIC_URL,
-    uploads: openUploads(env),
+    links: { workflows: workflowsBelow(env) },
+    ...openObjectStores(env),
+    consoleFolder: fileURLToPath(new URL('../console', import.meta.url)),
     catalogue: { artifactsBucket: env.GRAFT_S3_ENDPOINT === undefined ? null : env.GRAFT_ARTIFACTS_BUCKET },
   });
   if (tokens.length === 0) logger.warn('registry: no tokens given; those that its database holds are what counts');

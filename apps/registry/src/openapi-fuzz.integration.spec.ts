@@ -33,7 +33,10 @@ beforeAll(async () => {
     accessKey: 'fuzz',
     secretKey: 'fuzz',
   });
-  registry = await startTestRegistry({ uploads: { landing: createMemoryStore(), signer } });
+  registry = await startTestRegistry({
+    artifacts: createMemoryStore(),
+    uploads: { landing: createMemoryStore(), signer },
+  });
   folder = await mkdtemp(join(tmpdir(), 'graft-fuzz-'));
 });
 afterAll(async () => {

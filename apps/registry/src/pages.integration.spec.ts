@@ -1,4 +1,5 @@
 /** Lists by pages: every list of the API, whatever it is of. */
+import { createMemoryStore, writeLandingTail } from '@graft/artifacts';
 import { selectionRequestSchema } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -7,6 +8,7 @@ import { readDescribedApi, type DescribedOperation } from './testing/described-a
 import { createWorkshop, datasetVersion, replicaReport } from './testing/entities.js';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.js';
 
+const artifacts = createMemoryStore();
 let registry: TestRegistry;
 let admin: Registry;
 let lists: readonly DescribedOperation[];
@@ -55,6 +57,14 @@ const fill = async (): Promise<void> => {
     await shop.ship();
     await (await createWorkshop(admin, `waiting-${i}`)).register();
     await admin.createCorrection(dataset, { reason: 'r', actions: [{ action: 'remove', images: ['k'] }] });
+    const leftOut = {
+      key: `${dataset}/${i}.txt`,
+      etag: 'e',
+      sha256: null,
+      reason: 'not_an_image' as const,
+      detail: 'd',
+    };
+    await writeLandingTail(artifacts, { dataset, looked: [], quarantine: [leftOut] });
     await admin.openIngestion({ id: `ingest/${i}`, dataset, objects: 1, corrections: 0 });
     await admin.freeze({ environment: `place-${i}`, reason: 'r' });
     await admin.reportReplica(`replica-${i}`, replicaReport());
@@ -77,7 +87,7 @@ const fill = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  registry = await startTestRegistry();
+  registry = await startTestRegistry({ artifacts });
   admin = registry.as('admin');
   const api = readDescribedApi(await (await fetch(`${registry.url()}/openapi.json`)).json());
   lists = api.operations.filter(

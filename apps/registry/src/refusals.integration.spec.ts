@@ -52,8 +52,10 @@ describe('a call that is refused', () => {
 
   it('is no more than counted when there are thousands of it', async () => {
     const before = total(await refusalsOf('listDatasets'));
-    for (let i = 0; i < 10; i += 1) {
-      await Promise.all(Array.from({ length: 100 }, (_, index) => ask('/v1/datasets', `guess-${i}-${index}`)));
+    // As many at once as the registry has connections: more may be told on a busy machine that it is, which is no refusal.
+    for (let i = 0; i < 50; i += 1) {
+      const told = await Promise.all(Array.from({ length: 20 }, (_, one) => ask('/v1/datasets', `guess-${i}-${one}`)));
+      expect(new Set(told)).toEqual(new Set([401]));
     }
     const refusals = await refusalsOf('listDatasets');
     expect(total(refusals) - before).toBe(1_000);

@@ -65,7 +65,12 @@ describe('rights', () => {
 
   it('every operation is open to the roles of the table, and to no other', async () => {
     const described = z
-      .object({ paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string().optional() }))) })
+      .object({
+        paths: z.record(
+          z.string(),
+          z.record(z.string(), z.object({ operationId: z.string().optional(), description: z.string().optional() })),
+        ),
+      })
       .parse((await request('/openapi.json', { token: '' })).body);
     const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, { operationId }]) =>
@@ -73,6 +78,10 @@ describe('rights', () => {
       ),
     );
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(ACCESS).sort());
+    const undescribed = Object.entries(described.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { description }]) => (description ? [] : [`${method} ${path}`])),
+    );
+    expect(undescribed).toEqual([]);
     for (const { path, method, operationId } of operations) {
       if (operationId === 'streamEvents') continue;
       for (const role of ['viewer', 'trainer', 'reviewer', 'deployer', 'service', 'serving'] as const) {

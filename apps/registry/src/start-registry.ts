@@ -1,6 +1,7 @@
 /** A registry of parts given: what `main` runs, and what tests start on a database of their own. */
 import type { AddressInfo } from 'node:net';
-import { AppError, type Role } from '@graft/contracts';
+import type { ObjectStore } from '@graft/artifacts';
+import { AppError, type Links, type Role } from '@graft/contracts';
 import { createMetrics, type Logger } from '@graft/platform';
 import { connectDatabase, type Database } from './db/database.js';
 import { startClockwork } from './clockwork.js';
@@ -29,12 +30,18 @@ export interface RegistryOptions {
   /** Put into the database before the first request; what it holds under these names is replaced. */
   readonly tokens: readonly TokenSeed[];
   readonly logger: Logger;
+  /** The artifacts bucket, whose documents and images it shows; default: it shows none. */
+  readonly artifacts?: ObjectStore | undefined;
   /** The landing zone that upload addresses are given out for; default: none are. */
   readonly uploads?: LandingUploads | undefined;
   /** What MLflow's API tells of where artifacts are, and how long it waits; default: it knows no bucket. */
   readonly catalogue?: CatalogueOptions | undefined;
+  /** The folder that the console was built to; default: it is not served. */
+  readonly consoleFolder?: string | undefined;
   /** Where people and receivers of webhooks reach it, for links; default: where it listens. */
   readonly publicUrl?: string | undefined;
+  /** Where else people look; default: nowhere. */
+  readonly links?: Links | undefined;
   /** How webhooks are tried; default: DELIVERY_SETTINGS. */
   readonly deliveries?: Partial<DeliverySettings> | undefined;
 }
@@ -70,7 +77,7 @@ const seedTokens = async (db: Database, tokens: readonly TokenSeed[]): Promise<v
  * @throws AppError `missing_prerequisite` (tokens), `unavailable` (the database, a taken port).
  */
 export const startRegistry = async (options: RegistryOptions): Promise<RunningRegistry> => {
-  const { databaseUrl, host, port, tokens, logger, uploads, catalogue } = options;
+  const { databaseUrl, host, port, tokens, logger, artifacts, uploads, catalogue, consoleFolder = null } = options;
   const deliveries = { ...DELIVERY_SETTINGS, ...options.deliveries };
   const trustActor = isLoopbackHost(host);
   if (!trustActor && tokens.length === 0) {
@@ -91,13 +98,17 @@ export const startRegistry = async (options: RegistryOptions): Promise<RunningRe
     await db.events.ping();
     await seedTokens(db, tokens);
     const send = createSender(deliveries);
-    const services = createServices(db, { uploads, catalogue, send });
+    const services = createServices(db, { artifacts, uploads, catalogue, send });
     const metrics = createMetrics({ service: 'registry' });
-    const app = await createApp({ db, services, feed, refusals, logger, metrics, trustActor });
+    const app = await createApp({
+      ...{ db, services, feed, refusals, consoleFolder, logger, metrics, trustActor },
+      uploadOrigin: uploads?.signer.origin ?? null,
+      links: options.links ?? { workflows: null },
+    });
     await app.listen({ host, port });
     const prune = (): void => {
-      Promise.all([db.events.prune(), db.replicas.prune(), db.webhooks.prune()]).catch((err: unknown) =>
-        logger.warn({ err }, 'registry: pruning failed'),
+      Promise.all([db.events.prune(), db.replicas.prune(), db.webhooks.prune(), db.sessions.prune()]).catch(
+        (err: unknown) => logger.warn({ err }, 'registry: pruning failed'),
       );
     };
     prune();

@@ -1,17 +1,41 @@
-/** The replica as a process: environment in, server up, ends well on a signal. */
+/** The replica as a process, or several behind a front: environment in, server up, ends well on a signal. */
 import { join } from 'node:path';
 import { createContentStore, createMinioStore } from '@graft/artifacts';
 import { exitCodeOf, toAppError } from '@graft/contracts';
 import { createLogger, detectCpuClass, graftPaths, onShutdown, readEnvironment } from '@graft/platform';
 import { createRegistryClient } from '@graft/registry-client';
-import { replicaIdOf, servingEnvironmentSchema } from './environment.js';
+import { replicaIdOf, servingEnvironmentSchema, type ServingEnvironment } from './environment.js';
+import { onFrontGone, spawnReplica, tellFront } from './front/spawn-replica.js';
+import { startFront } from './front/start-front.js';
 import { startServing } from './start-serving.js';
 import { startTracing } from './tracing/start-tracing.js';
 
 const logger = createLogger({ service: 'serving' });
 
-const start = async (): Promise<void> => {
-  const env = readEnvironment(servingEnvironmentSchema);
+/** A drain may take as long as the slowest request. */
+const DRAIN_MS = 10_000;
+
+const runFront = async (env: ServingEnvironment): Promise<void> => {
+  const front = await startFront({
+    // Said late, a lease's end would be that of the replica's successor.
+    registry: createRegistryClient({ url: env.GRAFT_REGISTRY_URL, token: env.GRAFT_REGISTRY_TOKEN, retries: 0 }),
+    host: env.GRAFT_HOST,
+    port: env.GRAFT_SERVING_PORT,
+    replicas: env.GRAFT_SERVING_REPLICAS,
+    replicaId: (port) => replicaIdOf(env, port),
+    spawn: spawnReplica(process.argv[1] ?? ''),
+    token: env.GRAFT_REGISTRY_TOKEN,
+    deadlineMs: env.GRAFT_SERVING_DEADLINE_MS,
+    logger,
+  });
+  logger.info(
+    { url: front.url, environment: env.GRAFT_ENVIRONMENT, replicas: env.GRAFT_SERVING_REPLICAS },
+    'front: started',
+  );
+  onShutdown({ logger, close: () => front.close(), timeoutMs: env.GRAFT_SERVING_DEADLINE_MS + 2 * DRAIN_MS });
+};
+
+const runReplica = async (env: ServingEnvironment): Promise<void> => {
   const tracing = await startTracing({
     endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     serviceName: env.OTEL_SERVICE_NAME,
@@ -28,6 +52,7 @@ const start = async (): Promise<void> => {
       }),
     ),
     cacheFolder: join(graftPaths().cacheDir, 'serving'),
+    stateFolder: join(graftPaths().stateDir, 'serving'),
     host: env.GRAFT_HOST,
     port: env.GRAFT_SERVING_PORT,
     ...(env.GRAFT_SERVING_URL === undefined ? {} : { url: env.GRAFT_SERVING_URL }),
@@ -46,15 +71,22 @@ const start = async (): Promise<void> => {
     maxImageBytes: env.GRAFT_SERVING_MAX_IMAGE_BYTES,
     feedbackDays: env.GRAFT_FEEDBACK_DAYS,
     token: env.GRAFT_REGISTRY_TOKEN,
+    ...(env.GRAFT_SERVING_TRUST_PROXY === undefined ? {} : { trustProxy: env.GRAFT_SERVING_TRUST_PROXY }),
     logger,
   });
   logger.info({ url: serving.url, environment: env.GRAFT_ENVIRONMENT }, 'serving: started');
-  // A drain may take as long as the slowest request.
-  onShutdown({
+  const shutdown = onShutdown({
     logger,
     close: () => serving.close().finally(() => tracing?.stop()),
-    timeoutMs: env.GRAFT_SERVING_DEADLINE_MS + 10_000,
+    timeoutMs: env.GRAFT_SERVING_DEADLINE_MS + DRAIN_MS,
   });
+  tellFront({ url: serving.url });
+  onFrontGone(() => shutdown.close());
+};
+
+const start = async (): Promise<void> => {
+  const env = readEnvironment(servingEnvironmentSchema);
+  await (env.GRAFT_SERVING_REPLICAS > 1 ? runFront(env) : runReplica(env));
 };
 
 start().catch((thrown: unknown) => {

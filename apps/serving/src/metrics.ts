@@ -83,6 +83,9 @@ export const createServingMetrics = (table: ServingTable): ServingMetrics => {
   };
   position('graft_serving_generation', 'The generation that answers', (model) => table.current(model)?.generation);
   position('graft_serving_epoch', 'The epoch of that generation', (model) => table.current(model)?.epoch);
+  position('graft_serving_pinned', 'Whether the version that answers was set by hand', (model) =>
+    table.current(model)?.pin === undefined ? 0 : 1,
+  );
   position('graft_serving_version', 'The version that answers', (model) => table.current(model)?.served.version);
 
   return {

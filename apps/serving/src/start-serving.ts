@@ -1,6 +1,6 @@
 /** A replica, put together out of its parts. */
 import type { AddressInfo } from 'node:net';
-import type { BlobStore } from '@graft/contracts';
+import { AppError, type BlobStore } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { DeploymentRegistry, ModelRegistry } from '@graft/registry-client';
 import type { BatchingOptions } from './batching/batcher.js';
@@ -8,10 +8,13 @@ import { createClassifier } from './classifier.js';
 import { createFeedbackDesk } from './feedback/feedback-desk.js';
 import { createApp } from './http/create-app.js';
 import { createServingMetrics, type ServingMetrics } from './metrics.js';
+import { createLoadGuard } from './models/load-guard.js';
 import { createLoader } from './models/load-servable.js';
 import { createModelPool } from './models/model-pool.js';
 import { createModelStore } from './models/model-store.js';
-import { startReplicaAgent, type AgentRegistry } from './replica/replica-agent.js';
+import { createPinBook } from './replica/pins/pin-book.js';
+import type { PinDesk } from './replica/pins/pin-desk.js';
+import { startReplicaAgent, type AgentRegistry, type ReplicaAgent } from './replica/replica-agent.js';
 import { createServingTable } from './replica/serving-table.js';
 import { createSnapshot } from './replica/snapshot.js';
 import { createRequestIds, installationOf } from './request-id.js';
@@ -28,6 +31,8 @@ export interface ServingOptions {
   /** The artifacts bucket, by digest. */
   readonly blobs: Pick<BlobStore, 'get'>;
   readonly cacheFolder: string;
+  /** What must outlast the cache: pins, and the record of them. Default: the cache's folder. */
+  readonly stateFolder?: string;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -50,6 +55,8 @@ export interface ServingOptions {
   readonly feedbackDays?: number;
   /** The replica's token at the registry: what signs request ids, and whose state is kept, is derived from it. */
   readonly token: string;
+  /** Whose `x-forwarded-for` says who asks; default: nobody's. */
+  readonly trustProxy?: string;
   readonly logger: Logger;
   /** See startReplicaAgent. */
   readonly startPatienceMs?: number;
@@ -78,7 +85,6 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
   const beside = createBeside({ board });
   const metrics = createServingMetrics(table);
   const store = createModelStore({ remote: blobs, registry, folder: options.cacheFolder });
-  const load = createLoader({ store, batching, threads, cpuClass, logger, onBatch: metrics.batch });
   const requestIds = createRequestIds(options.token);
   const classifier = createClassifier({
     table,
@@ -90,10 +96,24 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
     deadlineMs,
     onDecoded: metrics.decoded,
   });
-  let ready = (): boolean => false;
+  let agent: ReplicaAgent | null = null;
+  const ready = (): boolean => agent?.ready() === true;
+  /** Nobody is answered before there is an agent. */
+  const pinDesk = (): PinDesk => {
+    if (agent === null) throw new AppError('unavailable', 'this replica is starting, or ending');
+    return agent.pins;
+  };
   const app = await createApp({
     table,
-    ready: () => ready(),
+    ready,
+    pinning: {
+      token: options.token,
+      desk: {
+        list: () => pinDesk().list(),
+        pin: (model, asked) => pinDesk().pin(model, asked),
+        unpin: (model, end) => pinDesk().unpin(model, end),
+      },
+    },
     classifier,
     beside,
     feedbackDesk: createFeedbackDesk({
@@ -101,6 +121,7 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
       maxAgeMs: (options.feedbackDays ?? FEEDBACK_DAYS) * DAY_MS,
     }),
     metrics,
+    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
     logger,
     limits: {
       maxBatch: batching.maxBatch * REQUEST_BATCHES,
@@ -114,9 +135,13 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
   await app.listen({ host, port: options.port });
   const { port } = app.server.address() as AddressInfo;
   const url = options.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const agent = startReplicaAgent({
+  const replicaId = options.replicaId(port);
+  const installation = installationOf(options.token);
+  const guard = createLoadGuard({ documents: store.documents, replicaId, now: () => new Date(), logger });
+  const load = createLoader({ store, guard, batching, threads, cpuClass, logger, onBatch: metrics.batch });
+  const started = startReplicaAgent({
     registry,
-    replicaId: options.replicaId(port),
+    replicaId,
     environment,
     url,
     cpuClass,
@@ -126,22 +151,25 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
     createPool: (onChange) => createModelPool({ load, onChange, logger }),
     snapshot: createSnapshot({
       documents: store.documents,
-      installation: installationOf(options.token),
-      environment,
-      logger,
+      ...{ installation, environment, logger },
     }),
+    pinBook: createPinBook({
+      folder: options.stateFolder ?? options.cacheFolder,
+      ...{ installation, environment, replicaId, now: () => new Date(), logger },
+    }),
+    store,
     logger,
     onSwap: ({ model }) => metrics.swapped(model),
     ...(options.startPatienceMs === undefined ? {} : { startPatienceMs: options.startPatienceMs }),
   });
-  ready = agent.ready;
+  agent = started;
   return {
     url,
     metrics,
     close: async () => {
-      ready = () => false;
+      agent = null;
       await app.close();
-      await agent.stop();
+      await started.stop();
     },
   };
 };

@@ -1,5 +1,5 @@
 /** The forms of a model that are made from another: quantized, pruned and trained again. */
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readDocument } from '@graft/artifacts';
 import {
   evaluationSchema,
@@ -15,6 +15,9 @@ import {
 } from '@graft/contracts';
 import { buildTrainProcess, createFixture, isRunning, RUN_ID, type Fixture } from './testing/fixture.js';
 import { createSyntheticDataset } from './testing/synthetic-images.js';
+
+// Weights are put as a CPU with VNNI has them; one without takes ten times as long for each of its runs.
+jest.setTimeout(400_000);
 
 /** Small enough to train whole. */
 const TRAIN = pipelineTrainSchema.parse({ inputSize: 64, epochs: 4, batchSize: 8, learningRate: 0.002, seed: 3 });
@@ -32,7 +35,7 @@ describe('a form made from another', () => {
     const { train } = fixture.activities();
     trained = await train.trainModel(input);
     exported = await train.exportModel({ ...input, ...trained, model: 'shapes', variant: 'fp32' });
-  }, 180_000);
+  }, 400_000);
 
   const evaluate = async (form: ExportedForm, original: ExportedForm | null) => {
     const { report, artifacts } = await fixture.activities().evaluate.evaluateModel({

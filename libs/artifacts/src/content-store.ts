@@ -32,9 +32,9 @@ export const createContentStore = (objects: ObjectStore): BlobStore => ({
     return digest;
   },
 
-  get: async (digest) => {
+  get: async (digest, options = {}) => {
     const key = contentKey(digest);
-    const object = await objects.get(key);
+    const object = await objects.get(key, options);
     if (object === null) {
       const mark = await readErasedMark(objects, digest);
       if (mark !== null) throw erasedError(mark);

@@ -27,6 +27,7 @@ export const createUploadSigner = (options: UploadSignerOptions): UploadSigner =
   const { endpoint, accessKey, secretKey, region = 'us-east-1', bucket } = options;
   const { expiresSeconds = DEFAULT_EXPIRES_SECONDS, now = () => new Date() } = options;
   return {
+    origin: new URL(endpoint).origin,
     signPut: async ({ key, metadata, sizeBytes }) => {
       checkKey(key);
       const url = new URL(`/${[bucket, ...key.split('/')].map(encodeURIComponent).join('/')}`, endpoint);

@@ -16,6 +16,8 @@ export interface SignedPut {
 }
 
 export interface UploadSigner {
+  /** Of the addresses: scheme, host and port. */
+  readonly origin: string;
   /** Nothing is sent: what the store would refuse is only found with the upload. @throws AppError `invalid_request` (the key). */
   signPut(upload: UploadToSign): Promise<SignedPut>;
 }

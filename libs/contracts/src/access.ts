@@ -7,6 +7,26 @@ export const ROLES = ['viewer', 'trainer', 'reviewer', 'deployer', 'admin', 'ser
 export const roleSchema = z.enum(ROLES);
 export type Role = z.infer<typeof roleSchema>;
 
+/** Who calls, as the registry knows them by their token. */
+export const callerSchema = z
+  .object({
+    name: z.string(),
+    role: roleSchema,
+    /** What they may call, by operationId. */
+    operations: z.array(z.string()),
+  })
+  .meta({ id: 'Caller' });
+export type Caller = z.infer<typeof callerSchema>;
+
+/** Where else people look, as the registry was told. */
+export const linksSchema = z
+  .object({
+    /** The address below which Temporal's UI shows a workflow by its id; null: the registry was told of no UI. */
+    workflows: z.url().nullable(),
+  })
+  .meta({ id: 'Links' });
+export type Links = z.infer<typeof linksSchema>;
+
 /** What the ledger, reviews and lists show of who acted by a token. */
 const tokenNameSchema = z
   .string()
@@ -46,6 +66,23 @@ export type AccessToken = z.infer<typeof accessTokenSchema>;
 /** A token as it is made: the one time that it is told. */
 export const issuedTokenSchema = accessTokenSchema.extend({ token: z.string().min(1) }).meta({ id: 'IssuedToken' });
 export type IssuedToken = z.infer<typeof issuedTokenSchema>;
+
+/** What a person signs in to the console with: it has their name, and no right that they lack. */
+export const newSessionSchema = z
+  .strictObject({
+    /** Default: their own. */
+    role: roleSchema.optional(),
+    /** After which it ends by itself. */
+    hours: z.number().positive().max(168).default(12),
+  })
+  .meta({ id: 'NewSession' });
+export type NewSession = z.input<typeof newSessionSchema>;
+
+/** As it is made: the one time that its token is told. */
+export const issuedSessionSchema = z
+  .object({ name: z.string(), role: roleSchema, expiresAt: timestampSchema, token: z.string().min(1) })
+  .meta({ id: 'IssuedSession' });
+export type IssuedSession = z.infer<typeof issuedSessionSchema>;
 
 /** Calls that were refused alike within one minute: for want of a valid token (401), or of the right (403). */
 export const refusalSchema = z

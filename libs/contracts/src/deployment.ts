@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { digestSchema, nameSchema, timestampSchema } from './digest.js';
+import { pinSchema } from './pin.js';
 import { ledgerTrialSchema, trialReportSchema } from './trial.js';
 import { variantNameSchema } from './variant.js';
 
@@ -104,11 +105,15 @@ export const replicaReportSchema = z
         generation: z.int(),
         version: z.int(),
         artifactDigest: digestSchema,
+        /** When this generation began to answer there, by the replica's clock. Absent from replicas of an older build. */
+        since: timestampSchema.optional(),
       }),
     ),
     prepared: z.array(z.object({ promotionId: z.string(), ok: z.boolean(), error: z.string().optional() })),
     /** What keeps it from what it should serve, for a person. */
     problems: z.array(z.object({ model: nameSchema, message: z.string() })).default([]),
+    /** What people set there by hand; the entry of `serving` names the pinned version then. Absent from replicas of an older build. */
+    pins: z.array(pinSchema).optional(),
     /** Of each trial that it takes part in. */
     trials: z.array(trialReportSchema).max(100).default([]),
   })

@@ -91,6 +91,22 @@ export const liveAccuracySchema = z
   .meta({ id: 'LiveAccuracy' });
 export type LiveAccuracy = z.infer<typeof liveAccuracySchema>;
 
+/** Of one image that is asked about, unless a replica is told otherwise. */
+export const MOST_IMAGE_BYTES = 20 * 1024 * 1024;
+/** The same in base64. */
+export const MOST_IMAGE_CHARACTERS = 4 * Math.ceil(MOST_IMAGE_BYTES / 3);
+
+/** One image, for the registry to pass on to a replica. */
+export const classifyRequestSchema = z
+  .object({
+    /** Whose replicas answer. */
+    environment: nameSchema.default('production'),
+    /** The file as it is, JPEG, PNG or WebP, in base64. */
+    image: z.base64().min(4).max(MOST_IMAGE_CHARACTERS),
+  })
+  .meta({ id: 'ClassifyRequest' });
+export type ClassifyRequest = z.input<typeof classifyRequestSchema>;
+
 /** One answer of `POST /v1/models/<name>:classify`. */
 export const classificationSchema = z
   .object({

@@ -10,8 +10,29 @@ export {
   normalizeLabel,
   readLabel,
 } from './label.js';
-export { accessTokenSchema, issuedTokenSchema, newTokenSchema, refusalSchema, ROLES, roleSchema } from './access.js';
-export type { AccessToken, IssuedToken, NewToken, Refusal, Role } from './access.js';
+export {
+  accessTokenSchema,
+  callerSchema,
+  linksSchema,
+  issuedSessionSchema,
+  issuedTokenSchema,
+  newSessionSchema,
+  newTokenSchema,
+  refusalSchema,
+  ROLES,
+  roleSchema,
+} from './access.js';
+export type {
+  AccessToken,
+  Caller,
+  Links,
+  IssuedSession,
+  NewSession,
+  IssuedToken,
+  NewToken,
+  Refusal,
+  Role,
+} from './access.js';
 export { canonicalJson, digestOfBytes, digestOfText, toCanonicalDocument } from './canonical-json.js';
 export type { CanonicalDocument } from './canonical-json.js';
 export {
@@ -110,6 +131,23 @@ export {
   takenOutSchema,
 } from './correction.js';
 export type { CorrectionAction, NewCorrection, Correction, TakenOut } from './correction.js';
+export {
+  datasetCardSchema,
+  datasetDiffSchema,
+  IMAGE_CHANGES,
+  imageChangeSchema,
+  imageDiffSchema,
+} from './dataset-view.js';
+export type {
+  DatasetCard,
+  DatasetDiff,
+  Histogram,
+  ImageChange,
+  ImageDiff,
+  LabelCard,
+  LabelDiff,
+  Spread,
+} from './dataset-view.js';
 export { checkCorrection, findLabelTwin, sayLabelTwin } from './check-correction.js';
 export { imageUnfit } from './image-unfit.js';
 export {
@@ -358,10 +396,23 @@ export type {
   RollbackRequest,
   RegistryEvent,
 } from './deployment.js';
+export { describePin, newPinSchema, pinEndSchema, pinRecordSchema, pinSchema, pinsSchema } from './pin.js';
+export type { NewPin, Pin, PinEnd, PinRecord, Pins } from './pin.js';
+export {
+  MOST_REPLICAS,
+  REPLICA_PROCESS_STATES,
+  replicaCountSchema,
+  replicaProcessSchema,
+  servingFrontSchema,
+} from './replica-process.js';
+export type { ReplicaCount, ReplicaProcess, ServingFront } from './replica-process.js';
 export {
   LIVE_WINDOWS,
   MOST_FEEDBACK,
   classificationSchema,
+  classifyRequestSchema,
+  MOST_IMAGE_BYTES,
+  MOST_IMAGE_CHARACTERS,
   feedbackBatchSchema,
   feedbackReceiptSchema,
   feedbackResultSchema,
@@ -372,6 +423,7 @@ export {
 } from './feedback.js';
 export type {
   Classification,
+  ClassifyRequest,
   Feedback,
   FeedbackReceipt,
   FeedbackResult,
@@ -579,3 +631,8 @@ export type {
   JudgeFinalistsInput,
   SelectionEvaluateActivities,
 } from './selection-activities.js';
+export { describeFacts } from './describe-stage.js';
+export { runStoryOf, STAGE_UNITS, STOPS_EARLY } from './run-story.js';
+export type { RunStory } from './run-story.js';
+export { rollbackTarget, servingHistory, variantOfEntry } from './rollback-target.js';
+export type { RollbackSituation } from './rollback-target.js';

@@ -68,6 +68,7 @@ describe('the samples', () => {
       'pipelineRolloutSchema',
       'pipelineTriggerSchema',
       'imageQualitySchema',
+      'imageChangeSchema',
       'landedImageSchema',
       'imageRefSchema',
       'correctionActionSchema',

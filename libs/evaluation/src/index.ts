@@ -4,6 +4,7 @@ export { comparePairs, pairPredictions } from './pair-predictions.js';
 export type { Pair } from './pair-predictions.js';
 export { judge } from './judge.js';
 export type { JudgeInput } from './judge.js';
+export { plainVerdict } from './plain-verdict.js';
 export { preferVariant } from './prefer-variant.js';
 export { sliceAccuracy, worseSlices } from './slice-accuracy.js';
 export { shareDifference } from './share-difference.js';

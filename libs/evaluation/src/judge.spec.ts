@@ -110,6 +110,34 @@ describe('judge', () => {
     expect(judge({ ...input, metrics: metricsOf(100, 0.8) })).toMatchObject({ verdict: 'pass', superior: false });
     expect(judge({ ...input, metrics: metricsOf(29, 0.8) }).verdict).toBe('insufficient');
   });
+  it('fails a first version that is worse than guessing, and none that does rare classes right at the cost of common ones', () => {
+    const input = { policy: policyOf(), latency: { p50Ms: 5 }, sizeBytes: 1000, paired: null };
+    /** Images of each label, and which of them are right. */
+    const judged = (counts: readonly (readonly [images: number, right: number])[]): Gate => {
+      const predictions = counts.flatMap(([images, right], at) =>
+        Array.from({ length: images }, (_, index) => ({
+          ...{ sha256: digest(1000 * at + index), label: labels[at] ?? '', source: 's' },
+          probabilities: labels.map((_label, one) => Number(one === (index < right ? at : (at + 1) % labels.length))),
+        })),
+      );
+      return judge({ ...input, metrics: computeMetrics({ labels, predictions }) });
+    };
+    const even = (right: number): Gate => judged(labels.map(() => [50, right]));
+    expect(even(2).verdict).toBe('fail');
+    expect(check(even(2), 'better-than-guessing')?.detail).toMatch(
+      /accuracy 4\.00% .*most frequent label would be right on 25\.00%; .* by chance 25\.00%/,
+    );
+    expect(even(11).verdict).toBe('pass');
+    expect(even(40).verdict).toBe('pass');
+    expect(
+      judged([
+        [940, 800],
+        [20, 18],
+        [20, 18],
+        [20, 18],
+      ]).verdict,
+    ).toBe('pass');
+  });
 });
 
 describe('pairPredictions', () => {

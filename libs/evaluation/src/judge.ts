@@ -1,8 +1,9 @@
 /**
  * The gate: whether a candidate may take the champion's place.
  *
- * fail: a threshold is broken, or the candidate is significantly worse on the whole or in a class. That holds even where
- * the loss lies within the margin: each of many promotions could lose a little, and together they would lose a lot.
+ * fail: a threshold is broken, a first version is worse than guessing, or the candidate is significantly worse on the
+ * whole or in a class. That holds even where the loss lies within the margin: each of many promotions could lose a little,
+ * and together they would lose a lot.
  * pass: not inferior, that is, the lower bound of the paired difference is at or above −margin.
  * insufficient: neither was shown. Superiority is reported and never asked for.
  *
@@ -64,6 +65,27 @@ const thresholdChecks = ({ policy, metrics, latency, sizeBytes }: JudgeInput): C
     });
   }
   return checks;
+};
+
+/**
+ * Worse than guessing, where no champion is there to tell: below chance on the mean of the classes, and significantly below always
+ * naming the most frequent label. One alone may be the price of rare classes done right; both are labels in another order, or images
+ * prepared in another way. Nothing is said of those that are better.
+ */
+const guessingCheck = ({ metrics, paired }: JudgeInput): Check[] => {
+  const { accuracy, balancedAccuracy, perClass, images } = metrics;
+  const chance = 1 / perClass.length;
+  const mostFrequent = Math.max(...perClass.map(({ support }) => support)) / images;
+  if (paired !== null || balancedAccuracy >= chance || accuracy.upper >= mostFrequent) return [];
+  return [
+    {
+      name: 'better-than-guessing',
+      verdict: 'fail',
+      detail:
+        `accuracy ${percent(accuracy.value)} (95%: up to ${percent(accuracy.upper)}, ${accuracy.n} images), and always naming the most frequent label ` +
+        `would be right on ${percent(mostFrequent)}; mean of the classes ${percent(balancedAccuracy)}, by chance ${percent(chance)}`,
+    },
+  ];
 };
 
 const imagesCheck = ({ policy, metrics, paired }: JudgeInput): Check => {
@@ -131,7 +153,7 @@ export const judge = (input: JudgeInput): Gate => {
           suffix: (preposition) => `-${preposition}-${original.name}`,
         })
       : [];
-  const checks = [enough, ...thresholdChecks(input), ...comparison, ...ofOriginal];
+  const checks = [enough, ...guessingCheck(input), ...thresholdChecks(input), ...comparison, ...ofOriginal];
   return {
     verdict: worst(checks.map(({ verdict }) => verdict)),
     superior:

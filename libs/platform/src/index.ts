@@ -1,5 +1,14 @@
 /** What every process of Graft needs: environment, logs, metrics, health, shutdown, and where it runs. */
-export { readEnvironment, objectStoreEnvironment, registryEnvironment, temporalEnvironment } from './environment.js';
+export {
+  anyProcessEnvironment,
+  healthEnvironment,
+  hostEnvironment,
+  objectStoreEnvironment,
+  portSchema,
+  readEnvironment,
+  registryEnvironment,
+  temporalEnvironment,
+} from './environment.js';
 export type { Environment } from './environment.js';
 export { inSteps } from './in-steps.js';
 export { createLogger } from './logger.js';

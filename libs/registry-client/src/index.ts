@@ -1,10 +1,14 @@
 /** The registry port, its HTTP adapter, and what both sides of it read alike: pipeline files and the ledger's chain. */
 export type {
   AccessRegistry,
+  ArtifactRegistry,
+  DatasetContentRegistry,
   DatasetRegistry,
   DeploymentRegistry,
   EventRegistry,
   ModelRegistry,
+  Page,
+  PageRequest,
   PipelineRegistry,
   Registry,
   RunRegistry,

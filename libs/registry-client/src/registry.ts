@@ -4,10 +4,16 @@
  */
 import type {
   AccessToken,
+  Caller,
+  Classification,
+  ClassifyRequest,
+  Links,
   Collected,
   Collection,
   Correction,
   Dataset,
+  DatasetCard,
+  DatasetDiff,
   DatasetPolicy,
   DatasetVersion,
   Deployment,
@@ -20,12 +26,16 @@ import type {
   Erasure,
   Epoch,
   EpochRaise,
+  ImageChange,
+  ImageDiff,
   Ingestion,
   IngestionPatch,
+  IssuedSession,
   IssuedToken,
   IssuedWebhook,
   LedgerEntry,
   LiveAccuracy,
+  ManifestImage,
   Model,
   ModelVersion,
   NewCollection,
@@ -40,12 +50,15 @@ import type {
   NewRun,
   NewRunEvent,
   NewSelectionRun,
+  NewSession,
   NewToken,
   NewWatchStatus,
   NewWebhook,
   PipelinePatch,
   PipelineVersion,
   Promotion,
+  QuarantineEntry,
+  QuarantineReason,
   RaisedEpoch,
   Refusal,
   References,
@@ -71,6 +84,7 @@ import type {
   SelectionRecord,
   SelectionRequest,
   SignedUpload,
+  Split,
   UploadRequest,
   VerifiedFeedback,
   WatchStatus,
@@ -79,6 +93,7 @@ import type {
   WebhookTest,
   Trial,
 } from '@graft/contracts';
+import type { z } from 'zod';
 
 export interface DatasetRegistry {
   /** Creates a dataset, or gives it this policy. Fields left out keep their value (their default at first). */
@@ -95,6 +110,47 @@ export interface DatasetRegistry {
   createCorrection(dataset: string, correction: NewCorrection): Promise<Correction>;
   /** Those after a number (default 0), oldest first, at most `limit` (default 100). */
   listCorrections(dataset: string, page?: { after?: number; limit?: number }): Promise<Correction[]>;
+}
+
+/** One page of a list that is looked at page by page. */
+export interface Page<T> {
+  readonly items: T[];
+  /** The `cursor` of the page that follows; null on the last. */
+  readonly next: string | null;
+}
+/** `limit` items (default 100, at most 1,000) after those that a cursor stands for. */
+export interface PageRequest {
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** What dataset versions hold, read page by page: `unavailable` where the registry knows no object store. */
+export interface DatasetContentRegistry {
+  /** By sha256. */
+  listDatasetImages(
+    id: Digest,
+    page?: PageRequest & { label?: string | undefined; split?: Split | undefined; source?: string | undefined },
+  ): Promise<Page<ManifestImage>>;
+  /** `too_large` for more than 200,000 images. */
+  getDatasetCard(id: Digest): Promise<DatasetCard>;
+  /** What a version left out, by key. */
+  listVersionQuarantine(
+    id: Digest,
+    page?: PageRequest & { reason?: QuarantineReason | undefined },
+  ): Promise<Page<QuarantineEntry>>;
+  /** All that was left out of a dataset up to now, also what came since its latest version; by key. */
+  listQuarantine(
+    dataset: string,
+    page?: PageRequest & { reason?: QuarantineReason | undefined },
+  ): Promise<Page<QuarantineEntry>>;
+  /** What changed from one version to another. `invalid_request` for versions of two datasets, `too_large` where 200,000 images may have. */
+  getDatasetDiff(from: Digest, to: Digest): Promise<DatasetDiff>;
+  /** By sha256. */
+  listChangedImages(
+    from: Digest,
+    to: Digest,
+    page?: PageRequest & { change?: ImageChange | undefined; label?: string | undefined },
+  ): Promise<Page<ImageDiff>>;
 }
 
 /** How a dataset is watched, and what came of it. */
@@ -218,6 +274,8 @@ export interface ModelRegistry {
   getModelVersion(model: string, version: number): Promise<ModelVersion>;
   /** Newest first. */
   listModelVersions(model: string): Promise<ModelVersion[]>;
+  /** A page of them, at most `limit` (default 100), after what a page before ended in. */
+  pageModelVersions(model: string, page?: { cursor?: string | undefined; limit?: number }): Promise<Page<ModelVersion>>;
   /** Candidates that wait for a person, oldest first: those up for review, and those whose gate failed. */
   listReviews(filter?: { model?: string }): Promise<Review[]>;
   /**
@@ -278,13 +336,33 @@ export interface DeploymentRegistry {
   /** Ends a lease at once, on shutdown. */
   removeReplica(replicaId: string): Promise<void>;
   listReplicas(filter?: { environment?: string; live?: boolean }): Promise<Replica[]>;
+  /** What a live replica says of one image. What it refuses is passed on; `not_found` where none serves the model, `unavailable` where none answers. */
+  classify(model: string, request: ClassifyRequest): Promise<Classification>;
   /** What replicas hand on: at most MOST_FEEDBACK, with a result for each in their order. Said again, it counts once. */
   recordFeedback(items: readonly VerifiedFeedback[]): Promise<FeedbackResult[]>;
   /** Versions with feedback in an environment (default production), the newest first. */
   listLiveAccuracy(model: string, filter?: { environment?: string }): Promise<LiveAccuracy[]>;
 }
 
+export interface ArtifactRegistry {
+  /** The document under a digest, checked against its schema. `not_found` where there is none, or the digest is of something else. */
+  getDocument<S extends z.ZodType>(digest: Digest, schema: S): Promise<z.output<S>>;
+  /** An image of a dataset as WebP, at most `side` pixels (default 128) wide and high. */
+  getImage(digest: Digest, options?: { side?: number; signal?: AbortSignal }): Promise<Blob>;
+}
+
 export interface AccessRegistry {
+  /** Who this client's token speaks for, and what they may call. */
+  getCaller(): Promise<Caller>;
+  /** Where else people look, as the registry was told. */
+  getLinks(): Promise<Links>;
+  /**
+   * A token for a browser, of the caller's own name, that ends by itself and with the token of this client. `forbidden` for a role with a right
+   * that the caller lacks, and by a session.
+   */
+  createSession(session?: NewSession): Promise<IssuedSession>;
+  /** Ends the session that this client's token is of; for another token, no change. */
+  endSession(): Promise<void>;
   /** Calls that were refused for want of a token or a right, those alike within a minute together; newest first, at most `limit` (default 100). */
   listRefusals(options?: { limit?: number }): Promise<Refusal[]>;
   /**
@@ -348,6 +426,7 @@ export interface EventRegistry {
 export interface Registry
   extends
     DatasetRegistry,
+    DatasetContentRegistry,
     UploadRegistry,
     WatchRegistry,
     PipelineRegistry,
@@ -358,6 +437,7 @@ export interface Registry
     DeploymentRegistry,
     StorageRegistry,
     AccessRegistry,
+    ArtifactRegistry,
     WebhookRegistry,
     EventRegistry {
   /** Resolves when the registry answers and its database does. */

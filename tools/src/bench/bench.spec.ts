@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { spread } from './bench-images.js';
 import { rowCosines, toFloats } from './compare-features.js';
 import { findBench } from './index.js';
-import { startLineWorker } from './line-worker.js';
+import { reasonOf, startLineWorker } from './line-worker.js';
 import { judgeTarget, type TargetByClass } from './report.js';
 import { pairedRatios, quantileOf, spreadOf, takeTurns } from './take-turns.js';
 
@@ -21,6 +21,19 @@ const ANSWERING = `
   require('node:readline').createInterface({ input: process.stdin })
     .on('line', (line) => say(JSON.parse(line).save ? { saved: true } : { seconds: 0.5, units: 8 }))
     .on('close', () => process.exit(0));`;
+
+describe('a contestant that ends', () => {
+  it('is told by its error, without the way there', () => {
+    const node =
+      'file:///a.js:7\n  throw new AppError();\n  ^\n\nAppError: the addon is not built; run it\n    at load (file:///a.js:7)\n\nNode.js v20';
+    expect(reasonOf(node)).toBe('AppError: the addon is not built; run it');
+    expect(reasonOf('Traceback:\n  File "a.py"\ntorch.cuda.OutOfMemoryError: no memory\n')).toBe(
+      'torch.cuda.OutOfMemoryError: no memory',
+    );
+    expect(reasonOf('a\nb\nc\nd\n')).toBe('b c d');
+    expect(reasonOf('')).toBe('');
+  });
+});
 
 describe('taking turns', () => {
   it('runs everyone once a round, begins with another one each time, and leaves the warm-up out', async () => {

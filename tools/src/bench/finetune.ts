@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureReferencePython } from '../python/reference-python.js';
+import { setupTensorflow } from '../tensorflow/setup-tensorflow.js';
 import type { Bench } from './bench.js';
 import { createStarter } from './finetune-contestants.js';
 import { benchHead } from './finetune-head.js';
@@ -20,6 +21,7 @@ export const finetuneBench: Bench = {
     const { cacheDir, onProgress } = options;
     const startedAt = new Date();
     const photos = await findLabelledPhotos(options.data);
+    await setupTensorflow({ cacheDir, onProgress });
     const python = await ensureReferencePython({ cacheDir, onProgress });
     onProgress(`${photos.train.length} photos to learn from and ${photos.test.length} to test on, of ${photos.from}`);
     const folder = await mkdtemp(join(tmpdir(), 'graft-bench-'));

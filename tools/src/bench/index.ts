@@ -1,6 +1,7 @@
 /** Benches: speed against a peer in the same run. A subpath of its own (`@graft/tools/bench`). */
 import { AppError } from '@graft/contracts';
 import type { Bench } from './bench.js';
+import { consoleBench } from './console.js';
 import { embedBench } from './embed.js';
 import { finetuneBench } from './finetune.js';
 import { ingestBench } from './ingest.js';
@@ -24,6 +25,7 @@ export const BENCHES: readonly Bench[] = [
   ingestBench,
   registryBench,
   serveBench,
+  consoleBench,
 ];
 
 /** @throws AppError `not_found` that lists what there is. */

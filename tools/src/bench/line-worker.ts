@@ -37,7 +37,13 @@ export interface LineWorker {
 const STDERR_TAIL = 4_000;
 const CLOSE_MS = 5_000;
 
-/** @throws AppError `unavailable` with what it said, when it ends or doesn't answer in time. */
+/** Node and Python both end in a trace with a line such as `AppError: …` in it; without one, the last lines it said. */
+export const reasonOf = (said: string): string => {
+  const lines = said.trim().split('\n');
+  return lines.findLast((line) => /^[\w.]*(Error|Exception)\b[^:]*: ./.test(line)) ?? lines.slice(-3).join(' ');
+};
+
+/** @throws AppError `unavailable` with why, when it ends or doesn't answer in time. */
 export const startLineWorker = async (options: LineWorkerOptions): Promise<LineWorker> => {
   const { name, command, args, cwd, env = process.env, timeoutMs = 600_000 } = options;
   const child = spawn(command, [...args], { stdio: ['pipe', 'pipe', 'pipe'], env, ...(cwd ? { cwd } : {}) });
@@ -60,7 +66,7 @@ export const startLineWorker = async (options: LineWorkerOptions): Promise<LineW
     });
     try {
       const line = await Promise.race([lines.next(), failed, tooLate]);
-      if (line.done === true) throw new AppError('unavailable', `${name} ended: ${said.trim()}`);
+      if (line.done === true) throw new AppError('unavailable', `${name} ended: ${reasonOf(said)}`);
       return schema.parse(JSON.parse(line.value));
     } finally {
       clearTimeout(timer);

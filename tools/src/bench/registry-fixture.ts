@@ -16,14 +16,15 @@ const preprocessing: NewModelVersion['signature']['preprocessing'] = {
 const accuracy = { value: 0.95, lower: 0.91, upper: 0.97, n: 153 };
 
 /** A version such as a run registers. Its objects are nowhere: a registry keeps their digests. */
-const newVersion = (
+export const newVersion = (
   seed: string,
   lineage: Pick<NewModelVersion['lineage'], 'runId' | 'pipeline' | 'pipelineDigest' | 'trainDigest' | 'datasetVersion'>,
+  labels: readonly string[] = ['ants', 'bees'],
 ): NewModelVersion => ({
   signature: {
     input: { name: 'input', shape: [-1, 3, 224, 224], datatype: 'FP32' },
-    outputs: [{ name: 'probabilities', shape: [-1, 2], datatype: 'FP32' }],
-    ...{ labels: ['ants', 'bees'], preprocessing },
+    outputs: [{ name: 'probabilities', shape: [-1, labels.length], datatype: 'FP32' }],
+    ...{ labels: [...labels], preprocessing },
   },
   artifacts: [
     { kind: 'model', variant: 'fp32', digest: digest(`model ${seed}`), sizeBytes: 1000, mediaType: 'application/onnx' },

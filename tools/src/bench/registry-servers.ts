@@ -38,15 +38,13 @@ export const callServer = async (
 /** A stack of the bench's own: the servers and the registry, without an orchestrator, which would carry promotions out by itself. */
 export const withRegistry = async <T>(
   onProgress: OnProgress,
-  act: (registry: HttpServer) => Promise<T>,
+  act: (registry: HttpServer, environment: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> => {
   const stack = `bench-${process.pid}`;
   try {
     const { environment } = await stackUp({ name: stack, apps: ['registry'], onProgress });
-    return await act({
-      url: environment['GRAFT_REGISTRY_URL'] ?? '',
-      token: environment['GRAFT_REGISTRY_TOKEN'] ?? null,
-    });
+    const { GRAFT_REGISTRY_URL: url = '', GRAFT_REGISTRY_TOKEN: token = null } = environment;
+    return await act({ url, token }, environment);
   } finally {
     await destroyStack(stack);
   }

@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import type { CpuClass } from '@graft/platform';
 import { ensureKerasPython, ensureReferencePython } from '../python/reference-python.js';
+import { setupTensorflow } from '../tensorflow/setup-tensorflow.js';
 import type { Bench, BenchOptions } from './bench.js';
 import type { LineWorker } from './line-worker.js';
 import {
@@ -183,6 +184,7 @@ export const trainBench: Bench = {
   run: async (options) => {
     const { cacheDir, onProgress } = options;
     const startedAt = new Date();
+    await setupTensorflow({ cacheDir, onProgress });
     const pythons = {
       pytorch: await ensureReferencePython({ cacheDir, onProgress }),
       keras: await ensureKerasPython({ cacheDir, onProgress }),

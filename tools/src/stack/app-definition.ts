@@ -6,7 +6,7 @@ import { inRepository } from '../repository.js';
 import type { Credentials } from './credentials.js';
 import { APPS } from './stack-state.js';
 import type { AppName, StackState } from './stack-state.js';
-import { serversOf, sharedVariables } from './stack-environment.js';
+import { ENVIRONMENT_NAME, serversOf, sharedVariables, type StackServers } from './stack-environment.js';
 
 export interface AppContext {
   readonly stack: string;
@@ -24,17 +24,29 @@ interface AppDefinition {
 }
 
 /** `serving-2` is another replica of the usual environment; `serving-staging` is one of an environment of that name. */
-const servingEnvironment = (instance: string): Record<string, string> => {
+export const environmentOf = (instance: string): string => {
   const [, environment] = /^serving-(.*\D.*)$/.exec(instance) ?? [];
-  return environment === undefined ? {} : { GRAFT_ENVIRONMENT: environment };
+  return environment ?? ENVIRONMENT_NAME;
 };
+
+/** The serving app that follows an environment. */
+export const servingOf = (environment: string): string =>
+  environment === ENVIRONMENT_NAME ? 'serving' : `serving-${environment}`;
+
+/** Of a replica's lease; a front's replicas are this and a number. */
+export const replicaIdOf = (stack: string, instance: string): string => `${stack}-${instance}`;
+
+const registryServers = ({ databaseUrl, temporalUi }: StackServers): Record<string, string> => ({
+  GRAFT_DATABASE_URL: databaseUrl,
+  ...(temporalUi === null ? {} : { GRAFT_TEMPORAL_UI_URL: temporalUi }),
+});
 
 const DEFINITIONS: Readonly<Record<AppName, AppDefinition>> = {
   registry: {
     healthPath: '/health/ready',
     variables: ({ state, credentials, port }) => ({
       GRAFT_REGISTRY_PORT: port,
-      GRAFT_DATABASE_URL: serversOf(state, credentials).databaseUrl,
+      ...registryServers(serversOf(state, credentials)),
       GRAFT_ADMIN_TOKEN: credentials.adminToken,
       GRAFT_SERVICE_TOKEN: credentials.serviceToken,
       GRAFT_SERVING_TOKEN: credentials.servingToken,
@@ -51,11 +63,12 @@ const DEFINITIONS: Readonly<Record<AppName, AppDefinition>> = {
   serving: {
     // Without a deployment it is live and has nothing to be ready with.
     healthPath: '/v2/health/live',
-    variables: ({ instance, stack, credentials, port }) => ({
+    variables: ({ instance, stack, state, credentials, port }) => ({
       GRAFT_SERVING_PORT: port,
       GRAFT_SERVING_URL: `http://127.0.0.1:${port}`,
-      GRAFT_REPLICA_ID: `${stack}-${instance}`,
-      ...servingEnvironment(instance),
+      GRAFT_REPLICA_ID: replicaIdOf(stack, instance),
+      GRAFT_ENVIRONMENT: environmentOf(instance),
+      ...(state.replicas[instance] === undefined ? {} : { GRAFT_SERVING_REPLICAS: `${state.replicas[instance]}` }),
       GRAFT_REGISTRY_TOKEN: credentials.servingToken,
     }),
   },

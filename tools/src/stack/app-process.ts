@@ -37,6 +37,7 @@ export const ensureApp = async (session: StackSession, instance: string): Promis
   if (known !== undefined) {
     const isWell =
       known.build === build &&
+      (known.front === true || (state.replicas[instance] ?? 1) === 1) &&
       isRunning(known.process) &&
       (await checkHealth(healthUrl(instance, state)).then(
         () => true,
@@ -49,14 +50,16 @@ export const ensureApp = async (session: StackSession, instance: string): Promis
   for (const orphan of findStackProcesses(session.folder, instance)) await stopProcess(orphan, { graceMs: 5_000 });
   await session.choosePort(instance);
   const logFile = session.logFile(instance);
+  const env = appEnvironment({ stack: name, instance, state, credentials, cacheDir });
   const process_ = await spawnDetached({
     command: process.execPath,
     args: ['--enable-source-maps', main],
-    env: { ...appEnvironment({ stack: name, instance, state, credentials, cacheDir }), ...session.mark(instance) },
+    env: { ...env, ...session.mark(instance) },
     cwd: inRepository(),
     logFile,
   });
-  state.apps[instance] = justStarted(process_, build);
+  const isFront = Number(env['GRAFT_SERVING_REPLICAS'] ?? 1) > 1 && appOf(instance) === 'serving';
+  state.apps[instance] = { ...justStarted(process_, build), ...(isFront ? { front: true } : {}) };
   await session.save();
   const check = (): Promise<void> => checkHealth(healthUrl(instance, state));
   await waitUntilHealthy({ name: instance, process: process_, logFile, check, timeoutMs: HEALTH_TIMEOUT_MS });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { inRepository } from '../repository.js';
 import { runCommand } from '../system/run-command.js';
 import { killApp, startApp, stopApp } from './app-process.js';
+import { scaleServing } from './scale-serving.js';
 import { destroyStack, stackDown } from './stack-down.js';
 import { stackEnvironment } from './stack-environment.js';
 import { stackFolder } from './stack-folder.js';
@@ -71,6 +72,33 @@ describe('a stack with its apps', () => {
     await stopApp(NAME, 'serving-2');
     expect((await part('serving'))?.state).toBe('running');
     await expect(startApp(NAME, 'oven')).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('has several replicas behind one port when it is asked for them, and keeps their number', async () => {
+    const { GRAFT_SERVING_URL: url } = await stackEnvironment(NAME);
+    const states = async (): Promise<string[]> => {
+      const response = await fetch(`${url}/v1/replicas`);
+      return ((await response.json()) as { replicas: { state: string }[] }).replicas.map(({ state }) => state);
+    };
+    expect(await scaleServing(NAME, 'serving', 2)).toBe(2);
+    expect(await states()).toHaveLength(2);
+    const front = await part('serving');
+    expect(front).toMatchObject({ state: 'running', address: url });
+
+    await scaleServing(NAME, 'serving', 3);
+    expect(await states()).toHaveLength(3);
+    expect((await part('serving'))?.pid).toBe(front?.pid);
+
+    await killApp(NAME, 'serving');
+    await stackUp({ name: NAME });
+    expect(await states()).toHaveLength(3);
+    expect((await part('serving'))?.pid).not.toBe(front?.pid);
+
+    expect(await scaleServing(NAME, 'serving', 1)).toBe(1);
+    expect(await scaleServing(NAME, 'serving')).toBe(1);
+    await stackUp({ name: NAME });
+    await expect(scaleServing(NAME, 'serving', 17)).rejects.toMatchObject({ code: 'usage' });
+    await expect(scaleServing(NAME, 'trainer', 2)).rejects.toMatchObject({ code: 'usage' });
   });
 
   it('ends whole', async () => {

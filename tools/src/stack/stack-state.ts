@@ -17,6 +17,8 @@ const startedSchema = z.object({
   startedAt: z.iso.datetime(),
   /** Which build an app runs: the newest modification time of its files, ms. */
   build: z.number().optional(),
+  /** Whether it is a front that keeps replicas as processes of their own. */
+  front: z.boolean().optional(),
 });
 export type Started = z.infer<typeof startedSchema>;
 
@@ -27,6 +29,8 @@ const stateSchema = z.object({
   servers: z.partialRecord(z.enum(SERVERS), startedSchema),
   /** By instance: the app's name, or the app's name and a suffix (`serving-2`). */
   apps: z.record(z.string(), startedSchema),
+  /** By serving instance: how many replicas it was asked for. One where it isn't named. */
+  replicas: z.record(z.string(), z.int().min(1)).default({}),
   /** PostgreSQL's data, which as root may have to lie elsewhere. */
   postgresDataDir: z.string().nullable(),
   /** The migrations that the database is known to have. */
@@ -39,6 +43,7 @@ const emptyState = (): StackState => ({
   ports: {},
   servers: {},
   apps: {},
+  replicas: {},
   postgresDataDir: null,
   migrations: null,
 });

@@ -97,8 +97,7 @@ export const stackStatus = async (name: string = DEFAULT_STACK): Promise<StackSt
       kind: 'app',
       state: found,
       address,
-      // There is no console yet: the API's description is what a browser can show.
-      page: appOf(instance) === 'registry' && address !== null ? `${address}/openapi.json` : null,
+      page: appOf(instance) === 'registry' && address !== null ? `${address}/console` : null,
     });
   };
   const instances = [...new Set([...APPS, ...Object.keys(state.apps)])];

@@ -8,7 +8,7 @@ import { choosePreprocessing, PRESETS } from '../adopt/preprocessing.js';
 import { connect } from '../context.js';
 import { awaitPromotion } from '../deployments.js';
 import { count, formatInterval, note, printJson, printLine } from '../output.js';
-import { variantName, wholeNumber } from '../parse.js';
+import { nameText, reasonText, variantName, wholeNumber } from '../parse.js';
 import { createProgress } from '../progress.js';
 import { findDatasetVersion } from './data/find-version.js';
 import { parseSide } from './models/options.js';
@@ -46,6 +46,8 @@ const printAdopted = ({ version, evaluation, changes, leftOut }: Adopted): void 
     `${version.model} version ${version.version}, adopted: accuracy ${formatInterval(metrics.accuracy)} on ` +
       `${count(metrics.images, 'test image')}, ${latency.p50Ms.toFixed(1)} ms for an image; gate ${gate.verdict}`,
   );
+  if (!gate.checks.some(({ name }) => name === 'min-accuracy'))
+    note('no minAccuracy was asked for, so that guessing alone is ruled out: is this what it was right on before?');
   for (const change of changes) note(change);
   if (leftOut > 0) note(`${count(leftOut, 'test image')} left out: the model doesn't know their labels`);
 };
@@ -56,10 +58,14 @@ export const registerAdopt = (program: Command): void => {
     .description(
       'take in an ONNX model that is in production elsewhere: checked, judged on a dataset’s test split, registered, and served',
     )
-    .requiredOption('--model <name>', 'the model that it becomes the first champion of')
+    .requiredOption('--model <name>', 'the model that it becomes the first champion of', nameText)
     .requiredOption('--labels <file>', 'a label a line, in the order of its outputs')
     .requiredOption('--dataset <name>', 'whose test split it is judged on, and whose next versions it is compared with')
-    .requiredOption('--reason <text>', 'why it may serve: it takes the place of a review, and the ledger keeps it')
+    .requiredOption(
+      '--reason <text>',
+      'why it may serve: it takes the place of a review, and the ledger keeps it',
+      reasonText,
+    )
     .option('--dataset-version <version>', 'a number or a digest (default: the latest)')
     .option(
       '--preprocessing <name>',

@@ -13,6 +13,7 @@ import {
   stackUp,
 } from '@graft/tools';
 import type { Command } from 'commander';
+import { openConsole } from '../console-address.js';
 import { contextOf } from '../context.js';
 import { runDemo, type DemoResult, type StageTime } from '../demo/run-demo.js';
 import { emojiStory, folderStory, type Story } from '../demo/story.js';
@@ -66,8 +67,12 @@ const onInterrupt = (end: () => Promise<void>): (() => void) => {
 
 const furtherLines = async (stack: string, environment: Readonly<Record<string, string>>): Promise<string[]> => {
   const servers = await stackServers(stack);
+  const { registry } = contextOf(environment);
+  const console = await openConsole(registry, environment.GRAFT_REGISTRY_URL ?? '');
   return [
     'The demo’s stack is left running. Look around:',
+    `  console         ${console.url}`,
+    `                  (signs in as ${console.name}; ./graft console --stack ${stack} prints another)`,
     '  ./graft status · ./graft runs list · ./graft review · ./graft --help',
     `  workflows       ${servers.temporalUi ?? servers.temporalAddress}`,
     `  objects         ${servers.minioConsole ?? servers.s3.endpoint} (keys: ./graft env)`,

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../context.js';
 import { hasReached } from '../deployments.js';
 import { count, formatTime, note, printJson, printLine, printTable } from '../output.js';
+import { reasonText } from '../parse.js';
 
 const place = (position: Position | null): string =>
   position === null ? 'no row' : `${position.generation} of epoch ${position.epoch}`;
@@ -78,7 +79,7 @@ export const registerEpoch = (program: Command): void => {
   epoch
     .command('raise')
     .description('after a restore of the database: begin a new epoch, in which replicas serve what the ledgers end in')
-    .requiredOption('--reason <text>', 'why, for those who wonder')
+    .requiredOption('--reason <text>', 'why, for those who wonder', reasonText)
     .option('--json', 'print the epoch and the rows that began it as JSON')
     .action(raise);
 };

@@ -1,7 +1,7 @@
 /** `graft gc`: what nothing refers to any more goes from the object store. */
 import type { Collection } from '@graft/contracts';
 import type { GarbageCollection } from '@graft/artifacts';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { collectFor } from '../collect.js';
 import { connect } from '../context.js';
 import { count, formatTime, note, printJson, printLine, printTable } from '../output.js';
@@ -42,12 +42,18 @@ const printCollected = (
   }
 };
 
+/** "1.5 h"; "7 days". */
+const formatAge = (seconds: number): string => {
+  const hours = seconds / 3600;
+  return hours < 48 ? `${Number(hours.toFixed(1))} h` : `${Number((hours / 24).toFixed(1))} days`;
+};
+
 const printCollections = (collections: readonly Collection[]): void => {
   if (collections.length === 0) return note('nothing was ever collected');
   printTable(
     ['began', 'by', 'older than', 'objects', 'bytes'],
     collections.map(({ startedAt, by, olderThanSeconds, removed }) => [
-      ...[formatTime(startedAt), by, `${olderThanSeconds / 3600} h`],
+      ...[formatTime(startedAt), by, formatAge(olderThanSeconds)],
       ...(removed === null ? ['not finished', ''] : [removed.objects, formatBytes(removed.bytes)]),
     ]),
   );
@@ -73,7 +79,11 @@ export const registerGc = (program: Command): void => {
     .command('gc')
     .description('remove objects that nothing in the registry refers to any more; what is under way loses nothing')
     .option('--dry-run', 'tell what would go, and remove nothing')
-    .option('--older-than <age>', 'only what was put before so long: 90m, 36h, 7d', duration, WEEK_SECONDS)
+    .addOption(
+      new Option('--older-than <age>', 'only what was put before so long: 90m, 36h, 7d')
+        .argParser(duration)
+        .default(WEEK_SECONDS, '7d'),
+    )
     .option('--force', 'allow an age below an hour: where nobody else uses this stack')
     .option('--history', 'the collections that were made, newest first')
     .option('--json', 'print what went, or the collections, as JSON')

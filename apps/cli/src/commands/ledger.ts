@@ -3,7 +3,7 @@ import { describeErasure } from '@graft/contracts';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { tellReason, variantOf } from '../deployments.js';
-import { formatTime, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { wholeNumber } from '../parse.js';
 
 export const registerLedger = (program: Command): void => {
@@ -21,6 +21,10 @@ export const registerLedger = (program: Command): void => {
           ...(options.limit === undefined ? {} : { limit: options.limit }),
         });
         if (options.json === true) return printJson(entries);
+        if (entries.length === 0)
+          return note(
+            `${model} was never deployed${options.environment === undefined ? '' : ` in ${options.environment}`}`,
+          );
         printTable(
           ['generation', 'environment', 'action', 'version', 'variant', 'from', 'by', 'reason', 'artifact', 'at'],
           entries.map((entry) => [

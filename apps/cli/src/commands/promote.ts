@@ -4,9 +4,10 @@ import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { awaitPromotion, currentGeneration } from '../deployments.js';
+import { requireEnvironment } from '../environments.js';
 import { formatSeconds, note, paint, printJson, printLine } from '../output.js';
 import { findModelVersion } from '../find-model-version.js';
-import { variantName, wholeNumber } from '../parse.js';
+import { reasonText, variantName, wholeNumber } from '../parse.js';
 
 interface PromoteOptions {
   readonly environment: string;
@@ -53,7 +54,7 @@ export const registerPromote = (program: Command): void => {
       'refuse when the environment is no longer at this generation (default: what it is at now)',
       wholeNumber(0),
     )
-    .option('--reason <text>', 'why, for the ledger (default: the reason it was approved for)')
+    .option('--reason <text>', 'why, for the ledger (default: the reason it was approved for)', reasonText)
     .option(
       '--skip-stages',
       'although it has not been served in the stage before, as its pipeline wants it; the ledger keeps that, with --reason',
@@ -63,6 +64,7 @@ export const registerPromote = (program: Command): void => {
       if (options.skipStages === true && options.reason === undefined)
         command.error("error: --skip-stages needs '--reason <text>': the ledger keeps why");
       const { registry } = await connect(command);
+      await requireEnvironment(registry, options.environment);
       const startedAt = performance.now();
       const expectedGeneration = options.generation ?? (await currentGeneration(registry, model, options.environment));
       const version = await findModelVersion(registry, model, versionText);

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { connect } from '../context.js';
 import { count, formatTime, note, printJson, printLine, printTable, shortDigest } from '../output.js';
+import { reasonText } from '../parse.js';
 import { carryOutPurge, type Purged } from '../purge/carry-out.js';
 import { planPurge, type PurgePlan } from '../purge/plan-purge.js';
 import { formatBytes } from '../rate.js';
@@ -82,7 +83,7 @@ export const registerPurge = (program: Command): void => {
     .description(
       'erase an object (an image, an artifact) for good; who, when and why stays. Without a digest: what was erased',
     )
-    .option('--reason <text>', 'why, for those who find it gone')
+    .option('--reason <text>', 'why, for those who find it gone', reasonText)
     .option('--force', 'also what an environment serves, or can go back to')
     .option('--yes', 'without asking for confirmation')
     .option('--json', 'print {plan, purged}, or the erasures, as JSON')

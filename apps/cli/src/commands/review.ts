@@ -14,7 +14,7 @@ import type { Command } from 'commander';
 import { connect, type Context } from '../context.js';
 import { formatInterval, formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { findModelVersion } from '../find-model-version.js';
-import { wholeNumber } from '../parse.js';
+import { reasonText, wholeNumber } from '../parse.js';
 import { formatDecision, formatReport, formatVerdict } from '../report.js';
 import { shortRun } from '../runs-table.js';
 import { readRunStory } from '../runs.js';
@@ -106,7 +106,7 @@ const showVersion = async (
     printLine(
       `it expired ${formatTime(review.expiresAt)}; an admin can take it up again: ${reopenCommand(model, number)}`,
     );
-  if (canBeDecided) printLine(`\n${formatDecision(review)}`);
+  if (canBeDecided) printLine(`\n${formatDecision(review, version.state)}`);
 };
 
 interface DecisionOptions {
@@ -138,7 +138,7 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
   const command = program
     .command(`${verb} <model> <version>`)
     .description(description)
-    .requiredOption('--reason <text>', 'why; it is kept')
+    .requiredOption('--reason <text>', 'why; it is kept', reasonText)
     .option('--report <digest>', 'the report you read (as ./graft review prints it); refused when it is another now')
     .option('--generation <n>', 'the champion generation you compared with; refused when it has moved', wholeNumber(0))
     .option('--json', 'print the version as JSON');
@@ -163,7 +163,9 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
       note(`it was already, by ${last.by}: ${last.reason}; what was said now is not kept`);
     }
     if (before.state === 'withdrawn') note('it had been rolled back, and may be promoted again now');
-    if (decided.state === 'approved') printLine(`serve it: ./graft promote ${model} ${number}`);
+    if (decided.state !== 'approved') return;
+    const serves = servesOf((await registry.getModel(model)).champions, number);
+    if (serves.length === 0) printLine(`serve it: ./graft promote ${model} ${number}`);
   });
 };
 
@@ -171,7 +173,7 @@ const registerReopen = (program: Command): void => {
   program
     .command('reopen <model> <version>')
     .description('let a candidate that expired before anybody decided wait for a person again (admins)')
-    .requiredOption('--reason <text>', 'why; it is kept')
+    .requiredOption('--reason <text>', 'why; it is kept', reasonText)
     .option('--json', 'print the version as JSON')
     .action(async (model: string, versionText: string, options: { reason: string; json?: boolean }, self: Command) => {
       const { registry } = await connect(self);

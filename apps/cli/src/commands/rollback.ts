@@ -4,7 +4,7 @@ import { connect } from '../context.js';
 import { awaitGeneration, variantOf } from '../deployments.js';
 import { printJson, printLine } from '../output.js';
 import { findModelVersion } from '../find-model-version.js';
-import { numberBetween } from '../parse.js';
+import { numberBetween, reasonText } from '../parse.js';
 
 interface RollbackOptions {
   readonly environment: string;
@@ -18,7 +18,7 @@ export const registerRollback = (program: Command): void => {
   program
     .command('rollback <model>')
     .description('put back what served before (or the version named); a version that is left for another is withdrawn')
-    .requiredOption('--reason <text>', 'why, for the ledger')
+    .requiredOption('--reason <text>', 'why, for the ledger', reasonText)
     .option('--to <version>', 'default: the newest earlier version that is not withdrawn')
     .option('--environment <name>', 'where', 'production')
     .option('--timeout <seconds>', 'how long to wait for the replicas to acknowledge', numberBetween(0.1, 3600), 30)

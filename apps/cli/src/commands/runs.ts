@@ -4,7 +4,7 @@ import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
 import { formatTime, note, paint, printJson, printLine, shortDigest } from '../output.js';
-import { wholeNumber } from '../parse.js';
+import { reasonText, wholeNumber } from '../parse.js';
 import { findDatasetVersion } from './data/find-version.js';
 import { formatRuns } from '../runs-table.js';
 import { createRunTeller, findRun, followRun, readRunStory, runFailure } from '../runs.js';
@@ -125,7 +125,7 @@ export const registerRuns = (program: Command): void => {
   runs
     .command('cancel <id>')
     .description('call a run off, by id, first characters or `latest`; what it computed for the caches stays')
-    .requiredOption('--reason <text>', 'why, for those who read it later')
+    .requiredOption('--reason <text>', 'why, for those who read it later', reasonText)
     .option('--json', 'print the run as JSON')
     .action(async (id: string, { reason, json }: { reason: string; json?: boolean }, command: Command) => {
       const { registry } = await connect(command);
@@ -144,7 +144,7 @@ export const registerRuns = (program: Command): void => {
     .description(
       'ask for a run of a pipeline now, whatever its trigger waits for and its budget says; ends with exit code 6 where none starts',
     )
-    .requiredOption('--reason <text>', 'why, for those who read it later')
+    .requiredOption('--reason <text>', 'why, for those who read it later', reasonText)
     .option('--dataset-version <version>', 'a version of its dataset, by number or digest (default: the latest)')
     .option('--again', 'once more, where it has a run of that version already')
     .option('--watch', 'follow it to its end')

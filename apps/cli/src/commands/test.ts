@@ -33,7 +33,8 @@ export const registerTest = (program: Command): void => {
     .option('--no-checks', 'leave out types, lint and format')
     .action(async (paths: string[], { soak = false, checks }: TestOptions) => {
       const startedAt = performance.now();
-      await showTasks(setupTasks({ cacheDir: graftPaths().cacheDir, testServer: true, referencePython: true }));
+      const { cacheDir } = graftPaths();
+      await showTasks(setupTasks({ cacheDir, testServer: true, referencePython: true, browser: true }));
       const checked = checks && paths.length === 0 ? await runChecks() : [];
       const counts = sum(checked, await runJest({ paths, soak }));
       note(

@@ -6,7 +6,7 @@ import { connect } from '../context.js';
 import { currentGeneration } from '../deployments.js';
 import { findModelVersion } from '../find-model-version.js';
 import { note, printJson, printLine } from '../output.js';
-import { duration, variantName, wholeNumber } from '../parse.js';
+import { duration, reasonText, variantName, wholeNumber } from '../parse.js';
 import { formatTrial, stepOf } from '../trial/tell-trial.js';
 
 interface StartOptions {
@@ -67,7 +67,7 @@ const start = async (
 /** Of what is common to both. */
 const withOptions = (command: Command): Command =>
   command
-    .requiredOption('--reason <text>', 'why, for the ledger')
+    .requiredOption('--reason <text>', 'why, for the ledger', reasonText)
     .option('--environment <name>', 'where', 'production')
     .option('--variant <name>', 'which form of it (default: the one that it prefers)', variantName)
     .option('--step-time <time>', 'how long a step lasts at least, such as 90s, 10m or 2h (default: 10m)', duration)
@@ -131,7 +131,7 @@ export const registerTrial = (program: Command): void => {
   trial
     .command('end <model>')
     .description('its version gets no requests any more; the champion stays')
-    .requiredOption('--reason <text>', 'why, for the ledger')
+    .requiredOption('--reason <text>', 'why, for the ledger', reasonText)
     .option('--environment <name>', 'where', 'production')
     .option('--json', 'print the trial as JSON')
     .action(

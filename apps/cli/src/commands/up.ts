@@ -1,5 +1,4 @@
 /** `graft up`: starts the local stack, or what of it does not run. */
-import { nameSchema } from '@graft/contracts';
 import {
   DEFAULT_STACK,
   graftCommand,
@@ -7,21 +6,17 @@ import {
   showTasks,
   stackStatus,
   stackUp,
+  servingOf,
   startApp,
 } from '@graft/tools';
 import { InvalidArgumentError, type Command } from 'commander';
 import { note, printJson } from '../output.js';
+import { servedEnvironment } from '../parse.js';
 import { printStatus } from './status.js';
 
-/** A number would name another replica of production. */
-const environmentName = (text: string): string => {
-  const name = nameSchema.safeParse(text);
-  if (name.success && /\D/.test(text) && text !== 'production') return text;
-  throw new InvalidArgumentError(
-    text === 'production'
-      ? 'production has its replica without being asked for'
-      : 'expected the name of an environment, such as staging',
-  );
+const anotherEnvironment = (text: string): string => {
+  if (text === 'production') throw new InvalidArgumentError('production has its replica without being asked for.');
+  return servedEnvironment(text);
 };
 
 export const registerUp = (program: Command): void => {
@@ -32,7 +27,7 @@ export const registerUp = (program: Command): void => {
     .option(
       '--environment <name>',
       'also a serving replica of this environment, beside the one of production',
-      environmentName,
+      anotherEnvironment,
     )
     .option('--json', 'print what runs as JSON')
     .addHelpText(
@@ -49,7 +44,7 @@ GRAFT_S3_ENDPOINT with GRAFT_S3_ACCESS_KEY and GRAFT_S3_SECRET_KEY, TEMPORAL_ADD
       await sayWhenInterrupted(onInterrupt, () =>
         stackUp({ name, show: showTasks, onProgress: note, ...(options.serversOnly === true ? { apps: [] } : {}) }),
       );
-      if (options.environment !== undefined) await startApp(name, `serving-${options.environment}`);
+      if (options.environment !== undefined) await startApp(name, servingOf(options.environment));
       const status = await stackStatus(name);
       if (options.json === true) return printJson(status);
       printStatus(status);

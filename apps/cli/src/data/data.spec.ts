@@ -20,13 +20,13 @@ import {
   type ManifestImage,
   type NewCorrection,
 } from '@graft/contracts';
-import { describeImages, diffVersions, readDatasetVersion, writeDatasetVersion } from '@graft/data';
+import { describeImages, diffByLabel, diffVersions, readDatasetVersion, writeDatasetVersion } from '@graft/data';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { toHtml, toMarkdown } from './card/format-card.js';
 import { cardSections } from './card/sections.js';
 import { checkOutVersion, labelFolders, pathOf, toManifest } from './checkout.js';
 import { readLeftOut, type DataContext } from './dataset-state.js';
-import { describeVersion, diffByLabel } from './describe-version.js';
+import { describeVersion } from './describe-version.js';
 import { chooseDismissed } from './dismissed-keys.js';
 import { safeFileName, safeName } from './safe-name.js';
 import { describeEffect, sendCorrections } from './send-corrections.js';

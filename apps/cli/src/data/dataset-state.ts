@@ -9,7 +9,14 @@ import type {
   ManifestImage,
   QuarantineEntry,
 } from '@graft/contracts';
-import { readDatasetVersion, readQuarantine, takeInCorrections, type AppliedCorrections } from '@graft/data';
+import {
+  joinLeftOut,
+  readDatasetVersion,
+  readQuarantine,
+  takeInCorrections,
+  type AppliedCorrections,
+  type LeftOut,
+} from '@graft/data';
 import type { Context } from '../context.js';
 
 export type DataContext = Pick<Context, 'registry' | 'blobs' | 'artifacts'>;
@@ -23,13 +30,6 @@ export interface DatasetState {
   readonly quarantine: readonly QuarantineEntry[];
 }
 
-export interface LeftOut {
-  /** One entry a key, the latest, in ascending order of key. */
-  readonly all: readonly QuarantineEntry[];
-  /** How many of them the version doesn't count: of ingestions since, which made no version. */
-  readonly since: number;
-}
-
 /** All that was left out of a dataset up to now. @param version the latest; null where there is none */
 export const readLeftOut = async (
   { blobs, artifacts }: Pick<DataContext, 'blobs' | 'artifacts'>,
@@ -37,10 +37,7 @@ export const readLeftOut = async (
   version: DatasetVersion | null,
 ): Promise<LeftOut> => {
   const counted = await readQuarantine(blobs, version);
-  const tails = await readLandingTails(artifacts, dataset);
-  const byKey = new Map([...counted, ...tails.quarantine].map((entry) => [entry.key, entry]));
-  const all = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-  return { all, since: all.length - counted.length };
+  return joinLeftOut(counted, (await readLandingTails(artifacts, dataset)).quarantine);
 };
 
 /** @throws AppError `not_found` where the registry has no such dataset. */

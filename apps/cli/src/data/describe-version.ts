@@ -97,34 +97,3 @@ export const describeVersion = ({
     leaks: version.leaks,
   };
 };
-
-export interface LabelDiff {
-  readonly label: string;
-  readonly added: number;
-  readonly removed: number;
-  /** Images that came to have this label, and that had it before. */
-  readonly relabelledTo: number;
-  readonly relabelledFrom: number;
-}
-
-/** A diff label by label; labels where nothing changed are left out. Old names count under the name of now. */
-export const diffByLabel = (
-  diff: VersionDiff,
-  labels: { before: readonly string[]; after: readonly string[] },
-): LabelDiff[] => {
-  const nameNow = new Map(labels.before.map((label, at) => [label, labels.after[at] ?? label]));
-  const now = (label: string): string => nameNow.get(label) ?? label;
-  const added = countBy(diff.added, ({ label }) => label);
-  const removed = countBy(diff.removed, ({ label }) => now(label));
-  const to = countBy(diff.relabelled, ({ after }) => after.label);
-  const from = countBy(diff.relabelled, ({ before }) => now(before.label));
-  return [...new Set([...labels.after, ...labels.before.map(now)])]
-    .map((label) => ({
-      label,
-      added: added.get(label) ?? 0,
-      removed: removed.get(label) ?? 0,
-      relabelledTo: to.get(label) ?? 0,
-      relabelledFrom: from.get(label) ?? 0,
-    }))
-    .filter(({ label: _, ...counts }) => Object.values(counts).some((count) => count > 0));
-};

@@ -15,7 +15,7 @@ import {
 import type { Context } from '../context.js';
 import { awaitGeneration, awaitPromotion, currentGeneration } from '../deployments.js';
 import { landFiles } from '../landing.js';
-import { note, paint } from '../output.js';
+import { count, note, paint } from '../output.js';
 import { createProgress } from '../progress.js';
 import { formatReport } from '../report.js';
 import { createRunTeller, followRun, runFailure } from '../runs.js';
@@ -157,10 +157,12 @@ const landAndRetrain = async (
   const waitedSeconds = (performance.now() - waitedFrom) / 1000;
   const version = await registry.getDatasetVersion(run.datasetVersion);
   const { ingestSeconds } = version;
+  const ingestions = await registry.listIngestions(story.dataset);
+  const duplicates = ingestions.find(({ datasetVersion }) => datasetVersion === version.id)?.duplicates ?? 0;
   stages.push({ name: 'wait for quiet', seconds: Math.max(0, waitedSeconds - ingestSeconds) });
   stages.push({ name: 'ingest', seconds: ingestSeconds });
   note(
-    `  dataset version ${version.number}: ${version.images} images, ${version.newImages} new, ${version.quarantined} in quarantine; run ${run.id} started`,
+    `  dataset version ${version.number}: ${version.images} images, ${version.newImages} new, ${version.quarantined} in quarantine${duplicates === 0 ? '' : `, ${count(duplicates, 'file')} the same as others`}; run ${run.id} started`,
   );
   const { tell } = createRunTeller();
   const ended = await followRun(registry, run.id, (event) => {

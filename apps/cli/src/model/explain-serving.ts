@@ -63,7 +63,9 @@ export const explainServing = async (
     if (entry === undefined) continue;
     const live = await sources.registry.listLiveAccuracy(model, { environment: place });
     // Under the name that the model has now; the row may say an older one.
-    const account = await readAccount(sources, { model, version: entry.version, variant: variantOf(entry) });
+    const known = await readAccount(sources, { model, version: entry.version, variant: variantOf(entry) });
+    const decided = known.decisions.filter((one) => at === undefined || Date.parse(one.at) <= at.getTime());
+    const account = { ...known, decisions: decided };
     const until = history[found + 1]?.at ?? null;
     stories.push({
       ...{ environment: place, entry, until, account },

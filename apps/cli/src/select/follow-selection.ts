@@ -1,8 +1,14 @@
 /** Following a selection as it goes: its stages, and what its runs tell. It may be left and joined again at any time. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isErrorCode, type RunEvent, type SelectionRecord, type SelectionRun } from '@graft/contracts';
+import {
+  AppError,
+  describeFacts,
+  isErrorCode,
+  type RunEvent,
+  type SelectionRecord,
+  type SelectionRun,
+} from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
-import { describeFacts } from '../describe-stage.js';
 import { formatSeconds, note, paint } from '../output.js';
 import { createProgress, type Progress } from '../progress.js';
 

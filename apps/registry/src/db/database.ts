@@ -27,6 +27,8 @@ export interface Database extends Repositories {
 
 const ATTEMPTS = 4;
 const STATEMENT_TIMEOUT_MS = 15_000;
+/** A connection that is new costs milliseconds, and has prepared no statement: one that rests is kept for a while. */
+const IDLE_TIMEOUT_MS = 5 * 60_000;
 
 /** Each method, with vendor errors translated on its way out. */
 const translated = <T extends object>(target: T): T =>
@@ -52,6 +54,7 @@ export const connectDatabase = ({ url, logger }: { url: string; logger: Logger }
     connectionString: url,
     max: 20,
     connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'graft-registry',
   });

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Database } from '../db/database.js';
 import type { TokenRow } from '../repositories/tokens.js';
 import { ACCESS, isOperation, mayCall, type Principal } from '../rules/roles.js';
+import { maySession, SESSION_HEAD } from '../rules/session.js';
 import { isGraftsOwn } from '../services/subjects.js';
 import { hashToken } from '../services/tokens.js';
 
@@ -34,9 +35,20 @@ const actorOf = (request: FastifyRequest): string | null => {
   throw new AppError('invalid_request', `${ACTOR_HEADER}: expected a name of up to 100 letters, digits and " ._@+-"`);
 };
 
+const SESSION_ENDED: Readonly<Record<TokenRow['state'], string>> = {
+  live: '',
+  expired: 'has ended, as sessions do',
+  revoked: 'has ended with the token that it was made by',
+};
+
 /** @throws AppError `unauthenticated` for one that was revoked or has expired, which its holder is told. */
-const checkLive = ({ name, state, expiresAt, revoked }: TokenRow): void => {
+const checkLive = ({ name, kind, state, expiresAt, revoked }: TokenRow): void => {
   if (state === 'live') return;
+  if (kind === 'session') {
+    throw new AppError('unauthenticated', `the session of "${name}" ${SESSION_ENDED[state]}: sign in again`, {
+      details: { name, state },
+    });
+  }
   const why = state === 'expired' ? `expired at ${expiresAt ?? ''}` : `was revoked at ${revoked?.at ?? ''}`;
   throw new AppError(
     'unauthenticated',
@@ -50,24 +62,45 @@ export interface Guard {
   (request: FastifyRequest, operation: string): Promise<Principal>;
 }
 
+/** A session is found among sessions alone, by how its token begins. */
+const find = async (db: Database, token: string) => {
+  if (!token.startsWith(SESSION_HEAD)) return db.tokens.byHash(hashToken(token));
+  const session = await db.sessions.byHash(hashToken(token));
+  return session === null ? null : { ...session, kind: 'session' as const, revoked: null };
+};
+
 /** `trustActor`: the registry listens on loopback alone, where who holds the stack's admin token may say who they are. */
 export const createGuard =
   ({ db, trustActor }: { db: Database; trustActor: boolean }): Guard =>
   async (request, operation) => {
-    const token = await db.tokens.byHash(hashToken(tokenOf(request)));
+    const sent = tokenOf(request);
+    const token = await find(db, sent);
     if (token === null) {
-      throw new AppError('unauthenticated', 'the registry knows no such token (GRAFT_REGISTRY_TOKEN)');
+      throw new AppError(
+        'unauthenticated',
+        sent.startsWith(SESSION_HEAD)
+          ? 'the registry knows no such session: sign in again'
+          : 'the registry knows no such token (GRAFT_REGISTRY_TOKEN)',
+      );
     }
     request.token = token;
     checkLive(token);
     // By this clock it is only saved a question; the day that is noted is the database's.
-    if (token.lastUsedOn !== new Date().toISOString().slice(0, 10)) await db.tokens.markUsed(token.id);
+    if ('lastUsedOn' in token && token.lastUsedOn !== new Date().toISOString().slice(0, 10))
+      await db.tokens.markUsed(token.id);
     const { name, role, kind } = token;
     if (!isOperation(operation) || !mayCall(role, operation)) {
       const roles = isOperation(operation) ? ACCESS[operation].join(', ') : 'nobody';
       throw new AppError('forbidden', `${operation} is for ${roles}; the token "${name}" is of role ${role}`, {
         details: { operation, role },
       });
+    }
+    if (kind === 'session' && !maySession(operation)) {
+      throw new AppError(
+        'forbidden',
+        `${operation} is not for sessions, which end: ask with a token (GRAFT_REGISTRY_TOKEN)`,
+        { details: { operation, role } },
+      );
     }
     // Who was given a token of their own goes by its name.
     const mayName = trustActor && kind === 'stack' && role === 'admin' && isLoopback(request.ip);

@@ -1,5 +1,6 @@
 /** The HTTP side put together: plugins, guard, errors, routes, drain. */
 import { createHash } from 'node:crypto';
+import type { Links } from '@graft/contracts';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { fastifySSE } from '@fastify/sse';
@@ -14,6 +15,7 @@ import { isOperation } from '../rules/roles.js';
 import type { Services } from '../services/index.js';
 import type { RefusalLog } from '../services/refusals.js';
 import type { App } from './app-types.js';
+import { serveConsole } from './console.js';
 import { createGuard } from './auth.js';
 import { checkTexts } from './check-texts.js';
 import { describeRoute, describeSchemas } from './describe-route.js';
@@ -23,7 +25,10 @@ import { measureRequests } from './measure-requests.js';
 import { MLFLOW_PREFIX, mlflowRoutes } from './mlflow/routes.js';
 import { noteRefusals } from './note-refusals.js';
 import { handleErrors } from './problems.js';
+import { artifactRoutes } from './routes/artifacts.js';
+import { callerRoutes } from './routes/caller.js';
 import { correctionRoutes } from './routes/corrections.js';
+import { datasetContentRoutes } from './routes/dataset-contents.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { epochRoutes } from './routes/epochs.js';
@@ -39,6 +44,7 @@ import { storageRoutes } from './routes/storage.js';
 import { reproductionRoutes } from './routes/reproductions.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
+import { sessionRoutes } from './routes/sessions.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { trialRoutes } from './routes/trials.js';
 import { uploadRoutes } from './routes/uploads.js';
@@ -58,6 +64,12 @@ export interface AppDependencies {
   readonly refusals: RefusalLog;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Where the console was built to. */
+  readonly consoleFolder: string | null;
+  /** Where upload addresses lead to; null: none are given out. */
+  readonly uploadOrigin: string | null;
+  /** Where else people look. */
+  readonly links: Links;
   /** See createGuard. */
   readonly trustActor: boolean;
 }
@@ -110,7 +122,7 @@ const guardRoutes = (app: App, { db, trustActor }: AppDependencies): void => {
 };
 
 export const createApp = async (dependencies: AppDependencies): Promise<App> => {
-  const { db, services, feed, refusals, logger, metrics } = dependencies;
+  const { db, services, feed, refusals, consoleFolder, logger, metrics } = dependencies;
   const app: App = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     disableRequestLogging: true,
@@ -134,7 +146,10 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   addEtags(app);
 
   operationRoutes(app, { db, metrics });
+  callerRoutes(app, dependencies.links);
+  artifactRoutes(app, services);
   datasetRoutes(app, services);
+  datasetContentRoutes(app, services);
   uploadRoutes(app, services);
   correctionRoutes(app, services);
   watchRoutes(app, services);
@@ -152,8 +167,14 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   storageRoutes(app, services);
   refusalRoutes(app, refusals);
   tokenRoutes(app, services);
+  sessionRoutes(app, services);
   webhookRoutes(app, services);
-  eventRoutes(app, { feed, closing, isLive: (id) => db.tokens.isLive(id) });
+  eventRoutes(app, {
+    feed,
+    closing,
+    isLive: ({ kind, id }) => (kind === 'session' ? db.sessions : db.tokens).isLive(id),
+  });
   await mlflowRoutes(app, services.catalogue);
+  await serveConsole(app, { folder: consoleFolder, uploadOrigin: dependencies.uploadOrigin });
   return app;
 };

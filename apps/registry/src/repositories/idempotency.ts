@@ -36,7 +36,7 @@ export const idempotencyRepository = (client: Client) => ({
 
   find: async ({ principal, key }: Claim, fingerprint: Uint8Array): Promise<KeptRequest | null> => {
     const [row] = await client.$queryRaw<KeptRequest[]>`
-      SELECT "fingerprint" = ${Uint8Array.from(fingerprint)} AS "isSame", "committed", "status", "answer"
+      SELECT "fingerprint" = ${Uint8Array.from(fingerprint)} AS "isSame", "committed", "locked_until" < now() AS "isOver", "status", "answer"
       FROM "idempotency_key" WHERE "principal" = ${principal} AND "key" = ${key}`;
     return row ?? null;
   },

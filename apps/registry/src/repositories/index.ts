@@ -20,6 +20,7 @@ import { reproductionRepository } from './reproductions.js';
 import { reviewRepository } from './reviews.js';
 import { runRepository } from './runs.js';
 import { selectionRepository } from './selections.js';
+import { sessionRepository } from './sessions.js';
 import { storageRepository } from './storage.js';
 import { tokenRepository } from './tokens.js';
 import { trialRepository } from './trials.js';
@@ -47,6 +48,7 @@ export const createRepositories = (client: Client) => ({
   reviews: reviewRepository(client),
   runs: runRepository(client),
   selections: selectionRepository(client),
+  sessions: sessionRepository(client),
   storage: storageRepository(client),
   tokens: tokenRepository(client),
   trials: trialRepository(client),

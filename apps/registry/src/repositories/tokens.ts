@@ -4,8 +4,10 @@ import { Prisma } from '../generated/prisma/client.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
 import { isUuid, type Client } from './client.js';
 
-export interface TokenRow extends Pick<AccessToken, 'name' | 'role' | 'kind' | 'state' | 'expiresAt' | 'revoked'> {
+/** What a call came with: a token, or a session made by one. */
+export interface TokenRow extends Pick<AccessToken, 'name' | 'role' | 'state' | 'expiresAt' | 'revoked'> {
   readonly id: string;
+  readonly kind: AccessToken['kind'] | 'session';
 }
 
 interface Row {

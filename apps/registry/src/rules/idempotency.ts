@@ -7,6 +7,8 @@ export interface KeptRequest {
   readonly isSame: boolean;
   /** Whether a transaction of it was committed. */
   readonly committed: boolean;
+  /** Whether longer has passed than a request takes: without an answer by then, it was cut off. */
+  readonly isOver: boolean;
   /** Of its answer; null while it has none. */
   readonly status: number | null;
   /** Null where none is kept: it was a secret, or too large. */
@@ -40,7 +42,7 @@ export const parseIdempotencyKey = (header: string | readonly string[]): string 
  * @throws AppError `refused` for a key that stood for another request, `conflict` while the first is under way, or where it was done
  * and its answer can't be told again
  */
-export const ruleRepeat = (key: string, { isSame, committed, status, answer }: KeptRequest): KeptAnswer => {
+export const ruleRepeat = (key: string, { isSame, committed, isOver, status, answer }: KeptRequest): KeptAnswer => {
   const details = { idempotencyKey: key };
   if (!isSame) {
     throw new AppError(
@@ -52,7 +54,8 @@ export const ruleRepeat = (key: string, { isSame, committed, status, answer }: K
     );
   }
   if (status !== null && answer !== null) return { status, answer };
-  if (status !== null || committed) {
+  // Between its commit and its answer it is still under way.
+  if (status !== null || (committed && isOver)) {
     throw new AppError(
       'conflict',
       `what was asked under "${key}" is done, and its answer can't be told again: look at what is there`,

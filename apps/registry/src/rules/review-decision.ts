@@ -103,9 +103,14 @@ export const ruleApproval = (situation: ReviewSituation, decision: Decision): Ru
 export const ruleRejection = (situation: ReviewSituation, decision: Decision): Ruling => {
   const { state } = situation;
   if (state === 'rejected') return { record: false, state };
-  if (state === 'approved') throw isClosed(situation, 'is approved already');
+  if (state === 'approved')
+    throw isClosed(
+      situation,
+      'is approved already, and that is not taken back: where it serves, ./graft rollback or promoting another version takes its place',
+    );
   if (state === 'superseded') throw isClosed(situation, 'was superseded by a newer candidate');
-  if (state === 'withdrawn') throw isClosed(situation, 'was rolled back already');
+  if (state === 'withdrawn')
+    throw isClosed(situation, 'was rolled back already: it is not served again unless somebody approves it anew');
   if (state === 'expired') throw hasExpired(situation);
   checkBinding(situation, decision);
   return { record: true, state: 'rejected' };

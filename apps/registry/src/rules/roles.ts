@@ -8,6 +8,7 @@ export interface Principal {
 }
 
 const EVERYONE = ROLES;
+export const PEOPLE: readonly Role[] = ['viewer', 'trainer', 'reviewer', 'deployer', 'admin'];
 const ADMINISTERS: readonly Role[] = ['admin'];
 const MAKES_MODELS: readonly Role[] = ['trainer', 'admin', 'service'];
 const CATALOGUES: readonly Role[] = ['trainer', 'reviewer', 'deployer', 'admin'];
@@ -18,7 +19,14 @@ const SERVES: readonly Role[] = ['admin', 'serving'];
 
 /** The one table of rights: every operation of the API, and the roles that may call it. The server starts with none missing. */
 export const ACCESS = {
+  getCaller: EVERYONE,
+  getLinks: EVERYONE,
+  getDocument: EVERYONE,
+  getImage: EVERYONE,
   listRefusals: ADMINISTERS,
+  // Processes keep their tokens.
+  createSession: PEOPLE,
+  endSession: PEOPLE,
   createToken: ADMINISTERS,
   listTokens: ADMINISTERS,
   revokeToken: ADMINISTERS,
@@ -36,6 +44,12 @@ export const ACCESS = {
   requestUploads: MAKES_MODELS,
   createDatasetVersion: CARRIES_OUT,
   getDatasetVersion: EVERYONE,
+  listDatasetImages: EVERYONE,
+  getDatasetCard: EVERYONE,
+  listVersionQuarantine: EVERYONE,
+  listQuarantine: EVERYONE,
+  getDatasetDiff: EVERYONE,
+  listChangedImages: EVERYONE,
   createCorrection: ['trainer', 'admin'],
   listCorrections: EVERYONE,
   pauseDataset: ['trainer', 'admin'],
@@ -113,6 +127,7 @@ export const ACCESS = {
   reportReplica: SERVES,
   removeReplica: SERVES,
   listReplicas: EVERYONE,
+  classify: PEOPLE,
   // What a request id says, replicas alone can verify.
   recordFeedback: SERVES,
   listLiveAccuracy: EVERYONE,

@@ -1,9 +1,8 @@
-import { AppError, type VersionState } from '@graft/contracts';
+import { AppError, rollbackTarget, servingHistory, type VersionState } from '@graft/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { checkPlace, checkVariantGate, laggards } from './promote.js';
 import { registerVersion, type Registration } from './register-version.js';
 import { ruleApproval, ruleRejection, type Decision, type ReviewSituation } from './review-decision.js';
-import { rollbackTarget, servingHistory } from './rollback-target.js';
 import { checkVariants, findVariant, servableOf, servableOfEntry } from './servable.js';
 
 const codeOf = (act: () => unknown): string => {

@@ -1,6 +1,7 @@
 /** The forms that a version can be served in. Pure. */
 import {
   AppError,
+  variantOfEntry,
   type Artifact,
   type Digest,
   type GateVerdict,
@@ -9,9 +10,6 @@ import {
   type Servable,
   type VariantName,
 } from '@graft/contracts';
-
-/** Rows of the ledger from before there were variants say none. */
-const FIRST_VARIANT: VariantName = 'fp32';
 
 type Forms = Pick<ModelVersion, 'version' | 'artifacts' | 'variant'>;
 type Judged = Pick<ModelVersion, 'model' | 'version' | 'variant' | 'variants' | 'reportDigest' | 'gateVerdict'>;
@@ -49,9 +47,6 @@ export const servableOf = (version: Forms, variant: VariantName = version.varian
     goldenDigest: digestOf('golden', [variant, '']),
   };
 };
-
-/** Which form a row of the ledger put in place. */
-export const variantOfEntry = ({ variant = FIRST_VARIANT }: Pick<LedgerEntry, 'variant'>): VariantName => variant;
 
 /** What a row of the ledger put in place: the artifact is the one that it names. */
 export const servableOfEntry = (version: Forms, entry: Pick<LedgerEntry, 'variant' | 'artifactDigest'>): Servable => ({

@@ -1,6 +1,5 @@
 /** Promotion by stages: what an environment serves has been served in the one before it. Pure. */
-import { AppError, keepsChampion, type LedgerEntry, type VariantName } from '@graft/contracts';
-import { variantOfEntry } from './servable.js';
+import { AppError, keepsChampion, variantOfEntry, type LedgerEntry, type VariantName } from '@graft/contracts';
 
 type Entry = Pick<LedgerEntry, 'action' | 'version' | 'variant'>;
 

@@ -1,4 +1,4 @@
-import { AppError, canonicalJson, type ModelVersion, type newAdoptionSchema } from '@graft/contracts';
+import { AppError, canonicalJson, isAdopted, type ModelVersion, type newAdoptionSchema } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
@@ -41,14 +41,19 @@ const checkSameReading = (there: ModelVersion, { signature, lineage }: Adoption)
   );
 };
 
-/** @throws AppError `refused`: what is adopted is the first that serves. */
-const checkNothingServes = async (tx: Transaction, model: string, environment: string): Promise<void> => {
+/**
+ * What is adopted is the first that serves, or takes the place of one that was: with its labels in another order, say.
+ * @throws AppError `refused`
+ */
+const checkNothingMadeServes = async (tx: Transaction, model: string, environment: string): Promise<void> => {
   const current = await tx.deployments.get(model, environment);
   if (current === null) return;
+  const present = await tx.models.getVersion(model, current.version);
+  if (present !== null && isAdopted(present.lineage)) return;
   throw new AppError(
     'refused',
-    `${environment} serves version ${current.version} of ${model} already, and only a first champion is adopted: ` +
-      'adopt it into a model of its own, or retrain',
+    `${environment} serves version ${current.version} of ${model} already, which a run made: what comes after it is retrained, ` +
+      'or is adopted into a model of its own',
     { details: { model, environment, version: current.version, generation: current.generation } },
   );
 };
@@ -70,7 +75,7 @@ export const adoptionService = (db: Database) => ({
   /**
    * Registers a version that is approved by who adopts it, on their word and reason; serving it takes a promotion.
    * The same again is the version that is there.
-   * @throws AppError `refused` where the environment serves the model already, `not_found` for an unknown dataset version or
+   * @throws AppError `refused` where the environment serves what a run made, `not_found` for an unknown dataset version or
    *   external version, `conflict` where the number is of a version that is kept here, `invalid_request` for artifacts that don't fit
    */
   adoptVersion: (model: string, adoption: Adoption, by: string): Promise<ModelVersion> =>
@@ -83,7 +88,7 @@ export const adoptionService = (db: Database) => ({
         checkSameReading(there, adoption);
         return there;
       }
-      await checkNothingServes(tx, model, environment);
+      await checkNothingMadeServes(tx, model, environment);
       const { datasetVersion } = adoption.lineage;
       if ((await tx.datasets.getVersion(datasetVersion)) === null) throw noSuch('dataset version', datasetVersion);
       const number = asked ?? (row?.latestVersion ?? 0) + 1;

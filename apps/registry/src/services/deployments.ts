@@ -1,7 +1,14 @@
-import type { Deployment, DesiredState, Preparation, Servable, Trial } from '@graft/contracts';
+import {
+  variantOfEntry,
+  type Deployment,
+  type DesiredState,
+  type Preparation,
+  type Servable,
+  type Trial,
+} from '@graft/contracts';
 import type { PlacedDeployment, PlacedForm } from '../repositories/deployments.js';
 import type { Repositories } from '../repositories/index.js';
-import { servableOf, servableOfEntry, variantOfEntry } from '../rules/servable.js';
+import { servableOf, servableOfEntry } from '../rules/servable.js';
 
 const toServable = ({ put, artifacts }: PlacedForm): Servable =>
   servableOfEntry({ version: put.version, variant: variantOfEntry(put), artifacts: [...artifacts] }, put);

@@ -1,9 +1,8 @@
-import { AppError, type Digest, type Erasure, type newErasureSchema } from '@graft/contracts';
+import { AppError, servingHistory, type Digest, type Erasure, type newErasureSchema } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import type { ErasureKey } from '../repositories/erasures.js';
 import type { PageAsk } from '../rules/page.js';
-import { servingHistory } from '../rules/rollback-target.js';
 import { servableOfEntry } from '../rules/servable.js';
 
 /** Where an artifact, or its golden outputs, is served or could be gone back to: "version 3 of roses in production". */

@@ -1,8 +1,12 @@
 /** The rules of the registry over its repositories: what the port's methods do. */
+import type { ObjectStore } from '@graft/artifacts';
 import type { Database } from '../db/database.js';
 import { adoptionService } from './adoptions.js';
+import { artifactService } from './artifacts.js';
 import { catalogueService, type CatalogueOptions } from './catalogue.js';
+import { classificationService } from './classifications.js';
 import { correctionService } from './corrections.js';
+import { datasetContentService } from './dataset-contents.js';
 import { datasetService } from './datasets.js';
 import { deploymentService } from './deployments.js';
 import { epochService } from './epochs.js';
@@ -21,6 +25,7 @@ import { rollbackService } from './rollbacks.js';
 import { runRequestService } from './run-requests.js';
 import { runService } from './runs.js';
 import { selectionService } from './selections.js';
+import { sessionService } from './sessions.js';
 import { storageService } from './storage.js';
 import { tokenService } from './tokens.js';
 import { trialService } from './trials.js';
@@ -31,6 +36,8 @@ import { DELIVERY_SETTINGS } from '../webhooks/deliverer.js';
 import { createSender, type Send } from '../webhooks/send.js';
 
 export interface ServiceOptions {
+  /** The artifacts bucket; null: this registry shows no documents and no images. */
+  readonly artifacts?: ObjectStore | null | undefined;
   /** Null: this registry gives out no upload addresses. */
   readonly uploads?: LandingUploads | null | undefined;
   readonly catalogue?: CatalogueOptions | undefined;
@@ -41,6 +48,7 @@ export interface ServiceOptions {
 export const createServices = (
   db: Database,
   {
+    artifacts = null,
     uploads = null,
     catalogue = { artifactsBucket: null },
     send = createSender({ timeoutMs: DELIVERY_SETTINGS.timeoutMs }),
@@ -52,6 +60,7 @@ export const createServices = (
   return {
     catalogue: catalogueService(db, { ...renames, ...promotions }, catalogue),
     ...datasetService(db),
+    ...datasetContentService(db, artifacts),
     ...correctionService(db),
     ...pipelineService(db),
     ...watchService(db),
@@ -70,9 +79,12 @@ export const createServices = (
     ...epochService(db),
     ...deploymentService(db),
     ...adoptionService(db),
+    ...artifactService(artifacts),
+    ...sessionService(db),
     ...storageService(db),
     ...erasureService(db),
     ...replicaService(db),
+    ...classificationService(db),
     ...tokenService(db),
     ...trialService(db),
     ...uploadService(db, uploads),

@@ -1,11 +1,9 @@
-import type { LedgerEntry, rollbackRequestSchema } from '@graft/contracts';
+import { rollbackTarget, variantOfEntry, type LedgerEntry, type rollbackRequestSchema } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database } from '../db/database.js';
 import type { LedgerPlace } from '../repositories/ledger.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import type { PageAsk } from '../rules/page.js';
-import { rollbackTarget } from '../rules/rollback-target.js';
-import { variantOfEntry } from '../rules/servable.js';
 import { staleGeneration } from '../rules/stale.js';
 import { checkLedgerLeads } from './epochs.js';
 import { promotionFailed } from './notices.js';

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Role } from '@graft/contracts';
+import type { ObjectStore } from '@graft/artifacts';
+import type { Links, Role } from '@graft/contracts';
 import { createLogger, graftPaths } from '@graft/platform';
 import { createRegistryClient, type Registry } from '@graft/registry-client';
 import { pickPort, runMigrations, startPostgres, stopPostgres } from '@graft/tools';
@@ -37,13 +38,19 @@ export interface TestRegistry {
 
 /** Initializes a database cluster, migrates it and starts the server: about 5 s. */
 export const startTestRegistry = async ({
+  artifacts,
   uploads,
   catalogue,
   deliveries,
+  consoleFolder,
+  links,
 }: {
+  artifacts?: ObjectStore;
   uploads?: LandingUploads;
   catalogue?: CatalogueOptions;
   deliveries?: Partial<DeliverySettings>;
+  consoleFolder?: string;
+  links?: Links;
 } = {}): Promise<TestRegistry> => {
   const folder = join(tmpdir(), `graft-registry-${randomBytes(6).toString('hex')}`);
   const postgres = await startPostgres({
@@ -60,9 +67,12 @@ export const startTestRegistry = async ({
       host: '127.0.0.1',
       port,
       tokens: SEEDS,
+      artifacts,
       uploads,
       catalogue,
+      links,
       deliveries,
+      consoleFolder,
       logger: createLogger({ service: 'registry', level: process.env['GRAFT_LOG_LEVEL'] ?? 'silent' }),
     });
   let registry = await start(0);

@@ -22,6 +22,7 @@ import { classifyRoutes, plainRoute } from './classify-routes.js';
 import { sendProblem } from './errors.js';
 import { feedbackRoutes } from './feedback-routes.js';
 import { inferenceRoutes } from './inference-routes.js';
+import { pinRoutes, type PinRouteOptions } from './pin-routes.js';
 import { createBodyReader } from './read-body.js';
 
 export interface AppLimits {
@@ -44,7 +45,10 @@ export interface AppDependencies {
   readonly classifier: Classifier;
   readonly beside: Beside;
   readonly feedbackDesk: FeedbackDesk;
+  readonly pinning: PinRouteOptions;
   readonly metrics: ServingMetrics;
+  /** Whose `x-forwarded-for` says who asks; default: nobody's. */
+  readonly trustProxy?: string;
   readonly logger: Logger;
   readonly limits: AppLimits;
 }
@@ -109,8 +113,9 @@ const observe = (app: App, { metrics, logger }: AppDependencies): void => {
 };
 
 export const createApp = async (dependencies: AppDependencies): Promise<App> => {
-  const { table, ready, classifier, beside, feedbackDesk, metrics, logger, limits } = dependencies;
+  const { table, ready, classifier, beside, feedbackDesk, metrics, trustProxy, logger, limits } = dependencies;
   const app: App = Fastify({
+    ...(trustProxy === undefined ? {} : { trustProxy }),
     loggerInstance: logger as FastifyBaseLogger,
     // The access log is ours: one line an answer.
     logController: new LogController({ disableRequestLogging: true }),
@@ -177,5 +182,6 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
     }),
   );
   await app.register((scope) => feedbackRoutes(scope as App, { desk: feedbackDesk }));
+  await app.register((scope) => pinRoutes(scope as App, dependencies.pinning));
   return app;
 };

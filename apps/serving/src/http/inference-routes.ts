@@ -4,12 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '@graft/contracts';
+import { AppError, describePin } from '@graft/contracts';
 import { versionInfo } from '@graft/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ServedModel } from '../models/served-model.js';
-import type { Lease, ServingTable } from '../replica/serving-table.js';
+import type { Current, Lease, ServingTable } from '../replica/serving-table.js';
 import type { Beside } from '../trials/answer-beside.js';
 import type { App } from './app-types.js';
 import { sendProtocolError } from './errors.js';
@@ -46,9 +46,9 @@ const errors = { '4xx': protocolErrorSchema, '5xx': protocolErrorSchema };
 const byModel = z.object({ model: z.string().min(1).max(200), version: z.string().optional() });
 type ByModel = z.infer<typeof byModel>;
 
-/** Why the repository holds it: nothing to say of what answers. */
-const whyLoaded = (one: ServedModel, current: ServedModel): string => {
-  if (one === current) return '';
+/** Why the repository holds it: nothing to say of what answers as the ledger says. */
+const whyLoaded = (one: ServedModel, { served: current, pin }: Pick<Current, 'served' | 'pin'>): string => {
+  if (one === current) return pin === undefined ? '' : describePin(pin);
   return one.version === current.version
     ? `its variant ${one.variant}, which answered before, kept loaded`
     : 'the previous version, kept loaded';
@@ -69,6 +69,11 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
     } finally {
       lease.release();
     }
+  };
+
+  const pinnedAs = (model: string, version: number): Record<string, string> => {
+    const pin = table.current(model)?.pin;
+    return pin?.version === version ? { pinned: describePin(pin) } : {};
   };
 
   app.removeAllContentTypeParsers();
@@ -126,7 +131,7 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
           name: model,
           version: String(one.version),
           state: 'READY',
-          reason: whyLoaded(one, table.current(model)?.served ?? one),
+          reason: whyLoaded(one, table.current(model) ?? { served: one }),
         })),
       ),
   );
@@ -155,7 +160,7 @@ export const inferenceRoutes = async (app: App, options: InferenceRouteOptions):
           platform: 'onnxruntime_onnx',
           inputs: [signature.input],
           outputs: signature.outputs,
-          properties: { variant },
+          properties: { variant, ...pinnedAs(model, version) },
           labels: signature.labels,
         })),
     );

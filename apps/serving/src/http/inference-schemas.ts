@@ -25,7 +25,7 @@ export const modelMetadataSchema = z
     platform: z.string(),
     inputs: z.array(tensorMetadataSchema),
     outputs: z.array(tensorMetadataSchema),
-    /** As the protocol's gRPC form has them: `variant`, which form of the version answers. */
+    /** As the protocol's gRPC form has them: `variant`, which form of the version answers; `pinned`, where a person set it by hand, and why. */
     properties: z.record(z.string(), z.string()),
     /** Not of the protocol: index = class. */
     labels: z.array(z.string()),

@@ -7,6 +7,7 @@ import { createGunzip, createInflate } from 'node:zlib';
 import { AppError } from '@graft/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { App } from './app-types.js';
+import { linger } from './linger.js';
 
 /** Bytes that a request holds until it is answered. */
 interface HeldBody {
@@ -30,8 +31,6 @@ declare module 'fastify' {
 export type ReadBody = (request: FastifyRequest, payload: Readable, limitBytes: number) => Promise<Buffer>;
 
 const INFLATERS = { gzip: createGunzip, deflate: createInflate } as const;
-/** How long a client that is refused may go on sending, so that it gets to read why. */
-const LINGER_MS = 1_000;
 
 const isInflatable = (encoding: string): encoding is keyof typeof INFLATERS => Object.hasOwn(INFLATERS, encoding);
 
@@ -70,16 +69,9 @@ const refusalOf = (thrown: unknown, encoding: string): AppError => {
   return new AppError('invalid_request', message, { cause: thrown });
 };
 
-/** Reads what is left and throws it away, for a while: closing at once would take the answer from who still sends. */
 const discardRest = ({ raw, heldBody }: FastifyRequest): void => {
-  if (raw.complete) return;
-  if (heldBody !== null) heldBody.isDiscarding = true;
-  raw.on('error', () => undefined).resume();
-  const timer = setTimeout(() => {
-    if (!raw.complete) raw.socket.destroy();
-  }, LINGER_MS);
-  timer.unref();
-  raw.once('end', () => clearTimeout(timer));
+  if (heldBody !== null && !raw.complete) heldBody.isDiscarding = true;
+  linger(raw);
 };
 
 /** @param options.totalBytes what all bodies that are in memory at one time may take. */

@@ -4,6 +4,7 @@ import { inputLength, loadOnnxModel, type Runtime } from '@graft/models';
 import type { Logger } from '@graft/platform';
 import type { BatchingOptions } from '../batching/batcher.js';
 import { checkGolden, PROBABILITIES } from './check-golden.js';
+import type { LoadGuard } from './load-guard.js';
 import type { ModelStore } from './model-store.js';
 import { createServedModel, type ServedModel } from './served-model.js';
 
@@ -17,6 +18,7 @@ export type LoadServable = (wanted: Wanted) => Promise<ServedModel>;
 
 export interface LoaderOptions {
   readonly store: ModelStore;
+  readonly guard: LoadGuard;
   readonly batching: BatchingOptions;
   /** Threads of one run. */
   readonly threads: number;
@@ -52,36 +54,45 @@ const warmUp = async (runtime: Runtime, signature: Signature, maxBatch: number):
 };
 
 /** @returns a loader that throws AppError when anything of it fails; nothing stays loaded then. */
-export const createLoader =
-  ({ store, batching, threads, cpuClass, logger, onBatch }: LoaderOptions): LoadServable =>
-  async (wanted) => {
+export const createLoader = ({
+  store,
+  guard,
+  batching,
+  threads,
+  cpuClass,
+  logger,
+  onBatch,
+}: LoaderOptions): LoadServable => {
+  const loadVerified = async (wanted: Wanted, signature: Signature, bytes: Uint8Array): Promise<Runtime> => {
     const { model, servable } = wanted;
     const { version, variant, artifactDigest, goldenDigest } = servable;
     const startedAt = performance.now();
-    const signature = await store.signature({ model, version, variant, artifactDigest });
-    const bytes = await store.blobs.get(artifactDigest);
-    const fetchedAt = performance.now();
     const runtime = await loadOnnxModel(bytes, { threads });
     try {
       requireSignature(wanted, signature, runtime);
       await warmUp(runtime, signature, batching.maxBatch);
       const golden = await checkGolden({
-        blobs: store.blobs,
-        goldenDigest,
-        artifactDigest,
-        signature,
-        runtime,
-        cpuClass,
+        ...{ blobs: store.blobs, goldenDigest, artifactDigest, signature, runtime, cpuClass },
       });
-      const milliseconds = {
-        fetch: Math.round(fetchedAt - startedAt),
-        load: Math.round(performance.now() - fetchedAt),
-      };
-      logger.info({ model, version, variant, artifactDigest, golden, milliseconds }, 'model: loaded and verified');
+      const loadMs = Math.round(performance.now() - startedAt);
+      logger.info({ model, version, variant, artifactDigest, golden, loadMs }, 'model: loaded and verified');
+      return runtime;
     } catch (thrown) {
       await runtime.dispose();
       throw thrown;
     }
+  };
+
+  return async (wanted) => {
+    const { model, servable } = wanted;
+    const { version, variant, artifactDigest } = servable;
+    const signature = await store.signature({ model, version, variant, artifactDigest });
+    const bytes = await store.blobs.get(artifactDigest);
+    const runtime = await guard.run(artifactDigest, () => loadVerified(wanted, signature, bytes));
+    // No reason to fail: it only matters to whoever pins this version some day.
+    await store
+      .keepServable(wanted)
+      .catch((err: unknown) => logger.warn({ err }, 'model: its digests could not be kept'));
     return createServedModel({
       model,
       version,
@@ -93,3 +104,4 @@ export const createLoader =
       ...(onBatch === undefined ? {} : { onBatch: (batch: number) => onBatch(model, batch) }),
     });
   };
+};

@@ -6,10 +6,12 @@ import { contentKey, createContentStore, createFilesystemStore, type ObjectStore
 import {
   AppError,
   canonicalJson,
+  servableSchema,
   signatureSchema,
   toAppError,
   type BlobStore,
   type Digest,
+  type Servable,
   type Signature,
 } from '@graft/contracts';
 import type { ModelRegistry } from '@graft/registry-client';
@@ -20,6 +22,12 @@ export interface ModelStore {
   readonly blobs: Pick<BlobStore, 'get'>;
   /** What a version takes and gives. @throws AppError `not_found`, `unavailable`; `corrupt` when the bytes are another version's. */
   signature(identity: ServedIdentity): Promise<Signature>;
+  /** Keeps the digests of a version that was loaded, for `servable`. */
+  keepServable(loaded: { readonly model: string; readonly servable: Servable }): Promise<void>;
+  /** A version as it was last loaded on this machine, in whichever variant; null where it never was. */
+  servable(model: string, version: number): Promise<Servable | null>;
+  /** The versions that `servable` knows, in order. */
+  servableVersions(model: string): Promise<readonly number[]>;
   /** Documents of the replica's own, by name. */
   readonly documents: ObjectStore;
 }
@@ -66,7 +74,26 @@ export const createModelStore = ({ remote, registry, folder }: ModelStoreOptions
     return registered.signature;
   };
 
-  return { blobs: { get }, signature, documents };
+  const servablesOf = (model: string): string => `servables/${model}/`;
+  return {
+    blobs: { get },
+    signature,
+    keepServable: async ({ model, servable }) => {
+      const text = canonicalJson(servableSchema.parse(servable));
+      await documents.put(`${servablesOf(model)}${servable.version}.json`, new TextEncoder().encode(text));
+    },
+    servable: async (model, version) => {
+      const kept = await documents.get(`${servablesOf(model)}${version}.json`);
+      return kept === null ? null : (servableSchema.safeParse(parseJson(kept.bytes)).data ?? null);
+    },
+    servableVersions: async (model) => {
+      const versions: number[] = [];
+      for await (const { key } of documents.list(servablesOf(model)))
+        versions.push(Number(/(\d+)\.json$/.exec(key)?.[1]));
+      return versions.sort((a, b) => a - b);
+    },
+    documents,
+  };
 };
 
 /** Null for what isn't JSON: a torn file counts as one that isn't there. */

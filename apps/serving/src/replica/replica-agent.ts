@@ -3,6 +3,7 @@
  * the registry what it did. Events only hasten the next question; without them the lease finds out by itself.
  */
 import {
+  describePin,
   isNewer,
   isRetryable,
   toAppError,
@@ -15,7 +16,11 @@ import type { Logger } from '@graft/platform';
 import type { DeploymentRegistry, EventRegistry } from '@graft/registry-client';
 import type { Wanted } from '../models/load-servable.js';
 import type { ModelPool } from '../models/model-pool.js';
+import type { ModelStore } from '../models/model-store.js';
 import { createAlarm } from './alarm.js';
+import type { PinBook } from './pins/pin-book.js';
+import { createPinLayer } from './pins/lay-pins.js';
+import { createPinDesk, type PinDesk } from './pins/pin-desk.js';
 import type { ActiveTrial, TrialBoard } from '../trials/trial-board.js';
 import type { ServingTable } from './serving-table.js';
 import type { Snapshot } from './snapshot.js';
@@ -36,6 +41,8 @@ export interface ReplicaAgentOptions {
   /** Gets the agent's `onLoaded` as its change listener. */
   readonly createPool: (onChange: () => void) => ModelPool;
   readonly snapshot: Snapshot;
+  readonly pinBook: PinBook;
+  readonly store: Pick<ModelStore, 'servable' | 'servableVersions'>;
   readonly logger: Logger;
   readonly onSwap?: (swap: { model: string; epoch: number; generation: number; version: number }) => void;
   /** How long the registry may take to answer at the start before the snapshot is taken; default 2 s. */
@@ -45,12 +52,19 @@ export interface ReplicaAgentOptions {
 export interface ReplicaAgent {
   /** Whether it knows what should be served, and serves all of it. */
   ready(): boolean;
+  readonly pins: PinDesk;
   /** Ends the lease and frees the models. */
   stop(): Promise<void>;
 }
 
 /** A preparation that fails for a passing reason is tried so often before it is reported as failed. */
 const PREPARATION_ATTEMPTS = 4;
+
+/** How long a pin's version may take to load, and how often it is looked whether one is over. */
+const PIN_PATIENCE_MS = 60_000;
+const PIN_LOOK_MS = 1_000;
+/** A registry that took so long to answer a renewal counts as away for whoever wants to pin. */
+const SILENCE_MS = 10_000;
 
 const isChampion = ({ role }: Deployment): boolean => role === 'champion';
 const targetOf = ({ model, target }: Deployment | Preparation): Wanted => ({ model, servable: target });
@@ -61,7 +75,7 @@ const previousOf = ({ model, previous }: Deployment): Wanted[] =>
 export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent => {
   const { registry, replicaId, environment, url, cpuClass, leaseSeconds, table, board, snapshot, logger, onSwap } =
     options;
-  const { startPatienceMs = 2_000 } = options;
+  const { startPatienceMs = 2_000, pinBook, store } = options;
   const abort = new AbortController();
   const alarm = createAlarm();
   let desired: DesiredState | null = null;
@@ -88,24 +102,60 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     alarm.ring();
   };
 
+  /** A replica that starts, and can't load the champion, answers as the generation before did, if it can. */
+  const standIn = (champion: Deployment): void => {
+    const { model, epoch, generation, target } = champion;
+    if (table.current(model) !== null || pool.state(targetOf(champion)).kind !== 'failed') return;
+    const [previous] = previousOf(champion);
+    const served = previous === undefined ? null : pool.ready(previous);
+    if (previous === undefined || served === null || generation === 1) return;
+    table.standIn(model, { epoch, generation: generation - 1, served });
+    servedAs.set(model, previous);
+    logger.error(
+      { model, version: served.version, instead: target.version },
+      'replica: the champion can not be loaded, the version before it answers',
+    );
+    alarm.ring();
+  };
+
   /** Once it is loaded, and its champion is the one that it is to be beside. */
   const onTrial = (deployment: Deployment): ActiveTrial[] => {
     const { model, epoch, generation, role, percent, trialId } = deployment;
     const served = pool.ready(targetOf(deployment));
     const current = table.current(model);
-    const isBeside = current?.epoch === epoch && current.generation === generation;
+    const isBeside = current?.epoch === epoch && current.generation === generation && current.pin === undefined;
     if (role === 'champion' || trialId === undefined || served === null || !isBeside) return [];
     return [{ epoch, generation, role, percent, trialId, served }];
   };
 
-  /** Acts on what is desired as far as what is loaded allows; called whenever either has changed. */
+  const pinLayer = createPinLayer({
+    ...{ book: pinBook, table, logger, pool: () => pool, now: () => new Date() },
+    onChange: (model) => {
+      const current = table.current(model);
+      if (current === null) return;
+      const { epoch, generation, served } = current;
+      onSwap?.({ model, epoch, generation, version: served.version });
+      alarm.ring();
+    },
+  });
+
+  /** Acts on what is desired and pinned as far as what is loaded allows; called whenever any of it has changed. */
   const settle = (): void => {
-    if (desired === null) return;
+    pinLayer.lay();
+    const pinned = [...pinLayer.wanted(), ...pins.wanted()];
+    if (desired === null) return pool.want(pinned);
     const champions = desired.deployments.filter(isChampion);
+    champions.forEach(pinLayer.supersede);
     const beside = desired.deployments.filter((one) => !isChampion(one));
     table.expect(champions.map(({ model }) => model));
-    for (const champion of champions) if (isNewer(champion, table.current(champion.model))) swap(champion);
+    for (const champion of champions) {
+      const { model } = champion;
+      if (isNewer(champion, table.swapped(model)) && !pinLayer.holdsBack(model)) swap(champion);
+    }
+    pinLayer.lift();
+    champions.forEach(standIn);
     pool.want([
+      ...pinned,
       ...champions.map(targetOf),
       ...servedAs.values(),
       ...desired.preparations.map(targetOf),
@@ -121,7 +171,29 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
 
   const pool = options.createPool(() => {
     settle();
+    pins.onLoaded();
     alarm.ring();
+  });
+
+  let listeners: ((answered: boolean) => void)[] = [];
+  /** Whether the registry answers a renewal that begins after this. */
+  const askRegistry = (): Promise<boolean> => {
+    const answered = new Promise<boolean>((resolve) => listeners.push(resolve));
+    alarm.ring();
+    const silence = createAlarm().wait(SILENCE_MS, abort.signal);
+    return Promise.race([answered, silence.then(() => false)]);
+  };
+
+  const pins: PinDesk = createPinDesk({
+    book: pinBook,
+    championOf: (model) => desired?.deployments.find((one) => one.model === model && isChampion(one)) ?? null,
+    servableOf: (model, version) => store.servable(model, version),
+    versionsOf: (model) => store.servableVersions(model),
+    state: (wanted) => pool.state(wanted),
+    askRegistry,
+    settle: () => settle(),
+    now: () => new Date(),
+    patienceMs: PIN_PATIENCE_MS,
   });
 
   const preparedOf = (preparation: Preparation): ReplicaReport['prepared'] => {
@@ -141,13 +213,14 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     serving: table.report(),
     prepared: (desired?.preparations ?? []).flatMap(preparedOf),
     trials: board.reports(),
-    problems: pool.failures().map(({ wanted: { model, servable }, error }) => ({
-      model,
-      message: `version ${servable.version} (${servable.variant}) could not be loaded: ${error.message}`.slice(
-        0,
-        2_000,
-      ),
-    })),
+    problems: [
+      ...pool.failures().map(({ wanted: { model, servable }, error }) => ({
+        model,
+        message: `version ${servable.version} (${servable.variant}) could not be loaded: ${error.message}`,
+      })),
+      ...pinBook.list().map((pin) => ({ model: pin.model, message: describePin(pin) })),
+    ].map(({ model, message }) => ({ model, message: message.slice(0, 2_000) })),
+    pins: [...pinBook.list()],
   });
 
   /** Names that are served no more: of a model that has another by now, or that a restore of the database has undone. */
@@ -165,6 +238,7 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
           { model, epoch },
           'replica: the ledger of this epoch does not know the model; it is served no more',
         );
+      pinLayer.dropModel(model);
       table.remove(model);
       servedAs.delete(model);
       ids.delete(model);
@@ -195,13 +269,18 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
   let registryAway = false;
   const renewForEver = async (): Promise<void> => {
     while (!abort.signal.aborted) {
+      const waiting = listeners;
+      listeners = [];
+      const tell = (answered: boolean): void => waiting.forEach((listener) => listener(answered));
       try {
         await renew();
+        tell(true);
         if (registryAway) logger.info('replica: the registry answers again');
         registryAway = false;
       } catch (thrown) {
         if (!registryAway) tellAway('replica: lease not renewed', thrown);
         registryAway = true;
+        tell(false);
       }
       await alarm.wait((leaseSeconds * 1_000) / 3, abort.signal);
     }
@@ -234,17 +313,31 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     }
   };
 
-  const tasks = [renewForEver(), startFromSnapshot(), listen()];
+  const expirePins = async (): Promise<void> => {
+    while (!abort.signal.aborted) {
+      if (pinLayer.expire()) settle();
+      await createAlarm().wait(PIN_LOOK_MS, abort.signal);
+    }
+  };
+
+  const start = async (): Promise<void> => {
+    // Before anything else is known: what is pinned must be the first to answer.
+    await pinBook.read();
+    settle();
+    await Promise.all([renewForEver(), startFromSnapshot(), listen(), expirePins()]);
+  };
+  const running = start();
 
   return {
     ready: () => desired !== null && table.complete(),
+    pins,
     stop: async () => {
       abort.abort();
-      await Promise.all(tasks);
+      await running;
       await registry.removeReplica(replicaId).catch((thrown: unknown) => {
         tellAway('replica: its lease could not be ended and will run out', thrown);
       });
-      await Promise.all([pool.close(), snapshot.flush()]);
+      await Promise.all([pool.close(), snapshot.flush(), pinBook.flush()]);
     },
   };
 };

@@ -6,9 +6,10 @@ export interface BlobStore {
   put(bytes: Uint8Array, options?: { mediaType?: string }): Promise<Digest>;
   /**
    * The bytes under a digest, verified.
-   * @throws AppError `not_found` when there are none, `corrupt` when what is there has another digest.
+   * @throws AppError `not_found` when there are none, `corrupt` when what is there has another digest, `too_large` beyond `maxBytes`
+   * (no more than that is read).
    */
-  get(digest: Digest): Promise<Uint8Array>;
+  get(digest: Digest, options?: { maxBytes?: number }): Promise<Uint8Array>;
   /** Whether an object is there (its bytes are not verified). */
   has(digest: Digest): Promise<boolean>;
 }

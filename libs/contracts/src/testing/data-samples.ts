@@ -1,5 +1,6 @@
 /** Samples of what corrections and the watching of datasets are made of. */
 import { newCorrectionSchema, correctionSchema, takenOutSchema } from '../correction.js';
+import { datasetCardSchema, datasetDiffSchema, imageDiffSchema } from '../dataset-view.js';
 import {
   ingestionPatchSchema,
   newIngestionSchema,
@@ -25,6 +26,12 @@ const correction = {
     { action: 'dismiss', keys: ['insects/ants/x.gif'] },
   ],
 };
+const image = {
+  ...{ sha256: A, pixelSha256: A, perceptualHash: '0123456789abcdef', sizeBytes: 4096, width: 64, height: 48 },
+  ...{ label: 'ants', group: null, split: 'train', source: 'field', key: 'insects/ants/1.jpg' },
+};
+const spread = { images: 1, least: 0.5, low: 0.5, median: 0.5, high: 0.5, most: 0.5 };
+const counts = { train: 1, val: 0, test: 0 };
 const status = { state: 'waiting', objects: 3, lacking: [{ label: 'bees', images: 1, needed: 5 }], dueAt: NOW };
 const ingestion = {
   id: 'ingest/insects/1',
@@ -63,6 +70,34 @@ export const DATA_SAMPLES: readonly SchemaSample[] = [
     schema: correctionSchema,
     valid: { ...correction, dataset: 'insects', number: 1, by: 'ada', at: NOW },
     refuses: [refuse(0, 'number'), refuse('Insects!', 'dataset')],
+  },
+  {
+    name: 'dataset card',
+    schema: datasetCardSchema,
+    valid: {
+      ...{ images: 1, bySplit: counts, bySource: { field: 1 }, bytes: 4096, imbalance: null, retired: ['bees'] },
+      labels: [{ label: 'ants', images: 1, ...counts, brightness: 0.5, medianSide: 55.4 }],
+      ...{ side: spread, aspect: spread, brightness: spread, contrast: spread, sharpness: spread },
+      brightnessHistogram: { bounds: [0, 0.5, 1], counts: [0, 1] },
+      ...{ nearDuplicates: 0, groups: 0, relabelledByHand: 0, quarantine: { too_small: 2 } },
+    },
+    refuses: [refuse(-1, 'images'), refuse('bright', 'labels', 0, 'brightness'), refuse(undefined, 'side')],
+  },
+  {
+    name: 'dataset diff',
+    schema: datasetDiffSchema,
+    valid: {
+      ...{ from: A, to: A, added: 1, removed: 0, relabelled: 0, moved: 0 },
+      labels: [{ label: 'ants', added: 1, removed: 0, relabelledTo: 0, relabelledFrom: 0 }],
+      ...{ newLabels: ['ants'], renamedLabels: [{ from: 'wasp', to: 'wasps' }], retiredLabels: [] },
+    },
+    refuses: [refuse('x', 'from'), refuse(-1, 'added'), refuse(0.5, 'labels', 0, 'removed')],
+  },
+  {
+    name: 'image diff',
+    schema: imageDiffSchema,
+    valid: { sha256: A, changes: ['added'], before: null, after: image },
+    refuses: [refuse([], 'changes'), refuse(['burned'], 'changes'), refuse({}, 'after')],
   },
   {
     name: 'taken-out.v1',

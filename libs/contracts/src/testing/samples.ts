@@ -26,7 +26,7 @@ import {
 } from '../deployment.js';
 import { driftSchema } from '../drift.js';
 import { evaluationSchema } from '../evaluation.js';
-import { classificationSchema } from '../feedback.js';
+import { classificationSchema, classifyRequestSchema } from '../feedback.js';
 import { goldenSchema } from '../golden.js';
 import { historySchema } from '../history.js';
 import { inspectedChunkSchema, landingChunkSchema, landingLogSchema, landingLogShardSchema } from '../landing.js';
@@ -66,6 +66,8 @@ import { ACCESS_SAMPLES } from './access-samples.js';
 import { COLLECTION_SAMPLES } from './collection-samples.js';
 import { ERASURE_SAMPLES } from './erasure-samples.js';
 import { FEEDBACK_SAMPLES } from './feedback-samples.js';
+import { PIN_SAMPLES } from './pin-samples.js';
+import { REPLICA_SAMPLES } from './replica-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { TRIAL_SAMPLES } from './trial-samples.js';
 import { WEBHOOK_SAMPLES } from './webhook-samples.js';
@@ -708,7 +710,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       url: 'http://127.0.0.1:8080',
       cpuClass: 'avx2',
       leaseSeconds: 5,
-      serving: [{ model: 'insects', epoch: 1, generation: 3, version: 2, artifactDigest: A }],
+      serving: [{ model: 'insects', epoch: 1, generation: 3, version: 2, artifactDigest: A, since: NOW }],
       prepared: [{ promotionId: 'p-1', ok: true }],
       problems: [],
       trials: [],
@@ -752,6 +754,12 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
     schema: registryEventSchema,
     valid: { id: 1, kind: 'deployment', subject: 'insects', environment: 'production', at: NOW },
     refuses: [refuse('party', 'kind'), refuse(0, 'id')],
+  },
+  {
+    name: 'classify request',
+    schema: classifyRequestSchema,
+    valid: { image: '/9j/4AAQ' },
+    refuses: [refuse('not base64', 'image'), refuse('', 'image'), refuse('No Such Place', 'environment')],
   },
   {
     name: 'classification',
@@ -1006,6 +1014,8 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   ...COLLECTION_SAMPLES,
   ...ERASURE_SAMPLES,
   ...FEEDBACK_SAMPLES,
+  ...PIN_SAMPLES,
+  ...REPLICA_SAMPLES,
   ...UPLOAD_SAMPLES,
   ...TRIAL_SAMPLES,
   ...WEBHOOK_SAMPLES,

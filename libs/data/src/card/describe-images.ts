@@ -1,57 +1,6 @@
 /** What the images of a version are like, in numbers: the body of a dataset card. */
-import type { DatasetRoot, ManifestImage, QuarantineEntry, SplitCounts } from '@graft/contracts';
+import type { DatasetCard, DatasetRoot, Histogram, ManifestImage, QuarantineEntry, Spread } from '@graft/contracts';
 import { byText } from '../order.js';
-
-/** Of a measure over images; all 0 where no image was measured. */
-export interface Spread {
-  readonly images: number;
-  readonly least: number;
-  /** 5%, 50% and 95%: the value that so many images don't exceed. */
-  readonly low: number;
-  readonly median: number;
-  readonly high: number;
-  readonly most: number;
-}
-
-export interface Histogram {
-  /** Bounds of the bins, one more than there are bins; the last bin holds its upper bound. */
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-}
-
-export interface LabelCard extends SplitCounts {
-  readonly label: string;
-  readonly images: number;
-  /** Null where quality was not measured. */
-  readonly brightness: number | null;
-  readonly medianSide: number;
-}
-
-export interface DatasetCard {
-  readonly images: number;
-  readonly bySplit: SplitCounts;
-  readonly labels: readonly LabelCard[];
-  /** Labels that keep their index and have no image. */
-  readonly retired: readonly string[];
-  readonly bySource: Readonly<Record<string, number>>;
-  /** Images of the most frequent label for one of the rarest (of those with images); null with fewer than two labels. */
-  readonly imbalance: number | null;
-  readonly bytes: number;
-  /** Geometric mean of width and height, in pixels. */
-  readonly side: Spread;
-  /** Width by height. */
-  readonly aspect: Spread;
-  readonly brightness: Spread;
-  readonly contrast: Spread;
-  readonly sharpness: Spread;
-  readonly brightnessHistogram: Histogram;
-  /** Images that are nearly another one, and share its split. */
-  readonly nearDuplicates: number;
-  /** Groups of more than one image. */
-  readonly groups: number;
-  readonly relabelledByHand: number;
-  readonly quarantine: Readonly<Record<string, number>>;
-}
 
 const BINS = 20;
 

@@ -1,7 +1,6 @@
 /** Reads the corrections that a version is to take in, and what they refer to, and carries them out. */
 import {
   AppError,
-  quarantineSchema,
   takenOutSchema,
   type BlobStore,
   type Correction,
@@ -13,6 +12,7 @@ import {
 } from '@graft/contracts';
 import { getDocument } from '../versions/blob-documents.js';
 import { readDatasetVersion } from '../versions/dataset-version.js';
+import { readQuarantine } from '../versions/left-out.js';
 import { applyCorrections, type AppliedCorrections } from './apply-corrections.js';
 import type { RevertedVersion, VersionContents } from './revert-version.js';
 
@@ -44,13 +44,6 @@ const listBetween = async (
   }
   return corrections.filter(({ number }) => number <= upTo);
 };
-
-/** What a version left out; empty for none. */
-export const readQuarantine = async (
-  blobs: BlobStore,
-  version: Pick<DatasetVersion, 'quarantine'> | null,
-): Promise<QuarantineEntry[]> =>
-  version?.quarantine ? (await getDocument(blobs, quarantineSchema, version.quarantine)).entries : [];
 
 /** What corrections had taken out of a version; empty for none. */
 export const readTakenOut = async (

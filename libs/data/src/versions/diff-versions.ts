@@ -28,7 +28,43 @@ export interface VersionDiff {
   readonly retiredLabels: string[];
 }
 
-const labelsWithImages = ({ images }: Version): Set<string> => new Set(images.map(({ label }) => label));
+/** Labels, and which of them have images. */
+interface LabelUse {
+  readonly labels: readonly string[];
+  readonly inUse: ReadonlySet<string>;
+}
+
+const useOf = ({ root, images }: Version): LabelUse => ({
+  labels: root.labels,
+  inUse: new Set(images.map(({ label }) => label)),
+});
+
+const compareLabels = (
+  before: LabelUse,
+  after: LabelUse,
+): Pick<VersionDiff, 'newLabels' | 'renamedLabels' | 'retiredLabels'> => {
+  const named = after.labels.map((to, at) => ({ from: before.labels[at], to }));
+  return {
+    newLabels: after.labels.slice(before.labels.length).filter((label) => after.inUse.has(label)),
+    renamedLabels: named.flatMap(({ from, to }) => (from === undefined || from === to ? [] : [{ from, to }])),
+    retiredLabels: named
+      .filter(({ from, to }) => from !== undefined && before.inUse.has(from) && !after.inUse.has(to))
+      .map(({ to }) => to),
+  };
+};
+
+/** What changed of the labels, by what the roots count: no image is looked at. */
+export const diffLabels = (before: DatasetRoot, after: DatasetRoot): ReturnType<typeof compareLabels> => {
+  const rootUse = ({ labels, byLabel }: DatasetRoot): LabelUse => ({
+    labels,
+    inUse: new Set(
+      Object.entries(byLabel)
+        .filter(([, { train, val, test }]) => train + val + test > 0)
+        .map(([label]) => label),
+    ),
+  });
+  return compareLabels(rootUse(before), rootUse(after));
+};
 
 /** @param parent null for a dataset's first version: then everything was added */
 export const diffVersions = (parent: Version | null, current: Version): VersionDiff => {
@@ -47,18 +83,11 @@ export const diffVersions = (parent: Version | null, current: Version): VersionD
   }
   const indexBefore = new Map(earlier.root.labels.map((label, at) => [label, at]));
   const indexAfter = new Map(current.root.labels.map((label, at) => [label, at]));
-  const hadImages = labelsWithImages(earlier);
-  const hasImages = labelsWithImages(current);
-  const named = current.root.labels.map((to, at) => ({ from: earlier.root.labels[at], to }));
   return {
     added,
     removed: earlier.images.filter(({ sha256 }) => !kept.has(sha256)),
     relabelled: pairs.filter(({ before, after }) => indexBefore.get(before.label) !== indexAfter.get(after.label)),
     moved: pairs.filter(({ before, after }) => before.split !== after.split),
-    newLabels: current.root.labels.slice(earlier.root.labels.length).filter((label) => hasImages.has(label)),
-    renamedLabels: named.flatMap(({ from, to }) => (from === undefined || from === to ? [] : [{ from, to }])),
-    retiredLabels: named
-      .filter(({ from, to }) => from !== undefined && hadImages.has(from) && !hasImages.has(to))
-      .map(({ to }) => to),
+    ...compareLabels(useOf(earlier), useOf(current)),
   };
 };

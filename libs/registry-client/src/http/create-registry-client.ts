@@ -2,8 +2,13 @@
 import {
   AppError,
   accessTokenSchema,
+  callerSchema,
+  classificationSchema,
+  linksSchema,
   collectionSchema,
   correctionSchema,
+  datasetCardSchema,
+  datasetDiffSchema,
   datasetSchema,
   datasetStorySchema,
   datasetVersionSchema,
@@ -13,16 +18,20 @@ import {
   erasureSchema,
   feedbackResultSchema,
   freezeSchema,
+  imageDiffSchema,
   ingestionSchema,
+  issuedSessionSchema,
   issuedTokenSchema,
   issuedWebhookSchema,
   ledgerEntrySchema,
   liveAccuracySchema,
+  manifestImageSchema,
   modelSchema,
   modelVersionSchema,
   pipelineEmbedderSchema,
   pipelineVersionSchema,
   promotionSchema,
+  quarantineEntrySchema,
   referencesSchema,
   raisedEpochSchema,
   refusalSchema,
@@ -44,6 +53,8 @@ import {
 import { z } from 'zod';
 import type {
   AccessRegistry,
+  ArtifactRegistry,
+  DatasetContentRegistry,
   DatasetRegistry,
   DeploymentRegistry,
   ModelRegistry,
@@ -58,10 +69,11 @@ import type {
   WebhookRegistry,
 } from '../registry.js';
 import { createEventRegistry } from './event-stream.js';
-import { createTransport, type Call, type RegistryClientOptions, type Transport } from './transport.js';
+import { createTransport, toAnswerError, type Call, type RegistryClientOptions, type Transport } from './transport.js';
 
 const listOf = <S extends z.ZodType>(item: S): z.ZodType<z.output<S>[]> =>
   z.object({ items: z.array(item) }).transform(({ items }) => items as z.output<S>[]);
+const pageOf = <S extends z.ZodType>(item: S) => z.object({ items: z.array(item), next: z.string().nullable() });
 const nothing = z.unknown().transform(() => undefined);
 
 type Query = NonNullable<Call<z.ZodType>['query']>;
@@ -74,7 +86,7 @@ const ITEMS_A_PAGE = 500;
 const readPages =
   (transport: Transport) =>
   async <S extends z.ZodType>(path: Path, item: S, { limit = Infinity, ...query }: Query & { limit?: number } = {}) => {
-    const answer = z.object({ items: z.array(item), next: z.string().nullable() });
+    const answer = pageOf(item);
     const items: z.output<S>[] = [];
     for (let cursor: string | undefined; ;) {
       const page = await transport.call({
@@ -113,6 +125,19 @@ const datasets = ({ get, list, send, sendOnce }: Verbs): DatasetRegistry => ({
     sendOnce(['datasets', dataset, 'corrections'], correctionSchema, correction),
   listCorrections: (dataset, { after, limit = 100 } = {}) =>
     list(['datasets', dataset, 'corrections'], correctionSchema, { after, limit }),
+});
+
+const datasetContents = ({ get }: Verbs): DatasetContentRegistry => ({
+  listDatasetImages: (id, page = {}) =>
+    get(['dataset-versions', id, 'images'], pageOf(manifestImageSchema), { ...page }),
+  getDatasetCard: (id) => get(['dataset-versions', id, 'card'], datasetCardSchema),
+  listVersionQuarantine: (id, page = {}) =>
+    get(['dataset-versions', id, 'quarantine'], pageOf(quarantineEntrySchema), { ...page }),
+  listQuarantine: (dataset, page = {}) =>
+    get(['datasets', dataset, 'quarantine'], pageOf(quarantineEntrySchema), { ...page }),
+  getDatasetDiff: (from, to) => get(['dataset-versions', from, 'diff', to], datasetDiffSchema),
+  listChangedImages: (from, to, page = {}) =>
+    get(['dataset-versions', from, 'diff', to, 'images'], pageOf(imageDiffSchema), { ...page }),
 });
 
 const watches = ({ get, list, send }: Verbs): WatchRegistry => {
@@ -209,6 +234,8 @@ const models = ({ get, list, send }: Verbs): ModelRegistry => {
     adoptVersion: (model, adoption) => send('POST', ['models', model, 'adoptions'], modelVersionSchema, adoption),
     getModelVersion: (model, version) => get(versionPath(model, version), modelVersionSchema),
     listModelVersions: (model) => list(['models', model, 'versions'], modelVersionSchema),
+    pageModelVersions: (model, page = {}) =>
+      get(['models', model, 'versions'], pageOf(modelVersionSchema), { ...page }),
     listReviews: (filter = {}) => list(['reviews'], reviewSchema, filter),
     getReview: (model, version) => get([...versionPath(model, version), 'review'], reviewSchema),
     // The same person deciding the same twice counts once, so a retry is harmless.
@@ -250,6 +277,7 @@ const deployments = ({ get, list, send, sendOnce }: Verbs): DeploymentRegistry =
     },
     reportReplica: (id, report) => send('PUT', ['replicas', id], desiredStateSchema, report),
     removeReplica: (id) => send('DELETE', ['replicas', id], nothing),
+    classify: (model, request) => send('POST', ['models', model, 'classify'], classificationSchema, request),
     listReplicas: (filter = {}) => list(['replicas'], replicaSchema, filter),
     recordFeedback: async (items) => {
       const answer = z.object({ results: z.array(feedbackResultSchema).length(items.length) });
@@ -259,7 +287,25 @@ const deployments = ({ get, list, send, sendOnce }: Verbs): DeploymentRegistry =
   };
 };
 
-const access = ({ list, send, sendOnce }: Verbs): AccessRegistry => ({
+const artifacts = ({ get }: Verbs, transport: Transport): ArtifactRegistry => ({
+  getDocument: (digest, schema) => get(['documents', digest], schema),
+  getImage: async (digest, { side, signal } = {}) => {
+    const response = await transport.open({
+      path: ['v1', 'images', digest],
+      query: { side },
+      headers: { accept: 'image/webp' },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (!response.ok) throw await toAnswerError(response, response.url);
+    return response.blob();
+  },
+});
+
+const access = ({ get, list, send, sendOnce }: Verbs): AccessRegistry => ({
+  getCaller: () => get(['caller'], callerSchema),
+  getLinks: () => get(['links'], linksSchema),
+  createSession: (session = {}) => sendOnce(['sessions'], issuedSessionSchema, session),
+  endSession: () => send('DELETE', ['sessions', 'current'], nothing),
   listRefusals: ({ limit = 100 } = {}) => list(['refusals'], refusalSchema, { limit }),
   createToken: (token) => sendOnce(['tokens'], issuedTokenSchema, token),
   listTokens: () => list(['tokens'], accessTokenSchema),
@@ -291,6 +337,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
   const verb = verbs(transport);
   return {
     ...datasets(verb),
+    ...datasetContents(verb),
     ...uploads(verb),
     ...watches(verb),
     ...pipelines(verb),
@@ -301,6 +348,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
     ...deployments(verb),
     ...storage(verb),
     ...access(verb),
+    ...artifacts(verb, transport),
     ...webhooks(verb),
     ...createEventRegistry(transport),
     ready: () => transport.call({ method: 'GET', path: ['health', 'ready'], answer: nothing, idempotent: true }),

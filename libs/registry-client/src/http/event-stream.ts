@@ -1,5 +1,4 @@
 /** The registry's event stream as an async iterable that reconnects by itself. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isRetryable, registryEventSchema, type RegistryEvent } from '@graft/contracts';
 import { EventSourceParserStream, type EventSourceMessage } from 'eventsource-parser/stream';
 import type { EventRegistry } from '../registry.js';
@@ -9,6 +8,18 @@ import { toAnswerError, type Transport } from './transport.js';
 const SILENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
+
+/** Also where the signal aborts. Not node's own: browsers follow the stream too. */
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+  });
 
 /** One connection, until it ends. Each message of the stream as it comes. */
 async function* connection(
@@ -70,7 +81,7 @@ export const createEventRegistry = (transport: Transport): EventRegistry => ({
       }
       if (signal.aborted) return;
       if (performance.now() - startedAt > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      await pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
   },

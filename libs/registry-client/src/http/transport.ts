@@ -1,7 +1,7 @@
 /** One HTTP call to the registry: address, token, timeout, retries, and errors that say what to do. */
-import { randomUUID } from 'node:crypto';
 import { AppError, fromProblem, problemSchema } from '@graft/contracts';
 import pRetry from 'p-retry';
+import { v4 as randomUuid } from 'uuid';
 import type { z } from 'zod';
 
 export interface RegistryClientOptions {
@@ -35,11 +35,12 @@ export interface Call<S extends z.ZodType> {
 export interface Transport {
   /** @throws AppError: the registry's own, `unavailable`, `timeout`, or `internal` for an answer that doesn't fit. */
   call<S extends z.ZodType>(call: Call<S>): Promise<z.output<S>>;
-  /** The bare request, for streams; same headers, no timeout of its own, no retry. */
+  /** The bare request, for streams and bytes; same headers, no timeout of its own, no retry. */
   open(options: {
     path: Call<z.ZodType>['path'];
+    query?: Call<z.ZodType>['query'];
     headers: Record<string, string>;
-    signal: AbortSignal;
+    signal?: AbortSignal;
   }): Promise<Response>;
 }
 
@@ -151,7 +152,7 @@ export const createTransport = (options: RegistryClientOptions): Transport => {
   return {
     call: (call) => {
       // One for all tries: the registry acts on the first that reaches it, and answers the others alike.
-      const key = call.idempotent ? undefined : randomUUID();
+      const key = call.idempotent ? undefined : randomUuid();
       return pRetry(() => once(call, key), {
         retries,
         minTimeout: 200,
@@ -162,9 +163,12 @@ export const createTransport = (options: RegistryClientOptions): Transport => {
           (error.details['network'] === true || (key !== undefined && 'retryAfterSeconds' in error.details)),
       });
     },
-    open: async ({ path, headers, signal }) => {
+    open: async ({ path, query, headers, signal }) => {
       try {
-        return await fetch(addressOf(base, { path }), { headers: { ...identity, ...headers }, signal });
+        return await fetch(addressOf(base, { path, ...(query === undefined ? {} : { query }) }), {
+          headers: { ...identity, ...headers },
+          ...(signal === undefined ? {} : { signal }),
+        });
       } catch (thrown) {
         throw toNetworkError(base, thrown);
       }

@@ -1,15 +1,8 @@
 /** `graft data card`: what a version is like, in numbers and in a picture. */
 import { writeFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { AppError, type DatasetVersion, type ManifestImage } from '@graft/contracts';
-import {
-  describeImages,
-  makeContactSheet,
-  MAX_SHEET_LABELS,
-  readDatasetVersion,
-  readQuarantine,
-  type DatasetCard,
-} from '@graft/data';
+import { AppError, type DatasetCard, type DatasetVersion, type ManifestImage } from '@graft/contracts';
+import { describeImages, makeContactSheet, MAX_SHEET_LABELS, readDatasetVersion, readQuarantine } from '@graft/data';
 import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
 import { toHtml, toMarkdown } from '../../data/card/format-card.js';

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, type Correction, type CorrectionAction } from '@graft/contracts';
 import { readCorrectionFile } from '@graft/data';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
 import { readDatasetState } from '../../data/dataset-state.js';
 import { chooseDismissed } from '../../data/dismissed-keys.js';
 import { describeEffect, sendCorrections } from '../../data/send-corrections.js';
 import { formatTime, note, printJson, printLine, printTable } from '../../output.js';
-import { LATEST, parseVersion } from '../../parse.js';
+import { LATEST, parseVersion, reasonText } from '../../parse.js';
 import { findDatasetVersion } from './find-version.js';
 
 interface CorrectOptions {
@@ -64,18 +64,6 @@ const sayAction = (action: CorrectionAction): string => {
     case 'restore':
       return `${action.action} ${unique(action.images).length}`;
   }
-};
-
-const MAX_REASON = 2000;
-
-/** A commander parser of a reason. */
-const reasonText = (text: string): string => {
-  const reason = text.trim();
-  if (reason === '') throw new InvalidArgumentError('say why, in a few words: it is empty.');
-  if (reason.length > MAX_REASON) {
-    throw new InvalidArgumentError(`at most ${MAX_REASON} characters: it has ${reason.length}.`);
-  }
-  return reason;
 };
 
 const IMAGES = 'by sha256 (all 64 digits) or by the key of the landed object';

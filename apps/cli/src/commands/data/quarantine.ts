@@ -2,10 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { QuarantineEntry } from '@graft/contracts';
-import { readQuarantine } from '@graft/data';
+import { readQuarantine, type LeftOut } from '@graft/data';
 import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
-import { readLeftOut, type LeftOut } from '../../data/dataset-state.js';
+import { readLeftOut } from '../../data/dataset-state.js';
 import { safeFileName } from '../../data/safe-name.js';
 import { count, note, printJson, printLine, printTable } from '../../output.js';
 import { makeFolder } from '../../output-path.js';

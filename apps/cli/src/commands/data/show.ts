@@ -1,10 +1,17 @@
 /** `graft data show|diff`: what a version holds, and what changed from one to another. */
 import type { DatasetVersion, ManifestImage } from '@graft/contracts';
-import { diffVersions, readDatasetVersion, readQuarantine, readTakenOut, type VersionDiff } from '@graft/data';
+import {
+  diffByLabel,
+  diffVersions,
+  readDatasetVersion,
+  readQuarantine,
+  readTakenOut,
+  type VersionDiff,
+} from '@graft/data';
 import type { Command } from 'commander';
 import { connect, type Context } from '../../context.js';
 import { readLeftOut } from '../../data/dataset-state.js';
-import { describeVersion, diffByLabel, type VersionDescription } from '../../data/describe-version.js';
+import { describeVersion, type VersionDescription } from '../../data/describe-version.js';
 import { tellFixedSplits } from '../../data/fixed-test.js';
 import { tellNoTest } from '../../data/no-test.js';
 import { count, formatTime, paint, printJson, printLine, printTable, shortDigest } from '../../output.js';

@@ -1,5 +1,5 @@
 /** A dataset card as Markdown, or as one HTML page that needs nothing else. */
-import type { Histogram } from '@graft/data';
+import type { Histogram } from '@graft/contracts';
 import { escapeMarkdown, markdownTable } from '../../markdown.js';
 import { element, text } from '../../select/plot/svg.js';
 import type { CardSection, CardTable } from './sections.js';

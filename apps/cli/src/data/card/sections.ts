@@ -1,6 +1,5 @@
 /** A dataset card as sections of words and tables: what Markdown and HTML both show. */
-import type { DatasetVersion } from '@graft/contracts';
-import type { DatasetCard, Spread } from '@graft/data';
+import type { DatasetCard, DatasetVersion, Spread } from '@graft/contracts';
 import { formatTime } from '../../output.js';
 
 export interface CardTable {

@@ -248,7 +248,10 @@ export const mlflowRoutes = async (app: App, catalogue: Catalogue): Promise<void
         scope.route({
           method,
           url,
-          schema: { operationId, tags: ['mlflow'] },
+          schema: {
+            ...{ operationId, tags: ['mlflow'] },
+            description: `As MLflow’s own ${MLFLOW_PREFIX}${url}; docs/mlflow.md tells what differs.`,
+          },
           handler: (request) => handle(Parameters.of(request), request),
         });
       }

@@ -46,6 +46,7 @@ export const datasetRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'getDataset',
+        description: 'With its policy and the number of its latest version.',
         tags,
         params: z.object({ name: idSchema }),
         response: answers(datasetSchema),
@@ -104,6 +105,7 @@ export const datasetRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'getDatasetVersion',
+        description: 'By its digest.',
         tags,
         params: z.object({ id: idSchema }),
         response: answers(datasetVersionSchema),

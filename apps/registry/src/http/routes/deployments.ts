@@ -61,24 +61,53 @@ const promotionRoutes = (app: App, services: Services): void => {
   );
   app.get(
     '/v1/promotions/:id',
-    { schema: { operationId: 'getPromotion', tags, params: byId, response: answers(promotionSchema) } },
+    {
+      schema: {
+        operationId: 'getPromotion',
+        description: 'How far it is, and why it failed where it did.',
+        tags,
+        params: byId,
+        response: answers(promotionSchema),
+      },
+    },
     ({ params }) => services.getPromotion(params.id),
   );
-  const step = (name: string, operationId: string, act: (id: string) => Promise<Promotion>): void => {
+  const step = (
+    name: string,
+    operationId: string,
+    description: string,
+    act: (id: string) => Promise<Promotion>,
+  ): void => {
     app.post(
       `/v1/promotions/:id/${name}`,
-      { schema: { operationId, tags, params: byId, response: answers(promotionSchema) } },
+      { schema: { operationId, description, tags, params: byId, response: answers(promotionSchema) } },
       ({ params }) => act(params.id),
     );
   };
-  step('prepare', 'preparePromotion', services.preparePromotion);
-  step('commit', 'commitPromotion', services.commitPromotion);
-  step('finish', 'finishPromotion', services.finishPromotion);
+  step(
+    'prepare',
+    'preparePromotion',
+    'Asks replicas to load and check the version. Again: no change.',
+    services.preparePromotion,
+  );
+  step(
+    'commit',
+    'commitPromotion',
+    'Compare-and-swap on the generation, the row of the ledger and the event, in one transaction. Again: as it was committed.',
+    services.commitPromotion,
+  );
+  step(
+    'finish',
+    'finishPromotion',
+    'Once every live replica serves that generation or a newer one: 503 before. Again: no change.',
+    services.finishPromotion,
+  );
   app.post(
     '/v1/promotions/:id/fail',
     {
       schema: {
         operationId: 'failPromotion',
+        description: 'Gives up one that is not committed. Again: no change.',
         tags,
         params: byId,
         body: z

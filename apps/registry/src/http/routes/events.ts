@@ -2,6 +2,7 @@
 import { AppError } from '@graft/contracts';
 import { z } from 'zod';
 import type { EventFeed } from '../../events/event-feed.js';
+import type { TokenRow } from '../../repositories/tokens.js';
 import type { App } from '../app-types.js';
 
 /** The header that a browser or client sends when it takes a broken stream up again wins over the query. */
@@ -15,8 +16,8 @@ const startOf = (header: string | null, after: number | undefined): number | und
 interface EventRouteOptions {
   readonly feed: EventFeed;
   readonly closing: AbortSignal;
-  /** Whether a token still gives its rights. */
-  readonly isLive: (tokenId: string) => Promise<boolean>;
+  /** Whether a token, or a session, still gives its rights. */
+  readonly isLive: (token: Pick<TokenRow, 'id' | 'kind'>) => Promise<boolean>;
 }
 
 /** How long a silent stream may outlive its token. Nothing is told on it meanwhile. */
@@ -40,7 +41,8 @@ export const eventRoutes = (app: App, { feed, closing, isLive }: EventRouteOptio
       reply.header('connection', 'close');
       const start = startOf(reply.sse.lastEventId, request.query.after) ?? (await feed.latestId());
       const gone = new AbortController();
-      const isAllowed = (): Promise<boolean> => isLive(request.token?.id ?? '');
+      const { token } = request;
+      const isAllowed = async (): Promise<boolean> => token !== null && (await isLive(token));
       const look = setInterval(() => {
         isAllowed().then(
           (allowed) => allowed || gone.abort(),

@@ -57,7 +57,15 @@ const versionRoutes = (app: App, services: Services): void => {
   );
   app.get(
     '/v1/models/:model/versions/:version',
-    { schema: { operationId: 'getModelVersion', tags, params: ofVersion, response: answers(modelVersionSchema) } },
+    {
+      schema: {
+        operationId: 'getModelVersion',
+        description: 'With its variants, artifacts and lineage.',
+        tags,
+        params: ofVersion,
+        response: answers(modelVersionSchema),
+      },
+    },
     ({ params }) => services.getModelVersion(params.model, params.version),
   );
 };
@@ -117,13 +125,26 @@ const reviewRoutes = (app: App, services: Services): void => {
   const decision = { tags, params: ofVersion, body: reviewDecisionSchema, response: answers(modelVersionSchema) };
   app.post(
     '/v1/models/:model/versions/:version/approve',
-    { schema: { operationId: 'approveVersion', ...decision } },
+    {
+      schema: {
+        operationId: 'approveVersion',
+        description:
+          'Bound to the report and the champion that were seen: 409 where either has changed. A gate that failed needs overrideGate.',
+        ...decision,
+      },
+    },
     (request) =>
       services.approve(request.params.model, request.params.version, principalOf(request).name, request.body),
   );
   app.post(
     '/v1/models/:model/versions/:version/reject',
-    { schema: { operationId: 'rejectVersion', ...decision } },
+    {
+      schema: {
+        operationId: 'rejectVersion',
+        description: 'Bound to the report and the champion that were seen: 409 where either has changed.',
+        ...decision,
+      },
+    },
     (request) => services.reject(request.params.model, request.params.version, principalOf(request).name, request.body),
   );
   app.post(
@@ -162,7 +183,15 @@ export const modelRoutes = (app: App, services: Services): void => {
   );
   app.get(
     '/v1/models/:model',
-    { schema: { operationId: 'getModel', tags, params: ofModel, response: answers(modelSchema) } },
+    {
+      schema: {
+        operationId: 'getModel',
+        description: 'What each environment serves of it, and its newest version.',
+        tags,
+        params: ofModel,
+        response: answers(modelSchema),
+      },
+    },
     ({ params }) => services.getModel(params.model),
   );
   app.post(

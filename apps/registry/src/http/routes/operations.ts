@@ -9,12 +9,26 @@ export const operationRoutes = (app: App, { db, metrics }: { db: Database; metri
   const open = { config: { rateLimit: false as const } };
   app.get(
     '/health/live',
-    { ...open, schema: { tags: ['operations'], response: answers(z.object({ status: z.string() })) } },
+    {
+      ...open,
+      schema: {
+        tags: ['operations'],
+        description: 'Whether the process answers.',
+        response: answers(z.object({ status: z.string() })),
+      },
+    },
     async () => ({ status: 'live' }),
   );
   app.get(
     '/health/ready',
-    { ...open, schema: { tags: ['operations'], response: answers(z.object({ status: z.string() })) } },
+    {
+      ...open,
+      schema: {
+        tags: ['operations'],
+        description: 'Whether its database answers too.',
+        response: answers(z.object({ status: z.string() })),
+      },
+    },
     async () => {
       try {
         await db.events.ping();

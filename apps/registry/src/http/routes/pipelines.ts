@@ -87,6 +87,7 @@ export const pipelineRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'getPipeline',
+        description: 'Its latest version.',
         tags,
         params: z.object({ name: idSchema }),
         response: answers(pipelineVersionSchema),
@@ -99,6 +100,7 @@ export const pipelineRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'getPipelineVersion',
+        description: 'As it was applied then.',
         tags,
         params: z.object({ name: idSchema, number: z.coerce.number().int().min(1) }),
         response: answers(pipelineVersionSchema),

@@ -1,8 +1,19 @@
-import { desiredStateSchema, nameSchema, replicaReportSchema, replicaSchema } from '@graft/contracts';
+import {
+  classificationSchema,
+  classifyRequestSchema,
+  desiredStateSchema,
+  MOST_IMAGE_CHARACTERS,
+  nameSchema,
+  replicaReportSchema,
+  replicaSchema,
+} from '@graft/contracts';
 import { z } from 'zod';
 import type { Services } from '../../services/index.js';
 import { answers, idSchema, type App } from '../app-types.js';
 import { pageOf, pageQuery, readPage } from '../pages.js';
+
+/** The image, and room for what is around it. */
+const CLASSIFY_LIMIT_BYTES = MOST_IMAGE_CHARACTERS + 64 * 1024;
 
 const byId = z.object({ id: idSchema });
 
@@ -58,5 +69,22 @@ export const replicaRoutes = (app: App, services: Services): void => {
         keyOf: ({ id }) => id,
       });
     },
+  );
+  app.post(
+    '/v1/models/:model/classify',
+    {
+      bodyLimit: CLASSIFY_LIMIT_BYTES,
+      config: { repeats: 'harmless' },
+      schema: {
+        operationId: 'classify',
+        description:
+          'Asks a live replica about one image, to try a model out. Applications ask replicas themselves: that is quicker, and takes many at once.',
+        tags,
+        params: z.object({ model: idSchema }),
+        body: classifyRequestSchema,
+        response: answers(classificationSchema),
+      },
+    },
+    ({ params, body }) => services.classify(params.model, body),
   );
 };

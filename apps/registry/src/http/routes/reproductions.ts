@@ -22,6 +22,7 @@ const eventRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'postReproductionEvents',
+        description: 'What a worker tells of a reproduction as it goes. What comes after its end is dropped.',
         tags,
         params: byId,
         body: z.object({ events: z.array(newRunEventSchema).max(1000) }).meta({ id: 'NewReproductionEvents' }),
@@ -109,7 +110,15 @@ export const reproductionRoutes = (app: App, services: Services): void => {
   );
   app.get(
     '/v1/reproductions/:id',
-    { schema: { operationId: 'getReproduction', tags, params: byId, response: answers(reproductionSchema) } },
+    {
+      schema: {
+        operationId: 'getReproduction',
+        description: 'With what was compared, once it has ended.',
+        tags,
+        params: byId,
+        response: answers(reproductionSchema),
+      },
+    },
     ({ params }) => services.getReproduction(params.id),
   );
   app.patch(
@@ -117,6 +126,7 @@ export const reproductionRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'patchReproduction',
+        description: 'How a reproduction ended. The same end twice is no change.',
         tags,
         params: byId,
         body: reproductionPatchSchema,

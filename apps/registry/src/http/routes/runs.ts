@@ -69,12 +69,29 @@ export const runRoutes = (app: App, services: Services): void => {
   );
   app.get(
     '/v1/runs/:id',
-    { schema: { operationId: 'getRun', tags, params: byId, response: answers(runSchema) } },
+    {
+      schema: {
+        operationId: 'getRun',
+        description: 'With its stage and what it ended in.',
+        tags,
+        params: byId,
+        response: answers(runSchema),
+      },
+    },
     ({ params }) => services.getRun(params.id),
   );
   app.patch(
     '/v1/runs/:id',
-    { schema: { operationId: 'patchRun', tags, params: byId, body: runPatchSchema, response: answers(runSchema) } },
+    {
+      schema: {
+        operationId: 'patchRun',
+        description: 'How far a run is, or how it ended. After its end, that same end alone is taken.',
+        tags,
+        params: byId,
+        body: runPatchSchema,
+        response: answers(runSchema),
+      },
+    },
     ({ params, body }) => services.patchRun(params.id, body),
   );
   app.post(
@@ -96,6 +113,7 @@ export const runRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'postRunEvents',
+        description: 'What a worker tells of a run as it goes. They are numbered here.',
         tags,
         params: byId,
         body: z.object({ events: z.array(newRunEventSchema).max(1000) }).meta({ id: 'NewRunEvents' }),

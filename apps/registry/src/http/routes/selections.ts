@@ -59,7 +59,15 @@ export const selectionRoutes = (app: App, services: Services): void => {
   );
   app.get(
     '/v1/selections/:id',
-    { schema: { operationId: 'getSelection', tags, params: byId, response: answers(selectionRecordSchema) } },
+    {
+      schema: {
+        operationId: 'getSelection',
+        description: 'With its candidates, and the recommendation once there is one.',
+        tags,
+        params: byId,
+        response: answers(selectionRecordSchema),
+      },
+    },
     ({ params }) => services.getSelection(params.id),
   );
   app.patch(
@@ -67,6 +75,7 @@ export const selectionRoutes = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'patchSelection',
+        description: 'How a selection ended. The same end twice is no change.',
         tags,
         params: byId,
         body: selectionPatchSchema,

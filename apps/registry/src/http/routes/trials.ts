@@ -49,7 +49,15 @@ export const trialRoutes = (app: App, services: Services): void => {
   );
   app.get(
     '/v1/trials/:id',
-    { schema: { operationId: 'getTrial', tags, params: byId, response: answers(trialSchema) } },
+    {
+      schema: {
+        operationId: 'getTrial',
+        description: 'With its steps, its counts and why it ended.',
+        tags,
+        params: byId,
+        response: answers(trialSchema),
+      },
+    },
     ({ params }) => services.getTrial(params.id),
   );
   app.post(

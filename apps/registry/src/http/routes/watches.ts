@@ -74,6 +74,7 @@ const watching = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'reportWatch',
+        description: 'What the dataset’s watcher waits for, told by the orchestrator.',
         tags,
         params: named,
         body: newWatchStatusSchema,
@@ -139,6 +140,7 @@ const ingestions = (app: App, services: Services): void => {
     {
       schema: {
         operationId: 'patchIngestion',
+        description: 'How far an ingestion is, or how it ended. After its end, that same end alone is taken.',
         tags,
         params: z.object({ id: ingestionSchema.shape.id }),
         body: ingestionPatchSchema,

@@ -2,8 +2,7 @@
  * What a stage of a run came to, as a sentence: events carry facts by name, for programs; whoever watches wants to know what they
  * mean.
  */
-import type { RunEvent } from '@graft/contracts';
-import { count } from './output.js';
+import type { RunEvent } from './run.js';
 
 type Facts = NonNullable<RunEvent['data']>;
 
@@ -39,6 +38,7 @@ const readingOf = (facts: Facts): Reading => {
   };
 };
 
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 

@@ -1,6 +1,14 @@
 /** Where a rollback goes. Pure. */
-import { AppError, keepsChampion, type LedgerEntry, type VersionState } from '@graft/contracts';
-import { variantOfEntry } from './servable.js';
+import { keepsChampion, type LedgerEntry } from './deployment.js';
+import { AppError } from './errors.js';
+import type { VersionState } from './model-version.js';
+import type { VariantName } from './variant.js';
+
+/** Rows of the ledger from before there were variants say none. */
+const FIRST_VARIANT: VariantName = 'fp32';
+
+/** Which form a row of the ledger put in place. */
+export const variantOfEntry = ({ variant = FIRST_VARIANT }: Pick<LedgerEntry, 'variant'>): VariantName => variant;
 
 type Entry = Pick<LedgerEntry, 'action' | 'version' | 'variant'>;
 
