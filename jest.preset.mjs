@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Ends a test that hangs; nothing is judged by the clock, and other work may share the machine. */
-export const TEST_TIMEOUT_MS = 120_000;
+export const TEST_TIMEOUT_MS = 300_000;
 
 /** @param {string} displayName @returns {import('jest').Config} */
 export const jestProject = (displayName, overrides = {}) => ({

@@ -3,12 +3,9 @@ import { spawn } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { findOnPath } from './binaries/resolve-binary.js';
 import { inRepository } from './repository.js';
-
-// Each start is a handful of programs, and the machine may be busy building.
-jest.setTimeout(120_000);
 
 let root: string;
 let bin: string;

@@ -67,7 +67,8 @@ const fill = async (): Promise<void> => {
     await writeLandingTail(artifacts, { dataset, looked: [], quarantine: [leftOut] });
     await admin.openIngestion({ id: `ingest/${i}`, dataset, objects: 1, corrections: 0 });
     await admin.freeze({ environment: `place-${i}`, reason: 'r' });
-    await admin.reportReplica(`replica-${i}`, replicaReport());
+    // A lease that outlives the test: whether it has ended is told by the clock.
+    await admin.reportReplica(`replica-${i}`, replicaReport({ leaseSeconds: 300 }));
     await admin.requestSelection(
       selectionRequestSchema.parse({
         ...{ schemaVersion: 'selection-request.v1', dataset, datasetVersion: shop.datasetVersion.id, seed: i },

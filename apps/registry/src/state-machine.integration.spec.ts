@@ -335,6 +335,6 @@ describe('reviews, promotions, rollbacks, freezes and epochs in any order', () =
         expect(trials.filter(({ ledger }) => ledger.some((row) => row.action === action)).length).toBeGreaterThan(2);
       expect(trials.filter(rollsBackBeyondAnEpoch).length).toBeGreaterThan(1);
     },
-    IS_SOAK ? 1_800_000 : 180_000,
+    IS_SOAK ? 1_800_000 : 300_000,
   );
 });

@@ -49,7 +49,7 @@ describe('embedding with real weights', () => {
     images = await createSyntheticDataset({ blobs: fixture.blobs, perSplit: { train: 3, val: 1, test: 1 } });
     datasetVersion = await fixture.datasetVersion(images);
     await embedAll(fixture, { embedder, datasetVersion });
-  }, 180_000);
+  });
 
   it('makes the same embedder again from the same weights', async () => {
     const again = createFixture();

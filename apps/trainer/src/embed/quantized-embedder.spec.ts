@@ -25,8 +25,9 @@ describe('an embedder in eight bits', () => {
   const read = (embedder: Digest, { blobs } = fixture): Promise<Embedder> =>
     readDocument(blobs, embedderSchema, embedder);
 
+  // 7-bit weights saturate on no CPU, so that what follows is the same whatever machine it runs on.
   beforeAll(async () => {
-    fixture = createFixture({ cpuClass: 'avx512-vnni' });
+    fixture = createFixture({ cpuClass: 'avx2' });
     images = await createSyntheticDataset({ blobs: fixture.blobs, perSplit: { train: 6, val: 1, test: 1 } });
     datasetVersion = await fixture.datasetVersion(images);
   });
@@ -43,10 +44,10 @@ describe('an embedder in eight bits', () => {
 
   it('is the same when its pipeline is new, and another where it is of other layers', async () => {
     const first = await prepare();
-    const elsewhere = createFixture({ cpuClass: 'avx512-vnni', objects: fixture.objects });
+    const elsewhere = createFixture({ cpuClass: 'avx2', objects: fixture.objects });
     expect(await prepare({ fixture: elsewhere })).toBe(first);
     const [quantized, float] = [await read(first), await read(await prepare({ plan: PARTIAL_PLAN }))];
-    expect(quantized).toMatchObject({ precision: 'int8', weightBits: 8 });
+    expect(quantized).toMatchObject({ precision: 'int8', weightBits: 7 });
     expect(float).toMatchObject({ precision: 'fp32', weightBits: 32, cut: quantized.cut, shape: quantized.shape });
     const vectors = await prepare({ plan: { ...INT8, cut: HEAD_PLAN.cut } });
     expect(await read(vectors)).toMatchObject({ precision: 'int8', cut: HEAD_PLAN.cut });
@@ -73,8 +74,8 @@ describe('an embedder in eight bits', () => {
     expect(dot / Math.sqrt(ours * theirs)).toBeGreaterThan(0.97);
   });
 
-  it('has weights of 7 bits where 8 could saturate', async () => {
-    const old = createFixture({ cpuClass: 'avx2', objects: fixture.objects });
-    expect(await read(await prepare({ fixture: old }))).toMatchObject({ weightBits: 7 });
+  it('has weights of 8 bits where none could saturate', async () => {
+    const newer = createFixture({ cpuClass: 'avx512-vnni', objects: fixture.objects });
+    expect(await read(await prepare({ fixture: newer }))).toMatchObject({ weightBits: 8 });
   });
 });

@@ -105,7 +105,7 @@ describe('evaluating an exported artifact', () => {
     test = images.filter(({ split }) => split === 'test');
     datasetVersion = await fixture.datasetVersion(images);
     exported = await makeModel(fixture, datasetVersion);
-  }, 180_000);
+  });
 
   it('measures a first model against the thresholds alone, and keeps every prediction', async () => {
     const report = await evaluate();

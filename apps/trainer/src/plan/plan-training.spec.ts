@@ -84,7 +84,7 @@ describe('planning a training', () => {
     expect(plan.reasons.join('\n')).toMatch(/36 images.*look unlike.*100% of the way/s);
     expect(registry.events.at(-1)?.data?.['familiarity']).toBeLessThan(0.45);
     expect(await run({ strategy: 'auto' }).planned).toEqual(plan);
-  }, 120_000);
+  });
 
   it('fails the stage with the way out where a guard rail refuses', async () => {
     const { registry, planned } = run({ strategy: 'scratch' });

@@ -74,7 +74,7 @@ describe('exporting what was trained', () => {
       logits.set(sha256, [...found]);
     }
     await form.dispose();
-  }, 180_000);
+  });
 
   interface Changes {
     /** Of the metadata beside the weights. */

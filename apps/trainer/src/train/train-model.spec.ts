@@ -51,7 +51,7 @@ describe('training a model', () => {
     fixture = createFixture({ trainProcessPath, checkpointSeconds: 0 });
     images = await createSyntheticDataset({ blobs: fixture.blobs, perSplit: { train: 5, val: 2, test: 2 } });
     input = await fixture.prepare({ images });
-  }, 180_000);
+  });
 
   const checkpointObjects = async (): Promise<string[]> => {
     const keys: string[] = [];
@@ -77,7 +77,7 @@ describe('training a model', () => {
     }
     const { tensors } = readSafetensors(await fixture.blobs.get(trained));
     expect([...tensors.values()].map(({ shape }) => shape.join())).toEqual(expect.arrayContaining(['4,1280', '4']));
-  }, 120_000);
+  });
 
   it('learns what the labels look like, and tells how it goes', async () => {
     const { trained, history } = await fixture.activities().train.trainModel(input);

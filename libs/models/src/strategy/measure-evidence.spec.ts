@@ -58,7 +58,6 @@ describe('evidence', () => {
       });
       expect(drawn.familiarity).toBeLessThan(0.45);
     },
-    120_000,
   );
 
   it('does without a classifier of many classes', async () => {
@@ -76,7 +75,7 @@ describe('evidence', () => {
         familiarity: null,
         separability: expect.any(Number),
       });
-  }, 60_000);
+  });
 });
 
 describe('a spread sample', () => {
