@@ -38,7 +38,7 @@ describe('what a stage came to', () => {
     const facts = { detected: true, featuresDrifted: true, labelsDrifted: false, qualityDrifted: true };
     const images = { newImages: 40, referenceImages: 168 };
     expect(describeFacts('drift', { ...facts, ...images })).toBe(
-      'drift: 40 new images differ from the 168 images that the serving version learned from in how they look and brightness, sharpness or size',
+      'drift: 40 new images differ from the 168 images that the serving version learned from in how they look and brightness, contrast, sharpness, size or shape',
     );
     expect(describeFacts('drift', { ...images, p: 0.4 })).toMatch(/^no drift found in 40 new images/);
     expect(describeFacts('drift', { ...images, p: null })).toBe('40 new images: too few to tell of drift');

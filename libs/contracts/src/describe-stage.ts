@@ -97,7 +97,7 @@ const SENTENCES: Partial<Record<RunEvent['stage'], (reading: Reading) => string>
     const differs = [
       is('featuresDrifted') ? 'how they look' : null,
       is('labelsDrifted') ? 'the shares of labels' : null,
-      is('qualityDrifted') ? 'brightness, sharpness or size' : null,
+      is('qualityDrifted') ? 'brightness, contrast, sharpness, size or shape' : null,
     ].filter((part) => part !== null);
     if (differs.length === 0 && maybe('p') === null && maybe('labelsP') === null)
       return `${fresh}: too few to tell of drift`;

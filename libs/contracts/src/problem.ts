@@ -40,7 +40,10 @@ export const toProblem = (error: AppError): Problem => ({
 
 /** The error that a problem body tells of, on the client's side. */
 export const fromProblem = (problem: Problem): AppError => {
-  const fields = (problem.errors ?? []).map(({ field, message }) => `${field}: ${message}`).join('; ');
-  const message = [problem.detail ?? problem.title, fields].filter((part) => part !== '').join(' — ');
+  // Where a caller of ours was wrong is told by the field's own name: that it was part of a body concerns nobody who sent none.
+  const fields = (problem.errors ?? [])
+    .map(({ field, message }) => `${field.replace(/^(body|params|querystring)\./, '')}: ${message}`)
+    .join('; ');
+  const message = fields === '' ? (problem.detail ?? problem.title) : fields;
   return new AppError(problem.code, message, { details: problem.details ?? {} });
 };

@@ -68,7 +68,7 @@ const createStages = () => {
         current?.progress.stop();
         current = { stage, progress: createProgress(stage) };
       }
-      current.progress.update(done, known, 'objects');
+      current.progress.update(done, known, 'objects known so far');
     },
     stop: (): void => current?.progress.stop(),
   };

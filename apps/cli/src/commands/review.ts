@@ -4,6 +4,7 @@ import {
   AppError,
   evaluationSchema,
   isAdopted,
+  type LedgerEntry,
   type Model,
   type Review,
   type VariantName,
@@ -12,6 +13,7 @@ import {
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect, type Context } from '../context.js';
+import { tellReason } from '../deployments.js';
 import { formatInterval, formatTime, note, paint, printJson, printLine, printTable, shortDigest } from '../output.js';
 import { findModelVersion } from '../find-model-version.js';
 import { reasonText, wholeNumber } from '../parse.js';
@@ -52,6 +54,10 @@ const listVersions = async ({ registry }: Context, model: string, json: boolean)
   const { champions } = await registry.getModel(model);
   const versions = await registry.listModelVersions(model);
   if (json) return printJson(versions.map((version) => ({ ...version, serves: servesOf(champions, version.version) })));
+  if (versions.length === 0)
+    return note(
+      `${model} has no version that can be reviewed or served; ./graft adopt takes in one that MLflow's clients registered`,
+    );
   printTable(
     ['version', 'state', 'serves in', 'variant', 'gate', 'accuracy [95%]', 'by source', 'run', 'made'],
     versions.map((version) => [
@@ -80,6 +86,14 @@ const reopenCommand = (model: string, version: number): string => `./graft reope
 const INSUFFICIENT =
   'the gate found the evidence insufficient: this approval rests on your judgment (./graft review tells what is missing)';
 
+const DECIDED = { reject: 'rejected', expire: 'expired', reopen: 'taken up again' } as const;
+
+/** The rollback that took it out of service: the last one from it, wherever that was. */
+const findWithdrawal = async (registry: Registry, model: string, number: number): Promise<LedgerEntry | null> =>
+  (await registry.listLedger(model))
+    .filter(({ action, previousVersion }) => action === 'rollback' && previousVersion === number)
+    .sort((a, b) => b.at.localeCompare(a.at))[0] ?? null;
+
 const showVersion = async (
   { registry, blobs }: Context,
   model: string,
@@ -98,10 +112,15 @@ const showVersion = async (
   const { lineage } = version;
   const warnings = isAdopted(lineage) ? [] : (await readRunStory(registry, lineage.runId)).warnings;
   const canBeDecided = DECIDABLE.has(version.state);
+  const withdrawal = version.state === 'withdrawn' ? await findWithdrawal(registry, model, number) : null;
   if (json) return printJson({ version, report, others, drift, review, warnings });
   printLine(formatReport({ version, report, others, drift }));
   for (const warning of warnings) printLine(`${paint('yellow', 'warning')} of its run: ${warning}`);
   for (const { by, at, reason } of review.approvals) printLine(`approved by ${by}, ${formatTime(at)}: ${reason}`);
+  for (const { decision, by, at, reason } of review.decisions)
+    if (decision !== 'approve') printLine(`${DECIDED[decision]} by ${by}, ${formatTime(at)}: ${reason}`);
+  if (withdrawal !== null)
+    printLine(`rolled back by ${withdrawal.by}, ${formatTime(withdrawal.at)}: ${tellReason(withdrawal)}`);
   if (version.state === 'expired' && review.expiresAt !== null)
     printLine(
       `it expired ${formatTime(review.expiresAt)}; an admin can take it up again: ${reopenCommand(model, number)}`,

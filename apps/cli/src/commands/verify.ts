@@ -55,7 +55,7 @@ export const registerVerify = (program: Command): void => {
       const progress = createProgress('checking');
       const found = await verifyRegistry(context, {
         model,
-        onProgress: (done, known) => progress.update(done, known, 'objects'),
+        onProgress: (done, known) => progress.update(done, known, 'objects known so far'),
       });
       progress.stop();
       if (options.json === true) printJson(found);

@@ -3,7 +3,7 @@ import { AppError } from '@graft/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Database } from '../db/database.js';
 import type { TokenRow } from '../repositories/tokens.js';
-import { ACCESS, isOperation, mayCall, type Principal } from '../rules/roles.js';
+import { ACCESS, isOperation, mayCall, tellOperation, type Principal } from '../rules/roles.js';
 import { maySession, SESSION_HEAD } from '../rules/session.js';
 import { isGraftsOwn } from '../services/subjects.js';
 import { hashToken } from '../services/tokens.js';
@@ -90,15 +90,17 @@ export const createGuard =
       await db.tokens.markUsed(token.id);
     const { name, role, kind } = token;
     if (!isOperation(operation) || !mayCall(role, operation)) {
-      const roles = isOperation(operation) ? ACCESS[operation].join(', ') : 'nobody';
-      throw new AppError('forbidden', `${operation} is for ${roles}; the token "${name}" is of role ${role}`, {
-        details: { operation, role },
-      });
+      const roles = isOperation(operation) ? ACCESS[operation].join(' or ') : 'nobody';
+      throw new AppError(
+        'forbidden',
+        `the token "${name}" is of role ${role}: "${tellOperation(operation)}" is for ${roles}`,
+        { details: { operation, role } },
+      );
     }
     if (kind === 'session' && !maySession(operation)) {
       throw new AppError(
         'forbidden',
-        `${operation} is not for sessions, which end: ask with a token (GRAFT_REGISTRY_TOKEN)`,
+        `"${tellOperation(operation)}" is not for sessions, which end: ask with a token (GRAFT_REGISTRY_TOKEN)`,
         { details: { operation, role } },
       );
     }

@@ -158,6 +158,10 @@ export const ACCESS = {
 } as const satisfies Record<string, readonly Role[]>;
 export type Operation = keyof typeof ACCESS;
 
+/** For people, who know no names of the API: "request promotion". */
+export const tellOperation = (operation: string): string =>
+  operation.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 export const isOperation = (name: string): name is Operation => Object.hasOwn(ACCESS, name);
 export const mayCall = (role: Role, operation: Operation): boolean =>
   (ACCESS[operation] as readonly Role[]).includes(role);
