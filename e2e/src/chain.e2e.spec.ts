@@ -9,12 +9,15 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentKey } from '@graft/artifacts';
 import type {
+  BulkAnswer,
+  BulkClassification,
   Classification,
   LedgerEntry,
   ModelVersion,
   QuarantineEntry,
   ReproductionReport,
   Run,
+  Trial,
 } from '@graft/contracts';
 import { repositoryRoot, type EmojiVendor } from '@graft/tools';
 import { badFiles } from './bad-images.js';
@@ -316,6 +319,119 @@ describe('what serves, asked later', () => {
     await system.json(['unfreeze', 'small', '--reason', 'it is over']);
     expect(await system.json(['freeze'])).toEqual([]);
   });
+});
+
+describe('a canary that is worse', () => {
+  /** Its labels in the order of its outputs; two of them changed places. */
+  const permuted = async (path: string): Promise<string> => {
+    const labels = (await readFile(path, 'utf8')).trim().split('\n');
+    const swapped = join(folder, 'permuted.txt');
+    const other: Readonly<Record<string, string>> = { Flags: 'Food & Drink', 'Food & Drink': 'Flags' };
+    await writeFile(swapped, labels.map((label) => other[label] ?? label).join('\n'));
+    return swapped;
+  };
+
+  it(
+    'is taken back by itself once enough true labels have come, and the ledger keeps the evidence',
+    async () => {
+      const exported = join(folder, 'exported');
+      const adopt = (labels: string, ...more: string[]): Promise<unknown> =>
+        system.json([
+          ...['adopt', join(exported, 'model.onnx'), '--model', 'planted', '--labels', labels, '--dataset', 'small'],
+          ...['--preprocessing', join(exported, 'preprocessing.json'), '--reason', 'for the trial', ...more],
+        ]);
+      await adopt(join(exported, 'labels.txt'));
+      await adopt(await permuted(join(exported, 'labels.txt')), '--override-gate', '--no-promote');
+      await system.json([
+        ...['canary', 'planted', '2', '--reason', 'planted', '--no-promote'],
+        ...['--steps', '50', '--step-requests', '100000'],
+      ]);
+      const { GRAFT_SERVING_URL: serving = '' } = await clientEnvironment(system);
+      const pictures = await Promise.all(
+        LABELS.map(async (label) =>
+          Promise.all((await emojiOf('google', label)).slice(0, PER_LABEL).map(({ path }) => readFile(path))),
+        ),
+      );
+      const answeredBy = new Set<number>();
+      let asked = 0;
+      /** As people do: some requests, each by somebody else, and what was true a moment later. */
+      const useIt = async (): Promise<void> => {
+        for (let at = 0; at < 30; at += 1, asked += 1) {
+          const label = LABELS[asked % LABELS.length] ?? '';
+          const image = pictures[asked % LABELS.length]?.[Math.floor(asked / LABELS.length) % PER_LABEL] ?? Buffer.of();
+          const answer = await fetch(`${serving}/v1/models/planted:classify`, {
+            ...{ method: 'POST', body: new Uint8Array(image) },
+            headers: { 'content-type': 'image/png', 'x-graft-key': `person ${asked}` },
+          });
+          expect(answer.status).toBe(200);
+          const { requestId, version } = (await answer.json()) as Classification & { requestId: string };
+          answeredBy.add(version);
+          const told = await fetch(`${serving}/v1/feedback`, {
+            ...{ method: 'POST', body: JSON.stringify({ requestId, label, by: 'e2e' }) },
+            headers: { 'content-type': 'application/json' },
+          });
+          expect(told.ok).toBe(true);
+        }
+      };
+      const ended = await until(
+        async () => {
+          await useIt();
+          const trial = await system.json<Trial>(['trial', 'planted']);
+          return trial.state !== 'running' && trial;
+        },
+        { what: 'the end of the trial', timeoutMs: RUN_TIMEOUT_MS },
+      );
+      expect(ended).toMatchObject({ state: 'rolled_back', version: 2, championVersion: 1 });
+      expect(answeredBy).toEqual(new Set([1, 2]));
+      const [last] = await system.json<LedgerEntry[]>(['ledger', 'planted']);
+      expect(last).toMatchObject({ action: 'trial_end', version: 1, by: 'registry', trial: { version: 2 } });
+      expect(last?.reason).toMatch(/label/);
+      expect((await system.json<ModelVersion[]>(['review', 'planted'])).map(({ state }) => state)).toEqual([
+        'withdrawn',
+        'approved',
+      ]);
+    },
+    RUN_TIMEOUT_MS,
+  );
+});
+
+describe('a whole prefix', () => {
+  it(
+    'is classified by a workflow, line by line what serving says, with the reason where nothing can be said',
+    async () => {
+      const art = (await emojiOf('google', 'Flags')).slice(0, 3);
+      const bucket = await landingBucket(system);
+      // Beside the datasets: nobody watches there.
+      for (const { path } of art) await bucket.put(`elsewhere/new/${basename(path)}`, await readFile(path));
+      await bucket.put('elsewhere/new/notes.txt', new TextEncoder().encode('no picture'));
+      const out = join(folder, 'answers.jsonl');
+      const { GRAFT_LANDING_BUCKET: landing = '' } = await clientEnvironment(system);
+      const asked = ['classify', 'small', '--prefix', `s3://${landing}/elsewhere/new`, '--out', out];
+      const done = await system.json<BulkClassification>(asked, { timeoutMs: RUN_TIMEOUT_MS });
+      expect(done).toMatchObject({ state: 'succeeded', version: 1, objects: 4, unfit: 1, total: 4 });
+      const lines = (await readFile(out, 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as BulkAnswer);
+      expect(lines.map(({ key }) => basename(key))).toEqual(
+        [...art.map(({ path }) => basename(path)), 'notes.txt'].sort(),
+      );
+      const served = await system.json<Classification[]>(['classify', 'small', ...art.map(({ path }) => path)]);
+      for (const [at, { path }] of art.entries()) {
+        const line = lines.find(({ key }) => basename(key) === basename(path));
+        const [ours, theirs] = [line?.classes[0], served[at]?.classes[0]];
+        expect(ours?.label).toBe(theirs?.label);
+        expect(ours?.probability).toBeCloseTo(theirs?.probability ?? NaN, 3);
+      }
+      expect(lines.find(({ error }) => error !== null)).toMatchObject({ classes: [], error: { code: 'image_unfit' } });
+      expect(await system.json<BulkClassification[]>(['bulk', 'list'])).toMatchObject([{ id: done.id }]);
+      const again = await system.graft(asked);
+      expect([again.exitCode, again.stderr]).toEqual([6, expect.stringContaining('is there already')]);
+      const typo = await system.graft([...asked.slice(0, 3), `s3://${landing}/elsewhere/old/`, '--out', `${out}.2`]);
+      expect([typo.exitCode, typo.stderr]).toEqual([4, expect.stringContaining('nothing lies under')]);
+    },
+    RUN_TIMEOUT_MS,
+  );
 });
 
 describe("a colleague's token", () => {

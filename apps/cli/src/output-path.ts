@@ -3,12 +3,12 @@ import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError, type ErrorCode } from '@graft/contracts';
 
-/** @throws AppError `usage` where the path of `--output` is a folder, or lies in none. */
-export const checkOutput = async (path: string): Promise<void> => {
+/** @throws AppError `usage` where the path of an option is a folder, or lies in none. */
+export const checkOutput = async (path: string, option = '--output'): Promise<void> => {
   const folder = dirname(resolve(path));
   const [found, around] = await Promise.all([stat(path).catch(() => null), stat(folder).catch(() => null)]);
-  if (found?.isDirectory() === true) throw new AppError('usage', `--output ${path} is a folder; name a file`);
-  if (around?.isDirectory() !== true) throw new AppError('usage', `--output ${path}: there is no folder ${folder}`);
+  if (found?.isDirectory() === true) throw new AppError('usage', `${option} ${path} is a folder; name a file`);
+  if (around?.isDirectory() !== true) throw new AppError('usage', `${option} ${path}: there is no folder ${folder}`);
 };
 
 /** What the file system says, by its code: whose fault it is, and what to do. */

@@ -4,6 +4,7 @@ import { Command, Help } from 'commander';
 import { registerAudit } from './commands/audit.js';
 import { registerAdopt } from './commands/adopt.js';
 import { registerBench } from './commands/bench.js';
+import { registerBulk } from './commands/bulk.js';
 import { registerClassify } from './commands/classify.js';
 import { registerConsole } from './commands/console.js';
 import { registerData } from './commands/data/data.js';
@@ -92,6 +93,7 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerPurge,
     registerExport,
     registerClassify,
+    registerBulk,
     registerFeedback,
     registerModels,
     registerBench,

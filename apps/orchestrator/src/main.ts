@@ -18,6 +18,7 @@ import { createIngestActivities } from './activities/ingest/create-ingest-activi
 import { createUnseenObjects } from './activities/ingest/unseen-objects.js';
 import { temporalScope } from '@graft/platform/temporal';
 import { orchestratorEnvironmentSchema, type OrchestratorEnvironment } from './environment.js';
+import { dispatchBulks } from './listeners/bulk-dispatcher.js';
 import { dispatchDatasets } from './listeners/dataset-dispatcher.js';
 import { createLandingGatherer, type LandingGatherer } from './listeners/landing-gatherer.js';
 import { listenForLandings } from './listeners/landing-listener.js';
@@ -33,6 +34,7 @@ import {
   signalWatcher,
   startPromotion,
   cancelRetrain,
+  startClassifyPrefix,
   startReproduction,
   startRetrain,
   startSelection,
@@ -94,6 +96,8 @@ const start = async (): Promise<void> => {
         ...shared,
         registry,
         blobs,
+        bucket: (name) => openBucket(environment, name),
+        landingBucket: environment.GRAFT_LANDING_BUCKET,
         watchers,
         trainers: createTrainers(client, namespace),
         unseenObjects: createUnseenObjects(zone),
@@ -129,6 +133,7 @@ const start = async (): Promise<void> => {
     dispatchPromotions({ registry, start: (id) => startPromotion(client, id), ...background }),
     dispatchSelections({ registry, start: (id) => startSelection(client, id), ...background }),
     dispatchReproductions({ registry, start: (id) => startReproduction(client, id), ...background }),
+    dispatchBulks({ registry, start: (id) => startClassifyPrefix(client, id), ...background }),
   ]);
   const shutdown = onShutdown({
     logger,

@@ -75,6 +75,7 @@ const fill = async (): Promise<void> => {
         candidates: ['efficientnet_lite0', 'efficientnet_lite1'],
       }),
     );
+    await admin.requestBulk('many', { source: 's3://photos/all/', target: `s3://answers/${i}/` });
     await expect(registry.as('viewer').renameModel('many', `x${i}`)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(registry.as(['viewer', 'trainer', 'deployer'][i - 1] ?? '').listTokens()).rejects.toBeTruthy();
   }

@@ -1,5 +1,6 @@
 /** The trainer's activities, by the queue they run on. */
 import type { EmbedActivities, EvaluateActivities, TrainActivities } from '@graft/contracts';
+import { createClassifyPart } from './classify/classify-part.js';
 import { createActivationCaches, type TrainerDependencies } from './dependencies.js';
 import { createEmbedChunk } from './embed/embed-chunk.js';
 import { createPlanEmbedding } from './embed/plan-embedding.js';
@@ -57,6 +58,7 @@ export const createTrainerActivities = (
       measureBackbones: createMeasureBackbones(all),
       judgeFinalists: createJudgeFinalists(all),
       compareForm: createCompareForm(all),
+      classifyPart: createClassifyPart(all),
     },
   };
 };

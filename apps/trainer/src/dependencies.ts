@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import type { ObjectStore } from '@graft/artifacts';
 import type { Activations, BlobStore, Embedder, History, Run, RunEvent, RunPatch } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
-import type { DatasetRegistry, ModelRegistry, PipelineRegistry, RunRegistry } from '@graft/registry-client';
+import type {
+  BulkClassificationRegistry,
+  DatasetRegistry,
+  ModelRegistry,
+  PipelineRegistry,
+  RunRegistry,
+} from '@graft/registry-client';
 import { createActivationCache, type ActivationCache } from './activation-cache/activation-cache.js';
 import {
   activationKeyDigest,
@@ -32,11 +38,12 @@ export interface TrainerDependencies {
   readonly registry: TrainerRuns &
     Pick<ModelRegistry, 'getModelVersion' | 'listModelVersions'> &
     Pick<DatasetRegistry, 'getDataset' | 'getDatasetVersion'> &
+    Pick<BulkClassificationRegistry, 'getBulk' | 'patchBulk'> &
     Pick<PipelineRegistry, 'getPipeline' | 'findPipelineEmbedder' | 'keepPipelineEmbedder'>;
   /** The artifacts bucket. */
   readonly objects: ObjectStore;
-  /** Any bucket of the same endpoint: a person's weights need not lie in ours. */
-  readonly bucket: (name: string) => Pick<ObjectStore, 'get'>;
+  /** Any bucket of the same endpoint: a person's weights and images need not lie in ours. */
+  readonly bucket: (name: string) => Pick<ObjectStore, 'get' | 'list' | 'put'>;
   /** Content addressing over the artifacts bucket. */
   readonly blobs: BlobStore;
   readonly logger: Logger;

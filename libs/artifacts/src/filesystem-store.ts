@@ -201,8 +201,9 @@ export const createFilesystemStore = (dir: string): ObjectStore => {
       return stats === null ? null : toInfo(key, stats);
     },
 
-    async *list(prefix) {
+    async *list(prefix, { after = '' } = {}) {
       for await (const key of walk('', prefix)) {
+        if (after !== '' && compareKeys(key, after) <= 0) continue;
         const stats = await statOf(key);
         // It may have gone since the folder was read.
         if (stats !== null) yield toInfo(key, stats);

@@ -70,8 +70,10 @@ export const createMemoryStore = ({ now = () => new Date() }: { now?: () => Date
       return object === undefined ? null : toInfo(object);
     },
 
-    async *list(prefix) {
-      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys);
+    async *list(prefix, { after = '' } = {}) {
+      const keys = [...objects.keys()]
+        .filter((key) => key.startsWith(prefix) && (after === '' || compareKeys(key, after) > 0))
+        .sort(compareKeys);
       for (const key of keys) {
         const object = objects.get(key);
         if (object !== undefined) yield toInfo(object);

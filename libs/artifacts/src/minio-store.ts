@@ -148,9 +148,9 @@ export const createMinioStore = (options: MinioOptions): ObjectStore & BucketEve
 
     head,
 
-    async *list(prefix) {
+    async *list(prefix, { after = '' } = {}) {
       try {
-        for await (const item of client.listObjectsV2(bucket, prefix, true)) {
+        for await (const item of client.listObjectsV2(bucket, prefix, true, after)) {
           const { name, size, etag, lastModified } = item as Partial<Record<string, unknown>>;
           if (typeof name !== 'string') continue;
           yield {

@@ -40,8 +40,8 @@ export interface ObjectStore {
   /** An object too large for memory, from its first byte on; null where there is none. Reading it fails as `get` does. */
   open(key: string): Promise<OpenedObject | null>;
   head(key: string): Promise<ObjectInfo | null>;
-  /** Every object under a prefix, in ascending order of key. */
-  list(prefix: string): AsyncIterable<ObjectInfo>;
+  /** Every object under a prefix, in ascending order of key; with `after`, those alone whose keys come after it. */
+  list(prefix: string, options?: { after?: string }): AsyncIterable<ObjectInfo>;
   /** Removes an object; one that isn't there is no error. A bucket that keeps versions keeps its bytes as one of them. */
   remove(key: string): Promise<void>;
   /** Removes an object for good, with every version of it that the bucket keeps. */

@@ -11,6 +11,7 @@ import { landingObjectSchema, type LandingObject } from './landing.js';
 import { ARTIFACT_KINDS, artifactSchema, lineageSchema } from './model-artifact.js';
 import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
 import { variantNameSchema } from './variant.js';
+import type { BulkControlActivities, BulkEvaluateActivities } from './bulk-classification.js';
 import type { IngestionPatch, NewIngestion, NewWatchStatus } from './ingestion.js';
 import type { Dataset, DatasetPolicy } from './manifest.js';
 import type {
@@ -104,7 +105,8 @@ export interface LandedCount {
   readonly lacking?: NewWatchStatus['lacking'];
 }
 
-export interface ControlActivities extends SelectionControlActivities, ReproductionControlActivities {
+export interface ControlActivities
+  extends SelectionControlActivities, ReproductionControlActivities, BulkControlActivities {
   /** When a landing becomes a version. `not_found` where the registry has no such dataset. */
   readDatasetPolicy(input: { dataset: string }): Promise<WatchPolicy>;
   /**
@@ -310,7 +312,8 @@ export const evaluatedModelSchema = z.object({
 });
 export type EvaluatedModel = z.infer<typeof evaluatedModelSchema>;
 
-export interface EvaluateActivities extends SelectionEvaluateActivities, ReproductionEvaluateActivities {
+export interface EvaluateActivities
+  extends SelectionEvaluateActivities, ReproductionEvaluateActivities, BulkEvaluateActivities {
   evaluateModel(input: EvaluateModelInput): Promise<EvaluatedModel>;
 }
 

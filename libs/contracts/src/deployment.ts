@@ -192,6 +192,7 @@ export const registryEventSchema = z
       'replica',
       'selection',
       'reproduction',
+      'bulk_classification',
       'trial',
       'webhook',
     ]),

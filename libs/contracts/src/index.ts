@@ -11,6 +11,38 @@ export {
   readLabel,
 } from './label.js';
 export {
+  BULK_MANIFEST,
+  BULK_STATES,
+  bulkAnswerSchema,
+  bulkClassificationSchema,
+  bulkCountsSchema,
+  bulkManifestSchema,
+  bulkPartName,
+  bulkPatchSchema,
+  bulkRequestSchema,
+  bulkStateSchema,
+  classifyPartInputSchema,
+  classifyPrefixInputSchema,
+  classifyWorkflowId,
+  isBulkOver,
+  objectPrefixSchema,
+  readObjectPrefix,
+} from './bulk-classification.js';
+export type {
+  BulkAnswer,
+  BulkClassification,
+  BulkControlActivities,
+  BulkCounts,
+  BulkEvaluateActivities,
+  BulkManifest,
+  BulkPatch,
+  BulkRequest,
+  BulkState,
+  ClassifiedPart,
+  ClassifyPartInput,
+  ClassifyPrefixInput,
+} from './bulk-classification.js';
+export {
   accessTokenSchema,
   callerSchema,
   linksSchema,

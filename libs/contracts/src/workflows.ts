@@ -25,6 +25,7 @@ export const WORKFLOW_TYPES = {
   finalist: 'finalist',
   scheduledRun: 'scheduledRun',
   reproduceVersion: 'reproduceVersion',
+  classifyPrefix: 'classifyPrefix',
 } as const;
 
 /** The one signal that says: something landed, look. */

@@ -2,6 +2,7 @@
 export type {
   AccessRegistry,
   ArtifactRegistry,
+  BulkClassificationRegistry,
   DatasetContentRegistry,
   DatasetRegistry,
   DeploymentRegistry,

@@ -76,6 +76,10 @@ import type {
   RunCancellation,
   RunPatch,
   RunRequest,
+  BulkClassification,
+  BulkPatch,
+  BulkRequest,
+  BulkState,
   Reproduction,
   ReproductionEvent,
   ReproductionPatch,
@@ -251,6 +255,18 @@ export interface ReproductionRegistry {
   postReproductionEvents(id: string, events: readonly NewRunEvent[]): Promise<void>;
   /** Events after a sequence number, oldest first. */
   listReproductionEvents(id: string, options?: { after?: number; limit?: number }): Promise<ReproductionEvent[]>;
+}
+
+export interface BulkClassificationRegistry {
+  /** Asks for every image under a prefix to be classified by one version. The same while one is under way gives that one; `conflict` where another one writes there. */
+  requestBulk(model: string, request: BulkRequest): Promise<BulkClassification>;
+  getBulk(id: string): Promise<BulkClassification>;
+  /** Newest first. */
+  listBulks(filter?: { state?: BulkState; model?: string; limit?: number }): Promise<BulkClassification[]>;
+  /** What is written stays; one that has ended stays as it is. */
+  cancelBulk(id: string): Promise<BulkClassification>;
+  /** The same end twice is no change; `conflict` where it has ended otherwise. */
+  patchBulk(id: string, patch: BulkPatch): Promise<BulkClassification>;
 }
 
 export interface ModelRegistry {
@@ -433,6 +449,7 @@ export interface Registry
     RunRegistry,
     SelectionRegistry,
     ReproductionRegistry,
+    BulkClassificationRegistry,
     ModelRegistry,
     DeploymentRegistry,
     StorageRegistry,

@@ -148,6 +148,7 @@ export const TOUCHES: Readonly<Record<RegistryEvent['kind'], readonly string[]>>
   replica: ['replicas'],
   selection: ['selections', 'runs'],
   reproduction: ['reproductions'],
+  bulk_classification: ['bulk-classifications'],
   trial: ['trials', 'replicas'],
   webhook: ['webhooks'],
 };

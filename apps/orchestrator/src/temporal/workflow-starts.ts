@@ -4,6 +4,7 @@ import {
   LANDED_SIGNAL,
   promoteWorkflowId,
   RECONCILE_SCHEDULE_ID,
+  classifyWorkflowId,
   reproduceWorkflowId,
   selectWorkflowId,
   TASK_QUEUES,
@@ -11,6 +12,7 @@ import {
   WORKFLOW_TYPES,
   type LandedHint,
   type PromoteInput,
+  type ClassifyPrefixInput,
   type ReproduceInput,
   type RetrainInput,
   type Run,
@@ -88,6 +90,14 @@ export const startReproduction = (client: Client, reproductionId: string): Promi
   const workflowId = reproduceWorkflowId(reproductionId);
   const type = WORKFLOW_TYPES.reproduceVersion;
   return startOnce(client, { type, workflowId, input, what: `reproduction ${reproductionId}` });
+};
+
+/** Whether it was started now; false where it runs already. */
+export const startClassifyPrefix = (client: Client, bulkId: string): Promise<boolean> => {
+  const input: ClassifyPrefixInput = { bulkId };
+  const workflowId = classifyWorkflowId(bulkId);
+  const type = WORKFLOW_TYPES.classifyPrefix;
+  return startOnce(client, { type, workflowId, input, what: `bulk classification ${bulkId}` });
 };
 
 /** Whether it was started now; false where it runs already. */

@@ -19,12 +19,24 @@ export const createWorld = () => {
   const landing = createMemoryStore();
   const objects = createMemoryStore();
   const blobs = createContentStore(objects);
+  const buckets = new Map([
+    ['landing', landing],
+    ['artifacts', objects],
+  ]);
+  /** Empty at first, but for the two. */
+  const bucket = (name: string): ReturnType<typeof createMemoryStore> => {
+    const store = buckets.get(name) ?? createMemoryStore();
+    buckets.set(name, store);
+    return store;
+  };
   const signals: { dataset: string; hint: LandedHint }[] = [];
   return {
     clock,
     registry,
     landing,
+    landingBucket: 'landing',
     objects,
+    bucket,
     blobs,
     logger: createLogger({ service: 'test', level: 'silent' }),
     scope: () => testScope(),

@@ -4,6 +4,7 @@ import {
   finalistWorkflowId,
   pipelineSchema,
   promoteWorkflowId,
+  classifyWorkflowId,
   reproduceWorkflowId,
   retrainWorkflowId,
   selectWorkflowId,
@@ -51,6 +52,9 @@ const promote = (client: Client, promotionId: string): Promise<WorkflowHandle> =
 
 const select = (client: Client, selectionId: string): Promise<WorkflowHandle> =>
   start(client, WORKFLOW_TYPES.select, selectWorkflowId(selectionId), { selectionId });
+
+const classify = (client: Client, bulkId: string): Promise<WorkflowHandle> =>
+  start(client, WORKFLOW_TYPES.classifyPrefix, classifyWorkflowId(bulkId), { bulkId });
 
 const reproduce = (client: Client, reproductionId: string): Promise<WorkflowHandle> =>
   start(client, WORKFLOW_TYPES.reproduceVersion, reproduceWorkflowId(reproductionId), { reproductionId });
@@ -223,6 +227,15 @@ export const RECORDINGS: readonly Recording[] = [
     name: 'reproduceVersion-gone',
     overrides: { checkReproducible: () => Promise.reject(new AppError('not_found', 'an image is gone')) },
     play: async (client) => played(await reproduce(client, 'reproduction-3')),
+  },
+  {
+    name: 'classifyPrefix-through',
+    play: async (client) => played(await classify(client, 'bulk-1')),
+  },
+  {
+    name: 'classifyPrefix-nothing',
+    overrides: { openBulk: () => Promise.reject(new AppError('not_found', 'nothing lies there')) },
+    play: async (client) => played(await classify(client, 'bulk-2')),
   },
   { name: 'promote-swapped', play: async (client) => played(await promote(client, 'promotion-1')) },
   {

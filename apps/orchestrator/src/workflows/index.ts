@@ -7,4 +7,5 @@ export { reconcileLandings } from './reconcile-landings.js';
 export { select } from './select.js';
 export { scheduledRun } from './scheduled-run.js';
 export { finalist } from './finalist.js';
+export { classifyPrefix } from './classify-prefix.js';
 export { reproduceVersion } from './reproduce-version.js';

@@ -20,7 +20,10 @@ const HEARTBEAT = '30s';
 
 /** One read or one transaction of the registry. */
 export const control = proxyActivities<
-  Omit<ControlActivities, 'countLanded' | 'reconcileLandings' | 'reportWatch' | 'awaitPrepared' | 'awaitSwapped'>
+  Omit<
+    ControlActivities,
+    'countLanded' | 'openBulk' | 'reconcileLandings' | 'reportWatch' | 'awaitPrepared' | 'awaitSwapped'
+  >
 >({
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '2m',
@@ -55,7 +58,7 @@ export const waits = proxyActivities<Pick<ControlActivities, 'awaitPrepared' | '
 });
 
 /** Reads a whole listing, which can be long. */
-export const listing = proxyActivities<Pick<ControlActivities, 'countLanded'>>({
+export const listing = proxyActivities<Pick<ControlActivities, 'countLanded' | 'openBulk'>>({
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '1h',
   scheduleToCloseTimeout: '24h',

@@ -41,6 +41,7 @@ import { pipelineRoutes } from './routes/pipelines.js';
 import { refusalRoutes } from './routes/refusals.js';
 import { replicaRoutes } from './routes/replicas.js';
 import { storageRoutes } from './routes/storage.js';
+import { bulkClassificationRoutes } from './routes/bulk-classifications.js';
 import { reproductionRoutes } from './routes/reproductions.js';
 import { runRoutes } from './routes/runs.js';
 import { selectionRoutes } from './routes/selections.js';
@@ -157,6 +158,7 @@ export const createApp = async (dependencies: AppDependencies): Promise<App> => 
   runRoutes(app, services);
   selectionRoutes(app, services);
   reproductionRoutes(app, services);
+  bulkClassificationRoutes(app, services);
   modelRoutes(app, services);
   deploymentRoutes(app, services);
   trialRoutes(app, services);

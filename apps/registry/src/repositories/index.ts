@@ -16,6 +16,7 @@ import { pipelineRepository } from './pipelines.js';
 import { promotionRepository } from './promotions.js';
 import { refusalRepository } from './refusals.js';
 import { replicaRepository } from './replicas.js';
+import { bulkClassificationRepository } from './bulk-classifications.js';
 import { reproductionRepository } from './reproductions.js';
 import { reviewRepository } from './reviews.js';
 import { runRepository } from './runs.js';
@@ -44,6 +45,7 @@ export const createRepositories = (client: Client) => ({
   promotions: promotionRepository(client),
   refusals: refusalRepository(client),
   replicas: replicaRepository(client),
+  bulkClassifications: bulkClassificationRepository(client),
   reproductions: reproductionRepository(client),
   reviews: reviewRepository(client),
   runs: runRepository(client),

@@ -19,6 +19,7 @@ import { promotionService } from './promotions.js';
 import { replicaService } from './replicas.js';
 import { renameService } from './renames.js';
 import { reviewClockService } from './review-clock.js';
+import { bulkClassificationService } from './bulk-classifications.js';
 import { reproductionService } from './reproductions.js';
 import { reviewService } from './reviews.js';
 import { rollbackService } from './rollbacks.js';
@@ -68,6 +69,7 @@ export const createServices = (
     ...runRequestService(db),
     ...selectionService(db),
     ...reproductionService(db, models),
+    ...bulkClassificationService(db),
     ...models,
     ...renames,
     ...reviewService(db),

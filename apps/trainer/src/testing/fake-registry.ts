@@ -1,9 +1,11 @@
 /** A registry of runs, one pipeline and model versions in memory: what the activities ask of the port, and no more. */
 import {
   AppError,
+  bulkClassificationSchema,
   datasetSchema,
   datasetVersionSchema,
   pipelineSchema,
+  type BulkClassification,
   type DatasetPolicy,
   type DatasetVersion,
   type Digest,
@@ -25,6 +27,7 @@ export interface FakeRegistry {
   dataset: { version: Partial<DatasetVersion>; policy: Partial<DatasetPolicy> };
   /** What it says of single dataset versions beyond that. */
   readonly versionFacts: Map<Digest, Partial<DatasetVersion>>;
+  readonly bulks: Map<string, BulkClassification>;
 }
 
 const ZERO = '0'.repeat(64);
@@ -58,6 +61,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
   };
   const dataset: FakeRegistry['dataset'] = { version: {}, policy: {} };
   const versionFacts: FakeRegistry['versionFacts'] = new Map();
+  const bulks: FakeRegistry['bulks'] = new Map();
   const ofRun = (id: string): void => {
     if (id !== runId) throw new AppError('not_found', `no run ${id}`);
   };
@@ -67,6 +71,7 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
     run: () => run,
     dataset,
     versionFacts,
+    bulks,
     addVersion: (version) => versions.unshift(version),
     port: {
       getRun: async (id) => {
@@ -136,6 +141,18 @@ export const createFakeRegistry = (runId: string, known: Partial<Run> = {}): Fak
       listModelVersions: async (model) => {
         if (versions.length === 0) throw new AppError('not_found', `no model ${model}`);
         return [...versions];
+      },
+      getBulk: async (id) => {
+        const found = bulks.get(id);
+        if (!found) throw new AppError('not_found', `no bulk classification ${id}`);
+        return found;
+      },
+      patchBulk: async (id, patch) => {
+        const found = bulks.get(id);
+        if (!found) throw new AppError('not_found', `no bulk classification ${id}`);
+        const patched = bulkClassificationSchema.parse({ ...found, ...patch });
+        bulks.set(id, patched);
+        return patched;
       },
       getModelVersion: async (model, number) => {
         const found = versions.find(({ version }) => version === number);

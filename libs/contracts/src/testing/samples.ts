@@ -71,6 +71,7 @@ import { REPLICA_SAMPLES } from './replica-samples.js';
 import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { TRIAL_SAMPLES } from './trial-samples.js';
 import { WEBHOOK_SAMPLES } from './webhook-samples.js';
+import { BULK_SAMPLES } from './bulk-samples.js';
 import { REPRODUCTION_SAMPLES } from './reproduction-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
 
@@ -1010,6 +1011,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   },
   ...SELECTION_SAMPLES,
   ...REPRODUCTION_SAMPLES,
+  ...BULK_SAMPLES,
   ...DATA_SAMPLES,
   ...COLLECTION_SAMPLES,
   ...ERASURE_SAMPLES,

@@ -36,6 +36,7 @@ import {
   raisedEpochSchema,
   refusalSchema,
   replicaSchema,
+  bulkClassificationSchema,
   reproductionEventSchema,
   reproductionSchema,
   requestedRunSchema,
@@ -60,6 +61,7 @@ import type {
   ModelRegistry,
   PipelineRegistry,
   Registry,
+  BulkClassificationRegistry,
   ReproductionRegistry,
   RunRegistry,
   SelectionRegistry,
@@ -224,6 +226,16 @@ const reproductions = ({ get, list, send, sendOnce }: Verbs): ReproductionRegist
     list(['reproductions', id, 'events'], reproductionEventSchema, { after, limit }),
 });
 
+const bulkClassifications = ({ get, list, send }: Verbs): BulkClassificationRegistry => ({
+  requestBulk: (model, request) =>
+    send('POST', ['models', model, 'bulk-classifications'], bulkClassificationSchema, request),
+  getBulk: (id) => get(['bulk-classifications', id], bulkClassificationSchema),
+  listBulks: ({ limit = 100, ...filter } = {}) =>
+    list(['bulk-classifications'], bulkClassificationSchema, { ...filter, limit }),
+  cancelBulk: (id) => send('POST', ['bulk-classifications', id, 'cancel'], bulkClassificationSchema),
+  patchBulk: (id, patch) => send('PATCH', ['bulk-classifications', id], bulkClassificationSchema, patch),
+});
+
 const models = ({ get, list, send }: Verbs): ModelRegistry => {
   const versionPath = (model: string, version: number): Path => ['models', model, 'versions', version];
   return {
@@ -344,6 +356,7 @@ export const createRegistryClient = (options: RegistryClientOptions): Registry =
     ...runs(verb),
     ...selections(verb),
     ...reproductions(verb),
+    ...bulkClassifications(verb),
     ...models(verb),
     ...deployments(verb),
     ...storage(verb),

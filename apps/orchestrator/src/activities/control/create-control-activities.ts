@@ -1,5 +1,6 @@
 /** The activities of the queue `control`. */
 import type { ControlActivities } from '@graft/contracts';
+import { createBulkActivities } from './bulk-classifications.js';
 import type { ControlDependencies } from './dependencies.js';
 import { createLandingActivities } from './landings.js';
 import { createPromotionActivities } from './promotions.js';
@@ -21,4 +22,5 @@ export const createControlActivities = (dependencies: ControlDependencies): Cont
   ...createPromotionActivities(dependencies),
   ...createSelectionActivities(dependencies),
   ...createReproductionActivities(dependencies),
+  ...createBulkActivities(dependencies),
 });

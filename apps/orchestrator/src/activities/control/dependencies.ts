@@ -1,4 +1,5 @@
 /** What the control-plane activities are made of. */
+import type { ObjectStore } from '@graft/artifacts';
 import type { BlobStore, LandedHint } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { Registry } from '@graft/registry-client';
@@ -19,6 +20,10 @@ export interface Trainers {
 export interface ControlDependencies {
   readonly registry: Omit<Registry, 'events' | 'ready'>;
   readonly blobs: BlobStore;
+  /** Any bucket of the same endpoint: a person's images need not lie in ours. */
+  readonly bucket: (name: string) => ObjectStore;
+  /** The name of the one where images land. */
+  readonly landingBucket: string;
   readonly unseenObjects: UnseenObjects;
   readonly watchers: Watchers;
   readonly trainers: Trainers;
