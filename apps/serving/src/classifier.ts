@@ -2,6 +2,7 @@
 import { AppError, digestOfBytes, type Classification } from '@graft/contracts';
 import { inputLength, preprocessInto } from '@graft/models';
 import { createDecodeQueue } from './batching/decode-queue.js';
+import { NO_KEEPER, type ImageKeeper, type KeepReason } from './keeping/image-keeper.js';
 import { PROBABILITIES } from './models/check-golden.js';
 import type { ServedModel } from './models/served-model.js';
 import type { Lease, ServingTable } from './replica/serving-table.js';
@@ -22,6 +23,8 @@ export interface ClassifierOptions {
   /** From the request's arrival to its answer, milliseconds. */
   readonly deadlineMs: number;
   readonly onDecoded?: (seconds: number) => void;
+  /** Of images that are worth a look; default: nothing is kept. */
+  readonly keeper?: ImageKeeper;
 }
 
 export interface Answer {
@@ -33,6 +36,7 @@ export interface Classifier {
   /**
    * @param top how many of the best classes to tell; default all.
    * @param key what decides, while there is a canary, who answers; default: the image
+   * @param mayKeep whether the image may be kept for people to look at, where the policy says so; default: it may
    * @param signal aborted when the client hangs up: its image leaves the queues.
    * @throws AppError `not_found`, `unavailable`, `image_unfit`, `overloaded`, `timeout`.
    */
@@ -41,6 +45,7 @@ export interface Classifier {
     bytes: Uint8Array;
     top?: number;
     key?: string;
+    mayKeep?: boolean;
     signal?: AbortSignal;
   }): Promise<Answer>;
 }
@@ -65,7 +70,17 @@ const rank = (probabilities: Float32Array): number[] =>
   Array.from(probabilities.keys()).sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b);
 
 export const createClassifier = (options: ClassifierOptions): Classifier => {
-  const { table, beside, requestIds, environment, decoders, maxWaiting, deadlineMs, onDecoded } = options;
+  const {
+    table,
+    beside,
+    requestIds,
+    environment,
+    decoders,
+    maxWaiting,
+    deadlineMs,
+    onDecoded,
+    keeper = NO_KEEPER,
+  } = options;
   const decodeQueue = createDecodeQueue({ decoders, maxWaiting });
 
   const decode = (served: ServedModel, bytes: Uint8Array, { deadlineAt, signal }: Patience): Promise<Float32Array> => {
@@ -92,20 +107,28 @@ export const createClassifier = (options: ClassifierOptions): Classifier => {
   };
 
   return {
-    classify: async ({ model, bytes, top, key, signal }) => {
+    classify: async ({ model, bytes, top, key, mayKeep = true, signal }) => {
       const deadlineAt = performance.now() + deadlineMs;
       const lease = table.acquire(model);
       try {
         const { epoch, generation } = lease;
+        const offer = (why: KeepReason, { version }: ServedModel, { labels, ranked, probabilities }: Ranking): void => {
+          const probability = probabilities[ranked[0] ?? 0] ?? 0;
+          keeper.offer({ why, model, version, bytes, label: labels[0] ?? '', probability });
+        };
         const { answer, served } = await beside.answer({
           champion: lease.served,
           key: () => key ?? digestOfBytes(bytes),
           run: (one) => infer(one, bytes, { deadlineAt, signal }),
           bestOf: ({ labels }) => labels[0] ?? '',
+          ...(mayKeep && keeper.keepsFor('disagreement')
+            ? { onDisagreement: (theirs: Ranking) => offer('disagreement', lease.served, theirs) }
+            : {}),
         });
         const { version, variant } = served;
         const { ranked, probabilities, labels } = answer;
         const [best = 0] = ranked;
+        if (mayKeep && keeper.isUnsure(probabilities[best] ?? 0)) offer('unsure', served, answer);
         const requestId = requestIds.sign({
           ...{ model, version, environment, epoch, generation, classIndex: best },
           at: Date.now(),

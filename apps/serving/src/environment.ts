@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { MOST_IMAGE_BYTES, MOST_REPLICAS, nameSchema } from '@graft/contracts';
 import { hostEnvironment, objectStoreEnvironment, portSchema, registryEnvironment } from '@graft/platform';
 import { z } from 'zod';
+import { KEEP_REASONS } from './keeping/image-keeper.js';
 
 /** @param preset a number, or how it is worked out on each machine */
 const count = (preset: number | (() => number)) =>
@@ -69,6 +70,27 @@ export const servingEnvironmentSchema = z.object({
     .max(3_650)
     .default(30)
     .describe('Days after an answer in which feedback about it is taken.'),
+  GRAFT_SERVING_KEEP: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((word) => word.trim() || []))
+    .pipe(z.array(z.enum(KEEP_REASONS)))
+    .describe(
+      'Which images of requests are kept in the landing zone for people to look at: unsure, disagreement (of a shadow), or both with a comma between. Default: none.',
+    ),
+  GRAFT_SERVING_KEEP_BELOW: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('An answer whose best class is less probable than this is unsure, 0 to 1.'),
+  GRAFT_SERVING_KEEP_PER_HOUR: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(60)
+    .describe('Images that a replica keeps in an hour at most.'),
   GRAFT_SERVING_DEADLINE_MS: z.coerce
     .number()
     .positive()

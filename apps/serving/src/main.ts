@@ -35,22 +35,34 @@ const runFront = async (env: ServingEnvironment): Promise<void> => {
   onShutdown({ logger, close: () => front.close(), timeoutMs: env.GRAFT_SERVING_DEADLINE_MS + 2 * DRAIN_MS });
 };
 
+const bucketOf = (env: ServingEnvironment, bucket: string): ReturnType<typeof createMinioStore> =>
+  createMinioStore({
+    endpoint: env.GRAFT_S3_ENDPOINT,
+    accessKey: env.GRAFT_S3_ACCESS_KEY,
+    secretKey: env.GRAFT_S3_SECRET_KEY,
+    region: env.GRAFT_S3_REGION,
+    bucket,
+  });
+
 const runReplica = async (env: ServingEnvironment): Promise<void> => {
   const tracing = await startTracing({
     endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     serviceName: env.OTEL_SERVICE_NAME,
   });
+  const registry = createRegistryClient({ url: env.GRAFT_REGISTRY_URL, token: env.GRAFT_REGISTRY_TOKEN });
   const serving = await startServing({
-    registry: createRegistryClient({ url: env.GRAFT_REGISTRY_URL, token: env.GRAFT_REGISTRY_TOKEN }),
-    blobs: createContentStore(
-      createMinioStore({
-        endpoint: env.GRAFT_S3_ENDPOINT,
-        accessKey: env.GRAFT_S3_ACCESS_KEY,
-        secretKey: env.GRAFT_S3_SECRET_KEY,
-        region: env.GRAFT_S3_REGION,
-        bucket: env.GRAFT_ARTIFACTS_BUCKET,
-      }),
-    ),
+    registry,
+    blobs: createContentStore(bucketOf(env, env.GRAFT_ARTIFACTS_BUCKET)),
+    ...(env.GRAFT_SERVING_KEEP.length === 0
+      ? {}
+      : {
+          keeping: {
+            reasons: env.GRAFT_SERVING_KEEP,
+            unsureBelow: env.GRAFT_SERVING_KEEP_BELOW,
+            perHour: env.GRAFT_SERVING_KEEP_PER_HOUR,
+            ...{ landing: bucketOf(env, env.GRAFT_LANDING_BUCKET), registry },
+          },
+        }),
     cacheFolder: join(graftPaths().cacheDir, 'serving'),
     stateFolder: join(graftPaths().stateDir, 'serving'),
     host: env.GRAFT_HOST,

@@ -17,6 +17,7 @@ export interface ServingMetrics {
   batch(model: string, size: number): void;
   decoded(seconds: number): void;
   swapped(model: string): void;
+  kept(why: string): void;
 }
 
 /** Models and versions label what was answered by one; a name that a client made up never becomes a label. */
@@ -53,6 +54,12 @@ export const createServingMetrics = (table: ServingTable): ServingMetrics => {
     name: 'graft_serving_swaps_total',
     help: 'Changes of the version that answers',
     labelNames: ['model'] as const,
+    registers,
+  });
+  const kept = new Counter({
+    name: 'graft_serving_kept_images_total',
+    help: 'Images of requests that were kept for people to look at',
+    labelNames: ['why'] as const,
     registers,
   });
   new Gauge({
@@ -97,5 +104,6 @@ export const createServingMetrics = (table: ServingTable): ServingMetrics => {
     batch: (model, size) => batches.observe({ model }, size),
     decoded: (seconds) => decoding.observe(seconds),
     swapped: (model) => swaps.inc({ model }),
+    kept: (why) => kept.inc({ why }),
   };
 };

@@ -8,6 +8,7 @@ import { createClassifier } from './classifier.js';
 import { createFeedbackDesk } from './feedback/feedback-desk.js';
 import { createApp } from './http/create-app.js';
 import { createServingMetrics, type ServingMetrics } from './metrics.js';
+import { createImageKeeper, NO_KEEPER, type KeeperOptions, type KeepPolicy } from './keeping/image-keeper.js';
 import { createLoadGuard } from './models/load-guard.js';
 import { createLoader } from './models/load-servable.js';
 import { createModelPool } from './models/model-pool.js';
@@ -55,6 +56,8 @@ export interface ServingOptions {
   readonly feedbackDays?: number;
   /** The replica's token at the registry: what signs request ids, and whose state is kept, is derived from it. */
   readonly token: string;
+  /** Which images of requests are kept, and where; default: none are. */
+  readonly keeping?: KeepPolicy & Pick<KeeperOptions, 'landing' | 'registry'>;
   /** Whose `x-forwarded-for` says who asks; default: nobody's. */
   readonly trustProxy?: string;
   readonly logger: Logger;
@@ -86,6 +89,14 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
   const metrics = createServingMetrics(table);
   const store = createModelStore({ remote: blobs, registry, folder: options.cacheFolder });
   const requestIds = createRequestIds(options.token);
+  const { keeping } = options;
+  const keeper =
+    keeping === undefined
+      ? NO_KEEPER
+      : createImageKeeper({
+          ...{ policy: keeping, landing: keeping.landing, registry: keeping.registry, logger },
+          ...{ now: () => new Date(), onKept: metrics.kept },
+        });
   const classifier = createClassifier({
     table,
     beside,
@@ -95,6 +106,7 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
     maxWaiting: batching.maxQueue,
     deadlineMs,
     onDecoded: metrics.decoded,
+    keeper,
   });
   let agent: ReplicaAgent | null = null;
   const ready = (): boolean => agent?.ready() === true;
@@ -169,6 +181,7 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
     close: async () => {
       agent = null;
       await app.close();
+      await keeper.settle();
       await started.stop();
     },
   };

@@ -11,7 +11,7 @@ import type { App } from './app-types.js';
 import { classificationsSchema, classifyForm } from './classify-form.js';
 import { sendProblem } from './errors.js';
 import { hangUpSignal } from './hang-up-signal.js';
-import { KEY_HEADER, keySchema } from './key-header.js';
+import { KEEP_HEADER, keepSchema, KEY_HEADER, keySchema } from './key-header.js';
 import { readImages, type MultipartLimits, type UploadedImage } from './multipart.js';
 import type { ReadBody } from './read-body.js';
 
@@ -59,7 +59,7 @@ export const classifyRoutes = async (app: App, options: ClassifyRouteOptions): P
         consumes: ['image/jpeg', 'image/png', 'image/webp', 'application/octet-stream', 'multipart/form-data'],
         params: z.object({ model: z.string().min(1).max(200) }),
         querystring: z.object({ top: z.coerce.number().int().min(1).optional() }),
-        headers: z.looseObject({ [KEY_HEADER]: keySchema.optional() }),
+        headers: z.looseObject({ [KEY_HEADER]: keySchema.optional(), [KEEP_HEADER]: keepSchema.optional() }),
         response: {
           200: z.union([classificationSchema, classificationsSchema]),
           '4xx': problemSchema,
@@ -74,11 +74,12 @@ export const classifyRoutes = async (app: App, options: ClassifyRouteOptions): P
       const { top } = request.query;
       // One side of a canary answers a whole form.
       const [first] = body instanceof Uint8Array ? [] : body;
+      const mayKeep = request.headers[KEEP_HEADER] !== 'no';
       const key = request.headers[KEY_HEADER] ?? (first && digestOfBytes(first.bytes));
       const classify = async (bytes: Uint8Array): Promise<Answer> => {
         const { model } = request.params;
         const answer = await classifier.classify({
-          ...{ model, bytes, signal },
+          ...{ model, bytes, mayKeep, signal },
           ...(top === undefined ? {} : { top }),
           ...(key === undefined ? {} : { key }),
         });

@@ -4,6 +4,7 @@ import {
   AppError,
   desiredStateSchema,
   replicaReportSchema,
+  type DatasetVersion,
   type Deployment,
   type DesiredState,
   type ModelVersion,
@@ -12,9 +13,10 @@ import {
   type ReplicaReport,
   type VerifiedFeedback,
 } from '@graft/contracts';
+import type { DatasetRegistry } from '@graft/registry-client';
 import type { ServingRegistry } from '../start-serving.js';
 
-export interface FakeRegistry extends ServingRegistry {
+export interface FakeRegistry extends ServingRegistry, Pick<DatasetRegistry, 'getDatasetVersion'> {
   /** Every report, oldest first. */
   readonly reports: ReplicaReport[];
   readonly removed: string[];
@@ -44,7 +46,8 @@ export const createFakeRegistry = (): FakeRegistry => {
     register: (version) => {
       const key = `${version.model}/${version.version}`;
       const artifacts = [...(versions.get(key)?.artifacts ?? []), ...version.artifacts];
-      versions.set(key, { ...version, artifacts } as ModelVersion);
+      const lineage = { datasetVersion: 'd'.repeat(64) };
+      versions.set(key, { lineage, ...version, artifacts } as ModelVersion);
     },
     desire: (state) => {
       desired = desiredStateSchema.parse({ ...desired, ...state });
@@ -81,6 +84,10 @@ export const createFakeRegistry = (): FakeRegistry => {
       const found = versions.get(`${model}/${version}`);
       if (found === undefined) throw new AppError('not_found', `no version ${version} of ${model}`);
       return found;
+    },
+    getDatasetVersion: async (id) => {
+      answer();
+      return { id, dataset: 'painted' } as DatasetVersion;
     },
     async *events({ signal }) {
       try {

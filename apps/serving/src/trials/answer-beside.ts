@@ -25,6 +25,8 @@ export interface BesideRequest<A> {
   readonly fits?: (served: ServedModel) => boolean;
   /** The best class, to compare by. */
   readonly bestOf: (answer: A) => string;
+  /** Told of a shadow that says another class than the answer does. */
+  readonly onDisagreement?: (answer: A) => void;
 }
 
 export interface Beside {
@@ -62,11 +64,17 @@ export const createBeside = ({ board, maxCopies = 1, random = Math.random }: Bes
     }
   };
 
-  const copy = async <A>(trial: ActiveTrial, { run, bestOf }: BesideRequest<A>, answer: A): Promise<void> => {
+  const copy = async <A>(
+    trial: ActiveTrial,
+    { run, bestOf, onDisagreement }: BesideRequest<A>,
+    answer: A,
+  ): Promise<void> => {
     if (copies >= maxCopies || random() * 100 >= trial.percent) return;
     copies += 1;
     try {
-      board.compare(trial, bestOf(await onTrial(trial, run)) === bestOf(answer));
+      const agrees = bestOf(await onTrial(trial, run)) === bestOf(answer);
+      board.compare(trial, agrees);
+      if (!agrees) onDisagreement?.(answer);
     } catch {
       // It is counted, and nobody waits for it.
     } finally {
