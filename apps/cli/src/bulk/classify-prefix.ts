@@ -1,6 +1,7 @@
 /** `graft classify --prefix`: a version asked about every image under a prefix of the object store, by a workflow. */
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import type { ObjectStore } from '@graft/artifacts';
 import {
   AppError,
   EXIT_CODES,
@@ -64,6 +65,18 @@ const leave = ({ id, target }: BulkClassification): void => {
   process.exit(EXIT_CODES.interrupted);
 };
 
+/** Its answers in a file of this machine; then nothing of them stays in the object store. */
+const intoFile = async (
+  store: ObjectStore,
+  file: string,
+  { target }: Pick<BulkClassification, 'target'>,
+): Promise<void> => {
+  const { prefix } = readObjectPrefix(target);
+  const { parts } = await readBulkManifest(store, prefix);
+  await fetchAnswers(store, { prefix, parts, file });
+  await removeAnswers(store, prefix);
+};
+
 export const classifyPrefix = async (
   { registry, environment }: Context,
   model: string,
@@ -71,7 +84,8 @@ export const classifyPrefix = async (
 ): Promise<void> => {
   const source = parsePrefix('--prefix', options.prefix);
   const { target, file } = await placeOf(options.out, environment);
-  const store = openBucket(environment, readObjectPrefix(target).bucket);
+  // Before anything is asked for: without keys to it no file could be written.
+  const store = file === null ? null : openBucket(environment, readObjectPrefix(target).bucket);
   const version = options.version === undefined ? null : await findModelVersion(registry, model, options.version);
   const requested = await registry.requestBulk(model, {
     ...{ version, variant: options.variant ?? null, environment: options.environment },
@@ -80,12 +94,7 @@ export const classifyPrefix = async (
   note(`${requested.id}: version ${requested.version} (${requested.variant}) is asked about what lies under ${source}`);
   process.once('SIGINT', () => leave(requested));
   const bulk = await followBulk(registry, requested.id, createProgress('classifying'));
-  if (file !== null) {
-    const { prefix } = readObjectPrefix(target);
-    const { parts } = await readBulkManifest(store, prefix);
-    await fetchAnswers(store, { prefix, parts, file });
-    await removeAnswers(store, prefix);
-  }
+  if (store !== null && file !== null) await intoFile(store, file, bulk);
   if (options.json === true) return printJson({ ...bulk, out: file ?? target });
   tell(bulk, file ?? target);
 };
