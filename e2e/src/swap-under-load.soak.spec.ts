@@ -117,11 +117,14 @@ describe('a hundred promotions and rollbacks under load', () => {
       }
       expect(stale).toEqual([]);
       const seconds = answers.map((one) => one.seconds);
+      const [p50, p99] = [quantileOf(rollbacksMs, 0.5), quantileOf(rollbacksMs, 0.99)];
       console.warn(
         `${answers.length} requests at ${PER_SECOND}/s over ${ACTS} swaps on ${REPLICAS} replicas, none failed: ` +
           `p50 ${(1000 * quantileOf(seconds, 0.5)).toFixed(0)} ms, p99 ${(1000 * quantileOf(seconds, 0.99)).toFixed(0)} ms; rollbacks until all replicas had ` +
-          `them: p50 ${quantileOf(rollbacksMs, 0.5).toFixed(0)} ms, p99 ${quantileOf(rollbacksMs, 0.99).toFixed(0)} ms`,
+          `them: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
       );
+      expect(p50).toBeLessThanOrEqual(100);
+      expect(p99).toBeLessThanOrEqual(500);
     },
     30 * MINUTES,
   );
