@@ -18,16 +18,14 @@ import { createIngestActivities } from './activities/ingest/create-ingest-activi
 import { createUnseenObjects } from './activities/ingest/unseen-objects.js';
 import { temporalScope } from '@graft/platform/temporal';
 import { orchestratorEnvironmentSchema, type OrchestratorEnvironment } from './environment.js';
-import { dispatchBulks } from './listeners/bulk-dispatcher.js';
 import { dispatchDatasets } from './listeners/dataset-dispatcher.js';
 import { createLandingGatherer, type LandingGatherer } from './listeners/landing-gatherer.js';
 import { listenForLandings } from './listeners/landing-listener.js';
 import { startLandingWebhook, type LandingWebhook } from './listeners/landing-webhook.js';
 import { dispatchPromotions } from './listeners/promotion-dispatcher.js';
-import { dispatchReproductions } from './listeners/reproduction-dispatcher.js';
 import { dispatchCancellations, dispatchRequestedRuns } from './listeners/run-dispatcher.js';
 import { keepSchedules } from './listeners/schedule-keeper.js';
-import { dispatchSelections } from './listeners/selection-dispatcher.js';
+import { dispatchBulks, dispatchReproductions, dispatchSelections } from './listeners/under-way-dispatcher.js';
 import { createCronSchedules } from './temporal/cron-schedules.js';
 import {
   ensureReconcileSchedule,

@@ -1,10 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { pipelineSchema, type Dataset, type LandedHint, type PipelineVersion, type Run } from '@graft/contracts';
+import {
+  pipelineSchema,
+  type BulkClassification,
+  type Dataset,
+  type LandedHint,
+  type PipelineVersion,
+  type Run,
+} from '@graft/contracts';
 import { createWorld } from '../testing/activity-world.js';
 import { eventually } from '../testing/eventually.js';
 import { dispatchDatasets } from './dataset-dispatcher.js';
 import { dispatchCancellations, dispatchRequestedRuns } from './run-dispatcher.js';
 import { syncSchedules } from './schedule-keeper.js';
+import { dispatchBulks } from './under-way-dispatcher.js';
 
 const AT = '2026-01-01T00:00:00Z';
 const LATER = '2026-01-01T00:05:00Z';
@@ -58,6 +66,32 @@ describe('dispatchDatasets', () => {
   it('has a look that was asked for while it was away, and no second one', async () => {
     expect(await dispatch([{ lookAskedAt: LATER }], AT)).toEqual([urgent]);
     expect(await dispatch([{ lookAskedAt: AT }], LATER)).toEqual([]);
+  });
+});
+
+describe('dispatchBulks', () => {
+  it('starts what is under way, the older first, and goes on after a server that was away', async () => {
+    const stopping = new AbortController();
+    const started: string[] = [];
+    let looks = 0;
+    const dispatching = dispatchBulks({
+      ...{ logger: createWorld().logger, signal: stopping.signal, pollMs: 1 },
+      start: async (id) => {
+        looks += 1;
+        if (looks === 1) throw new Error('Temporal is away');
+        started.push(id);
+        return true;
+      },
+      registry: {
+        events: silent,
+        listBulks: async ({ state } = {}) =>
+          (state === 'requested' ? [{ id: 'younger' }, { id: 'older' }] : [{ id: 'running' }]) as BulkClassification[],
+      },
+    });
+    await eventually(() => started.length >= 3);
+    stopping.abort();
+    await dispatching;
+    expect(started.slice(0, 3)).toEqual(['running', 'older', 'younger']);
   });
 });
 
