@@ -2,7 +2,8 @@
 import { graftPaths } from '@graft/platform';
 import { showTasks, setupTensorflow, type TensorflowSetup } from '@graft/tools';
 import type { Command } from 'commander';
-import { note, printJson } from '../output.js';
+import { note, printJson, printLine } from '../output.js';
+import { writeSecrets } from '../secrets/write-secrets.js';
 
 export const registerSetup = (program: Command): void => {
   const setup = program.command('setup').description('fetch and build ahead what other commands need');
@@ -26,5 +27,17 @@ export const registerSetup = (program: Command): void => {
       ]);
       if (options.json === true) return printJson(done[0]);
       note(`the addon is ${done[0]?.addon ?? ''}`);
+    });
+  setup
+    .command('secrets')
+    .description('make the passwords and tokens of servers of your own (docker compose), where they are not set yet')
+    .option('--file <path>', 'of variables; its owner alone can read it then', '.env')
+    .option('--json', 'print {file, added, kept} as JSON: names, and never what they are')
+    .action(async (options: { file: string; json?: boolean }) => {
+      const written = await writeSecrets(options.file);
+      if (options.json === true) return printJson(written);
+      const { file, added, kept } = written;
+      printLine(added.length === 0 ? `${file} has all of them already` : `${file}: made ${added.join(', ')}`);
+      if (added.length > 0 && kept.length > 0) note(`left as they are: ${kept.join(', ')}`);
     });
 };
