@@ -21,7 +21,7 @@ import { followBulk } from './follow-bulk.js';
 export interface PrefixOptions {
   readonly prefix: string;
   readonly out?: string;
-  readonly version?: string;
+  readonly modelVersion?: string;
   readonly variant?: VariantName;
   readonly environment: string;
   readonly top: number;
@@ -86,7 +86,8 @@ export const classifyPrefix = async (
   const { target, file } = await placeOf(options.out, environment);
   // Before anything is asked for: without keys to it no file could be written.
   const store = file === null ? null : openBucket(environment, readObjectPrefix(target).bucket);
-  const version = options.version === undefined ? null : await findModelVersion(registry, model, options.version);
+  const { modelVersion } = options;
+  const version = modelVersion === undefined ? null : await findModelVersion(registry, model, modelVersion);
   const requested = await registry.requestBulk(model, {
     ...{ version, variant: options.variant ?? null, environment: options.environment },
     ...{ source, target, top: options.top },

@@ -87,7 +87,12 @@ const classifyFiles = async (
 };
 
 /** What makes sense with a prefix alone: files are answered by what serves. */
-const OF_PREFIX = ['out', 'version', 'variant', 'environment'] as const;
+const OF_PREFIX = {
+  out: '--out',
+  modelVersion: '--model-version',
+  variant: '--variant',
+  environment: '--environment',
+} as const;
 
 export const registerClassify = (program: Command): void => {
   program
@@ -95,7 +100,7 @@ export const registerClassify = (program: Command): void => {
     .description('ask the served model about image files, or a version about all that lies under a prefix')
     .option('--prefix <s3://…>', 'every object under it, by a workflow that goes on whoever leaves')
     .option('--out <place>', 'with --prefix: where the answers go, a file of JSON Lines or s3://bucket/folder/')
-    .option('--version <version>', 'with --prefix: which version is asked (default: what serves)')
+    .option('--model-version <version>', 'with --prefix: which version is asked (default: what serves)')
     .option(
       '--variant <name>',
       'with --prefix: which form of it (default: what serves, or what it prefers)',
@@ -110,9 +115,9 @@ export const registerClassify = (program: Command): void => {
     .action(async (model: string, files: string[], options: FileOptions & Partial<PrefixOptions>, command: Command) => {
       const { prefix } = options;
       if (prefix === undefined) {
-        const odd = OF_PREFIX.find((name) => options[name] !== undefined);
+        const odd = Object.entries(OF_PREFIX).find(([name]) => options[name as keyof typeof OF_PREFIX] !== undefined);
         if (odd !== undefined)
-          throw new AppError('usage', `--${odd} goes with --prefix alone: files are answered by what serves`);
+          throw new AppError('usage', `${odd[1]} goes with --prefix alone: files are answered by what serves`);
         if (files.length === 0)
           throw new AppError('usage', 'name image files, or a prefix (--prefix s3://bucket/folder/)');
         return classifyFiles((await connect(command)).servingUrl, model, { ...options, files });

@@ -40,7 +40,7 @@ export const bulkClassificationService = (db: Database) => {
     if (number === undefined) {
       throw new AppError(
         'refused',
-        `nothing of ${model} serves in ${environment}: name the version that is to answer (--version), or promote one`,
+        `nothing of ${model} serves in ${environment}: name the version that is to answer (--model-version), or promote one`,
         { details: { model, environment } },
       );
     }
