@@ -7,7 +7,7 @@ import { connectDatabase, type Database } from './db/database.js';
 import { startClockwork } from './clockwork.js';
 import { createEventFeed } from './events/event-feed.js';
 import { createApp } from './http/create-app.js';
-import type { CatalogueOptions } from './services/catalogue.js';
+import type { CatalogueOptions } from './services/catalogue-options.js';
 import { createServices } from './services/index.js';
 import { createRefusalLog } from './services/refusals.js';
 import { hashToken } from './services/tokens.js';

@@ -10,6 +10,7 @@ import { PROMOTION_STATES } from './deployment.js';
 import { landingObjectSchema, type LandingObject } from './landing.js';
 import { ARTIFACT_KINDS, artifactSchema, lineageSchema } from './model-artifact.js';
 import { pipelineGateSchema, pipelineSchema, pipelineTrainSchema } from './pipeline.js';
+import { championRefSchema, type OpenedRun } from './opened-run.js';
 import { variantNameSchema } from './variant.js';
 import type { BulkControlActivities, BulkEvaluateActivities } from './bulk-classification.js';
 import type { IngestionPatch, NewIngestion, NewWatchStatus } from './ingestion.js';
@@ -62,25 +63,6 @@ export interface IngestActivities {
 }
 
 // ——— control plane (queue `control`, orchestrator) ———
-
-/** The champion that a candidate is compared with. */
-export const championRefSchema = z.object({
-  version: z.int().min(1),
-  generation: z.int().min(1),
-  artifactDigest: digestSchema,
-  datasetVersion: digestSchema,
-});
-export type ChampionRef = z.infer<typeof championRefSchema>;
-
-export const openedRunSchema = z.object({
-  runId: z.string(),
-  model: nameSchema,
-  pipeline: pipelineSchema,
-  champion: championRefSchema.nullable(),
-  /** Whether a person or a program asked for it: it trains, whatever its pipeline's trigger waits for. */
-  asked: z.boolean().default(false),
-});
-export type OpenedRun = z.output<typeof openedRunSchema>;
 
 export const promotionStateSchema = z.object({
   state: z.enum(PROMOTION_STATES),

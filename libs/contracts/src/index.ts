@@ -10,6 +10,8 @@ export {
   normalizeLabel,
   readLabel,
 } from './label.js';
+export { championRefSchema, openedRunSchema } from './opened-run.js';
+export type { ChampionRef, OpenedRun } from './opened-run.js';
 export {
   BULK_MANIFEST,
   BULK_STATES,
@@ -501,8 +503,6 @@ export type { BlobStore } from './ports/blob-store.js';
 export type { FeatureMatrix, FeatureSource } from './ports/feature-source.js';
 export {
   ingestPlanSchema,
-  championRefSchema,
-  openedRunSchema,
   promotionStateSchema,
   planTrainingInputSchema,
   prepareEmbedderInputSchema,
@@ -523,8 +523,6 @@ export {
 export type {
   IngestPlan,
   IngestActivities,
-  ChampionRef,
-  OpenedRun,
   PromotionState,
   ControlActivities,
   WatchPolicy,

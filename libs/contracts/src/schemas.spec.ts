@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import * as contracts from './index.js';
 import { canonicalJson, digestOfText, toCanonicalDocument } from './canonical-json.js';
-import { SCHEMA_SAMPLES, type Refusal } from './testing/samples.js';
+import { SCHEMA_SAMPLES } from './testing/samples.js';
+import type { Refusal } from './testing/schema-sample.js';
 
 /** A copy of a document with one value put in its place; undefined takes the key away. */
 const withChange = (document: unknown, { path, value }: Refusal): unknown => {

@@ -1,6 +1,6 @@
 /** The activities of a selection, as types, and what goes into its workflows. Each may run twice, as all activities may. */
 import { z } from 'zod';
-import type { OpenedRun } from './activities.js';
+import type { OpenedRun } from './opened-run.js';
 import { digestSchema, type Digest } from './digest.js';
 import { artifactSchema } from './model-artifact.js';
 import { candidateNameSchema, selectionRequestSchema, type CandidateName } from './selection.js';

@@ -14,7 +14,7 @@ import {
   parseVersionNumber,
 } from '../rules/mlflow-names.js';
 import { ACCESS, mayCall, type Principal } from '../rules/roles.js';
-import type { CatalogueOptions, CatalogueRules } from './catalogue.js';
+import type { CatalogueOptions, CatalogueRules } from './catalogue-options.js';
 import { findModel, findVersion, type AliasedVersion, type VersionName } from './catalogue-lookup.js';
 import { catalogueVersions } from './catalogue-versions.js';
 

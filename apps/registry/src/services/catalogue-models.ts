@@ -15,7 +15,7 @@ import {
   STAGES,
 } from '../rules/mlflow-names.js';
 import { parseModelOrder, parsePageToken, toPageToken } from '../rules/mlflow-order.js';
-import type { CatalogueRules } from './catalogue.js';
+import type { CatalogueRules } from './catalogue-options.js';
 import { findModel, withAliases, type AliasedVersion } from './catalogue-lookup.js';
 import { lockModel } from './lock-model.js';
 

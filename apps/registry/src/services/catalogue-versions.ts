@@ -19,7 +19,7 @@ import {
   parseModelsUri,
   type SourceClaim,
 } from '../rules/mlflow-source.js';
-import type { CatalogueOptions } from './catalogue.js';
+import type { CatalogueOptions } from './catalogue-options.js';
 import { findAliased, findModel, findVersion, type AliasedVersion, type VersionName } from './catalogue-lookup.js';
 import { lastOfEach, toFound, type Found, type Search } from './catalogue-models.js';
 import { lockModel } from './lock-model.js';

@@ -9,7 +9,7 @@ import { createLogger, graftPaths } from '@graft/platform';
 import { createRegistryClient, type Registry } from '@graft/registry-client';
 import { pickPort, runMigrations, startPostgres, stopPostgres } from '@graft/tools';
 import pg from 'pg';
-import type { CatalogueOptions } from '../services/catalogue.js';
+import type { CatalogueOptions } from '../services/catalogue-options.js';
 import type { LandingUploads } from '../services/uploads.js';
 import { startRegistry, type RunningRegistry } from '../start-registry.js';
 import type { DeliverySettings } from '../webhooks/deliverer.js';

@@ -8,7 +8,7 @@ import {
   newTokenSchema,
   refusalSchema,
 } from '../access.js';
-import type { Refusal, SchemaSample } from './samples.js';
+import type { Refusal, SchemaSample } from './schema-sample.js';
 
 const refuse = (value: unknown, ...path: (string | number)[]): Refusal => ({ value, path });
 

@@ -8,7 +8,7 @@ import {
   classifyPartInputSchema,
   classifyPrefixInputSchema,
 } from '../bulk-classification.js';
-import type { Refusal, SchemaSample } from './samples.js';
+import type { Refusal, SchemaSample } from './schema-sample.js';
 
 const refuse = (value: unknown, ...path: (string | number)[]): Refusal => ({ value, path });
 const A = 'a'.repeat(64);

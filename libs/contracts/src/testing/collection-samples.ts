@@ -1,6 +1,6 @@
 /** Samples of what collections of garbage are told in. */
 import { collectedSchema, collectionSchema, newCollectionSchema, referencesSchema } from '../collection.js';
-import type { SchemaSample } from './samples.js';
+import type { SchemaSample } from './schema-sample.js';
 
 const AT = '2026-11-26T09:00:00.000Z';
 const DIGEST = 'a'.repeat(64);

@@ -12,7 +12,7 @@ import {
 import { pipelinePatchSchema } from '../pipeline.js';
 import { runCancellationSchema, runRequestSchema } from '../run.js';
 import { scheduledRunInputSchema } from '../workflows.js';
-import type { Refusal, SchemaSample } from './samples.js';
+import type { Refusal, SchemaSample } from './schema-sample.js';
 
 const A = 'a'.repeat(64);
 const NOW = '2026-01-02T03:04:05.678Z';

@@ -1,6 +1,6 @@
 /** Samples of what erasures are asked for with, and of what stays of what was erased. */
 import { erasedMarkSchema, erasureSchema, newErasureSchema } from '../erasure.js';
-import type { SchemaSample } from './samples.js';
+import type { SchemaSample } from './schema-sample.js';
 
 const ASKED = {
   digest: 'a'.repeat(64),

@@ -8,7 +8,7 @@ import {
   verifiedFeedbackSchema,
   windowAccuracySchema,
 } from '../feedback.js';
-import type { Refusal, SchemaSample } from './samples.js';
+import type { Refusal, SchemaSample } from './schema-sample.js';
 
 const refuse = (value: unknown, ...path: (string | number)[]): Refusal => ({ value, path });
 const interval = { value: 0.9, lower: 0.8, upper: 0.95, n: 100 };

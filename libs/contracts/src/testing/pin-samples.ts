@@ -1,6 +1,6 @@
 /** Samples of pins. */
 import { newPinSchema, pinEndSchema, pinRecordSchema, pinSchema, pinsSchema } from '../pin.js';
-import type { SchemaSample } from './samples.js';
+import type { SchemaSample } from './schema-sample.js';
 
 const AT = '2026-11-26T09:00:00.000Z';
 const PIN = {

@@ -1,6 +1,6 @@
 /** Samples of what a front of serving tells of its replicas. */
 import { replicaCountSchema, replicaProcessSchema, servingFrontSchema } from '../replica-process.js';
-import type { SchemaSample } from './samples.js';
+import type { SchemaSample } from './schema-sample.js';
 
 const REPLICA = {
   ...{ id: 'default-serving-2', pid: 4711, url: 'http://127.0.0.1:40123', state: 'ready' },

@@ -10,7 +10,7 @@ import {
   reproductionSchema,
   reproductionSourceSchema,
 } from '../reproduction.js';
-import type { Refusal, SchemaSample } from './samples.js';
+import type { Refusal, SchemaSample } from './schema-sample.js';
 
 const refuse = (value: unknown, ...path: (string | number)[]): Refusal => ({ value, path });
 const [A, B] = ['a'.repeat(64), 'b'.repeat(64)];

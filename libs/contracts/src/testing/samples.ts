@@ -72,23 +72,9 @@ import { UPLOAD_SAMPLES } from './upload-samples.js';
 import { TRIAL_SAMPLES } from './trial-samples.js';
 import { WEBHOOK_SAMPLES } from './webhook-samples.js';
 import { BULK_SAMPLES } from './bulk-samples.js';
+import type { Document, Refusal, SchemaSample } from './schema-sample.js';
 import { REPRODUCTION_SAMPLES } from './reproduction-samples.js';
 import { SELECTION_SAMPLES } from './selection-samples.js';
-
-type Document = Record<string, unknown>;
-
-/** A change that must make a document invalid: a path of keys, and the value to put there. */
-export interface Refusal {
-  readonly path: readonly (string | number)[];
-  readonly value: unknown;
-}
-
-export interface SchemaSample {
-  readonly name: string;
-  readonly schema: z.ZodType;
-  readonly valid: Document;
-  readonly refuses: readonly Refusal[];
-}
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);

@@ -10,7 +10,7 @@ import {
 import { backboneMeasuresSchema, finalistResultsSchema, probeResultSchema } from '../selection-documents.js';
 import { newSelectionRunSchema, selectionPatchSchema, selectionRecordSchema } from '../selection-record.js';
 import { selectionRequestSchema, selectionSchema } from '../selection.js';
-import type { SchemaSample } from './samples.js';
+import type { SchemaSample } from './schema-sample.js';
 
 const [A, B] = ['a'.repeat(64), 'b'.repeat(64)];
 const NOW = '2026-01-01T00:00:00Z';

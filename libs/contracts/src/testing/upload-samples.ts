@@ -1,6 +1,6 @@
 /** Samples of what uploads through the registry are asked for with, and of what they get. */
 import { signedUploadSchema, uploadRequestSchema } from '../upload.js';
-import type { Refusal, SchemaSample } from './samples.js';
+import type { Refusal, SchemaSample } from './schema-sample.js';
 
 const refuse = (value: unknown, ...path: (string | number)[]): Refusal => ({ value, path });
 

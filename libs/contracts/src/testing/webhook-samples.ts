@@ -7,7 +7,7 @@ import {
   webhookMessageSchema,
   webhookTestSchema,
 } from '../webhook.js';
-import type { Refusal, SchemaSample } from './samples.js';
+import type { Refusal, SchemaSample } from './schema-sample.js';
 
 const refuse = (value: unknown, ...path: (string | number)[]): Refusal => ({ value, path });
 const NOW = '2026-01-01T00:00:00Z';

@@ -5,7 +5,8 @@ import { createRandom } from '../random.js';
 import { thrownBy } from '../testing/thrown-by.js';
 import { narrowGraph } from './narrow-graph.js';
 import { countKept } from './narrow-weights.js';
-import { leastMacsShare, planPruning, type PruningTarget } from './plan-pruning.js';
+import { leastMacsShare, planPruning } from './plan-pruning.js';
+import type { PruningTarget } from './pruning-target.js';
 
 const CHANNELS = 32;
 

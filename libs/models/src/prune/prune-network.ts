@@ -6,7 +6,8 @@ import type { ChannelScores } from './channel-scores.js';
 import { energyImportance } from './energy-importance.js';
 import { narrowGraph } from './narrow-graph.js';
 import { countKept, narrowWeights } from './narrow-weights.js';
-import { planPruning, type PruningTarget } from './plan-pruning.js';
+import { planPruning } from './plan-pruning.js';
+import type { PruningTarget } from './pruning-target.js';
 
 export interface PrunedNetwork {
   /** `narrowGraph` of the graph that was pruned and `channels`. */

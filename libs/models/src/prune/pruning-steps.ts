@@ -1,7 +1,7 @@
 /** The steps of which a pruning is made: some channels of one group fewer, or some of them back. */
 import { AppError } from '@graft/contracts';
 import type { MacTerms } from './mac-terms.js';
-import type { PruningTarget } from './plan-pruning.js';
+import type { PruningTarget } from './pruning-target.js';
 import type { ChannelGroup } from './prunable-channels.js';
 
 /** A group on its way from all of its channels down to the fewest. */
