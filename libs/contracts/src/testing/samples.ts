@@ -1,5 +1,4 @@
 /** One valid document of every schema, and what each must refuse. The contract tests iterate over these. */
-import type { z } from 'zod';
 import {
   embedChunkInputSchema,
   evaluateModelInputSchema,
