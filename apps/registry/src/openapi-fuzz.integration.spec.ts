@@ -13,7 +13,7 @@ const IS_SOAK = Boolean(process.env['GRAFT_SOAK']);
 /** For each operation and phase. */
 const EXAMPLES = IS_SOAK ? 200 : 3;
 const PHASES = IS_SOAK ? 'coverage,fuzzing,stateful' : 'coverage,fuzzing';
-const TIMEOUT_MS = IS_SOAK ? 3_600_000 : 240_000;
+const TIMEOUT_MS = IS_SOAK ? 3_600_000 : 900_000;
 
 const python = await findSchemathesisPython({ cacheDir: graftPaths().cacheDir });
 if (python === null) {
