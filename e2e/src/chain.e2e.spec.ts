@@ -19,6 +19,7 @@ import type {
   Run,
   Trial,
 } from '@graft/contracts';
+import { decodeOnnx, encodeOnnx } from '@graft/models';
 import { repositoryRoot, type EmojiVendor } from '@graft/tools';
 import { badFiles } from './bad-images.js';
 import { EMOJI_GROUP, emojiOf, writeEmojiFolder } from './emoji-folder.js';
@@ -331,17 +332,39 @@ describe('a canary that is worse', () => {
     return swapped;
   };
 
+  /** The same network, whose one output has a name of its own: what is called `probabilities` has to be in the order of the labels. */
+  const renamed = async (path: string): Promise<string> => {
+    const model = decodeOnnx(new Uint8Array(await readFile(path)));
+    const scores = (name: string): string => (name === 'probabilities' ? 'scores' : name);
+    const file = join(folder, 'permuted.onnx');
+    await writeFile(
+      file,
+      encodeOnnx({
+        ...model,
+        nodes: model.nodes.map((node) => ({
+          ...{ ...node, inputs: node.inputs.map(scores), outputs: node.outputs.map(scores) },
+        })),
+        outputs: model.outputs
+          .filter(({ name }) => name === 'probabilities')
+          .map((output) => ({ ...output, name: 'scores' })),
+      }),
+    );
+    return file;
+  };
+
   it(
     'is taken back by itself once enough true labels have come, and the ledger keeps the evidence',
     async () => {
       const exported = join(folder, 'exported');
-      const adopt = (labels: string, ...more: string[]): Promise<unknown> =>
+      const model = join(exported, 'model.onnx');
+      const adopt = (file: string, labels: string, ...more: string[]): Promise<unknown> =>
         system.json([
-          ...['adopt', join(exported, 'model.onnx'), '--model', 'planted', '--labels', labels, '--dataset', 'small'],
+          ...['adopt', file, '--model', 'planted', '--labels', labels, '--dataset', 'small'],
           ...['--preprocessing', join(exported, 'preprocessing.json'), '--reason', 'for the trial', ...more],
         ]);
-      await adopt(join(exported, 'labels.txt'));
-      await adopt(await permuted(join(exported, 'labels.txt')), '--override-gate', '--no-promote');
+      const labels = join(exported, 'labels.txt');
+      await adopt(model, labels);
+      await adopt(await renamed(model), await permuted(labels), '--override-gate', '--no-promote');
       await system.json([
         ...['canary', 'planted', '2', '--reason', 'planted', '--no-promote'],
         ...['--steps', '50', '--step-requests', '100000'],
