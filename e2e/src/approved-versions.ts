@@ -12,16 +12,21 @@ const RUN_MS = 4 * 60_000;
 export const approve = (system: Pick<System, 'json'>, model: string, version: number): Promise<unknown> =>
   system.json(['approve', model, String(version), '--override-gate', '--reason', 'for the trial']);
 
-/** Trains and approves so many versions; the first one serves in production. */
+/** Trains and approves so many versions, in one form; the first one serves in production. */
 export const makeApprovedVersions = async (
   system: Pick<System, 'json'>,
-  { model, folder, versions }: { model: string; folder: string; versions: number },
+  {
+    model,
+    folder,
+    versions,
+    variant = 'fp32',
+  }: { model: string; folder: string; versions: number; variant?: 'fp32' | 'int8' },
 ): Promise<void> => {
   await system.json(['data', 'create', model, '--quiet', '2']);
   const file = join(folder, `${model}.yaml`);
   await writeFile(
     file,
-    `schemaVersion: pipeline.v1\nname: ${model}\ndata: { dataset: ${model} }\ntrain: { epochs: 20 }\ngate: { minTestImages: 10 }\n`,
+    `schemaVersion: pipeline.v1\nname: ${model}\ndata: { dataset: ${model} }\ntrain: { epochs: 20 }\ngate: { minTestImages: 10 }\nvariants: [${variant}]\n`,
   );
   await system.json(['pipelines', 'apply', file]);
   const directory = await writeEmojiFolder({ parent: folder, vendor: 'google', labels: LABELS, end: 40 });
