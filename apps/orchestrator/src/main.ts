@@ -95,7 +95,7 @@ const start = async (): Promise<void> => {
         registry,
         blobs,
         bucket: (name) => openBucket(environment, name),
-        landingBucket: environment.GRAFT_LANDING_BUCKET,
+        ownBuckets: { landing: environment.GRAFT_LANDING_BUCKET, artifacts: environment.GRAFT_ARTIFACTS_BUCKET },
         watchers,
         trainers: createTrainers(client, namespace),
         unseenObjects: createUnseenObjects(zone),

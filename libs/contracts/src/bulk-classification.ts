@@ -105,6 +105,8 @@ export type BulkAnswer = z.infer<typeof bulkAnswerSchema>;
 
 /** `part-00000.jsonl`, in ascending order of the objects' keys. */
 export const bulkPartName = (part: number): string => `part-${String(part).padStart(5, '0')}.jsonl`;
+/** Where answers may lie in the bucket of artifacts: until a file of the caller's has them. */
+export const BULK_FOLDER = 'bulk-classifications/';
 /** Written last: where it lies, everything lies. */
 export const BULK_MANIFEST = 'manifest.json';
 

@@ -13,6 +13,7 @@ export {
 export { championRefSchema, openedRunSchema } from './opened-run.js';
 export type { ChampionRef, OpenedRun } from './opened-run.js';
 export {
+  BULK_FOLDER,
   BULK_MANIFEST,
   BULK_STATES,
   bulkAnswerSchema,

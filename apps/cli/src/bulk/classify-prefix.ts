@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import type { ObjectStore } from '@graft/artifacts';
 import {
   AppError,
+  BULK_FOLDER,
   EXIT_CODES,
   objectPrefixSchema,
   readObjectPrefix,
@@ -52,7 +53,7 @@ const placeOf = async (out: string | undefined, environment: Context['environmen
   if ((await stat(out).catch(() => null)) !== null)
     throw new AppError('conflict', `--out ${out} is there already, and is not written over: name another file`);
   const artifacts = environment.GRAFT_ARTIFACTS_BUCKET ?? 'artifacts';
-  return { target: `s3://${artifacts}/bulk-classifications/${randomUUID()}/`, file: out };
+  return { target: `s3://${artifacts}/${BULK_FOLDER}${randomUUID()}/`, file: out };
 };
 
 const tell = ({ model, version, variant, objects, unfit }: BulkClassification, where: string): void => {

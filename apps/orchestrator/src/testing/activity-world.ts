@@ -34,7 +34,7 @@ export const createWorld = () => {
     clock,
     registry,
     landing,
-    landingBucket: 'landing',
+    ownBuckets: { landing: 'landing', artifacts: 'artifacts' },
     objects,
     bucket,
     blobs,

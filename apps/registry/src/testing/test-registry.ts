@@ -7,7 +7,14 @@ import type { ObjectStore } from '@graft/artifacts';
 import type { Links, Role } from '@graft/contracts';
 import { createLogger, graftPaths } from '@graft/platform';
 import { createRegistryClient, type Registry } from '@graft/registry-client';
-import { pickPort, runMigrations, startPostgres, stopPostgres } from '@graft/tools';
+import {
+  pickPort,
+  runMigrations,
+  startPostgres,
+  stopPostgres,
+  type PostgresOptions,
+  type RunningPostgres,
+} from '@graft/tools';
 import pg from 'pg';
 import type { CatalogueOptions } from '../services/catalogue-options.js';
 import type { LandingUploads } from '../services/uploads.js';
@@ -37,6 +44,16 @@ export interface TestRegistry {
 }
 
 /** Initializes a database cluster, migrates it and starts the server: about 5 s. */
+/** On a free port. Another program may take it before PostgreSQL does: then on another one. */
+const startSomewhere = async (options: Omit<PostgresOptions, 'port'>, tries = 3): Promise<RunningPostgres> => {
+  try {
+    return await startPostgres({ ...options, port: await pickPort() });
+  } catch (thrown) {
+    if (tries <= 1 || !/Address already in use/.test((thrown as Error).message)) throw thrown;
+    return startSomewhere(options, tries - 1);
+  }
+};
+
 export const startTestRegistry = async ({
   artifacts,
   uploads,
@@ -53,11 +70,10 @@ export const startTestRegistry = async ({
   links?: Links;
 } = {}): Promise<TestRegistry> => {
   const folder = join(tmpdir(), `graft-registry-${randomBytes(6).toString('hex')}`);
-  const postgres = await startPostgres({
+  const postgres = await startSomewhere({
     cacheDir: graftPaths().cacheDir,
     dataDir: join(folder, 'data'),
     logFile: join(folder, 'postgres.log'),
-    port: await pickPort(),
     password: randomBytes(16).toString('hex'),
   });
   await runMigrations({ databaseUrl: postgres.url });

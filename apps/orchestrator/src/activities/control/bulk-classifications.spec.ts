@@ -65,9 +65,14 @@ describe('a prefix', () => {
     expect(patches).toHaveLength(1);
   });
 
-  it('is not answered into the landing zone', async () => {
-    bulk = { ...bulk, target: 's3://landing/insects/' };
-    await expect(activities().openBulk({ bulkId })).rejects.toMatchObject({ code: 'refused' });
+  it('is not answered into the landing zone, nor among what Graft makes, but for a place of its own', async () => {
+    for (const target of ['s3://landing/insects/', 's3://artifacts/sha256/', 's3://artifacts/']) {
+      bulk = { ...bulk, target };
+      await expect(activities().openBulk({ bulkId })).rejects.toMatchObject({ code: 'refused' });
+    }
+    bulk = { ...bulk, target: 's3://artifacts/bulk-classifications/1/' };
+    await activities().openBulk({ bulkId });
+    expect(patches).toHaveLength(1);
   });
 
   it('has a manifest of its parts, written when all of them are there', async () => {

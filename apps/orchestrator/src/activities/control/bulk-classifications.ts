@@ -2,6 +2,7 @@
 import type { ObjectInfo, ObjectStore } from '@graft/artifacts';
 import {
   AppError,
+  BULK_FOLDER,
   BULK_MANIFEST,
   bulkCountsSchema,
   bulkManifestSchema,
@@ -29,20 +30,19 @@ const first = async (objects: AsyncIterable<ObjectInfo>): Promise<ObjectInfo | n
 export const createBulkActivities = ({
   registry,
   bucket,
-  landingBucket,
+  ownBuckets,
   logger,
   scope,
 }: ControlDependencies): BulkControlActivities => {
   /** @throws AppError `conflict` where something lies there, `refused` where what is put there would be taken for new images */
   const checkTarget = async ({ target, source }: BulkClassification): Promise<void> => {
     const { bucket: name, prefix } = readObjectPrefix(target);
-    if (name === landingBucket) {
-      throw new AppError(
-        'refused',
-        `${target} is in the landing zone: what lies there is taken in as images of a dataset. Name another bucket for the answers`,
-        { details: { target, source } },
-      );
-    }
+    const refused = (why: string): AppError =>
+      new AppError('refused', `${target} ${why}: name another bucket for the answers`, { details: { target, source } });
+    if (name === ownBuckets.landing)
+      throw refused('is in the landing zone, and what lies there is taken in as images of a dataset');
+    if (name === ownBuckets.artifacts && !prefix.startsWith(BULK_FOLDER))
+      throw refused(`is in the bucket of what Graft makes, where answers lie below ${BULK_FOLDER} alone`);
     const present = await first(bucket(name).list(prefix));
     if (present === null) return;
     throw new AppError(

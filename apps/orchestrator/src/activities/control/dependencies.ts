@@ -22,8 +22,8 @@ export interface ControlDependencies {
   readonly blobs: BlobStore;
   /** Any bucket of the same endpoint: a person's images need not lie in ours. */
   readonly bucket: (name: string) => ObjectStore;
-  /** The name of the one where images land. */
-  readonly landingBucket: string;
+  /** The names of our own. */
+  readonly ownBuckets: { readonly landing: string; readonly artifacts: string };
   readonly unseenObjects: UnseenObjects;
   readonly watchers: Watchers;
   readonly trainers: Trainers;
