@@ -18,6 +18,8 @@ const PER_SECOND = 60;
 /** Promotions and rollbacks, in turns. */
 const ACTS = 100;
 const MINUTES = 60_000;
+/** From one act to the next: a swap is what is tried, and the servers behind it share two cores with the replicas. */
+const PAUSE_MS = 1500;
 /** Part of what a rollback is measured to take; more often, the asking itself would slow it down. */
 const POLL_MS = 15;
 
@@ -100,6 +102,7 @@ describe('a hundred promotions and rollbacks under load', () => {
           rollbacksMs.push(performance.now() - from);
         }
         returned.push({ at: performance.now(), generation });
+        await sleep(PAUSE_MS);
       }
       await sleep(1000);
       const answers = await load.stop();
