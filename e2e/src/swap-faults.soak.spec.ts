@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentKey } from '@graft/artifacts';
 import { classificationSchema, type ModelVersion, type Promotion } from '@graft/contracts';
+import { createRegistryClient, type Registry } from '@graft/registry-client';
 import { LABELS, makeApprovedVersions } from './approved-versions.js';
 import { emojiOf } from './emoji-folder.js';
 import { artifactsBucket, clientEnvironment, createSystem, until, type GraftResult, type System } from './harness.js';
@@ -21,6 +22,7 @@ const PER_SECOND = 5;
 
 let system: System;
 let folder: string;
+let registry: Registry;
 let url: string;
 let image: Uint8Array;
 
@@ -30,7 +32,13 @@ beforeAll(async () => {
   const up = await system.graft(['up'], { timeoutMs: 5 * MINUTES });
   if (up.exitCode !== 0) throw new Error(up.stderr);
   await makeApprovedVersions(system, { model: MODEL, folder, versions: VERSIONS });
-  url = `${(await clientEnvironment(system)).GRAFT_SERVING_URL ?? ''}/v1/models/${MODEL}:classify`;
+  const environment = await clientEnvironment(system);
+  url = `${environment.GRAFT_SERVING_URL ?? ''}/v1/models/${MODEL}:classify`;
+  registry = createRegistryClient({
+    url: environment.GRAFT_REGISTRY_URL ?? '',
+    token: environment.GRAFT_REGISTRY_TOKEN ?? '',
+    actor: 'e2e',
+  });
   const [picture] = await emojiOf('google', LABELS[0]);
   image = new Uint8Array(await readFile(picture?.path ?? ''));
 }, 30 * MINUTES);
@@ -65,32 +73,20 @@ const whileAsking = async (work: () => Promise<void>): Promise<ReadonlySet<numbe
 };
 
 /** What it comes to by itself, once what was away is back. */
-const becomesOf = async (id: string): Promise<Promotion['state']> => {
-  const { GRAFT_REGISTRY_URL: registry = '', GRAFT_REGISTRY_TOKEN: token = '' } = await clientEnvironment(system);
-  return until(
+const becomesOf = (id: string): Promise<Promotion['state']> =>
+  until(
     async () => {
-      const response = await fetch(`${registry}/v1/promotions/${id}`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      const { state } = (await response.json()) as Promotion;
+      const { state } = await registry.getPromotion(id);
       return (state === 'swapped' || state === 'failed') && state;
     },
     { what: `the end of promotion ${id}`, timeoutMs: 4 * MINUTES },
   );
-};
 
 /** The promotion that is under way, as soon as there is one. */
-const underWay = async (version: number): Promise<string> => {
-  const { GRAFT_REGISTRY_URL: registry = '', GRAFT_REGISTRY_TOKEN: token = '' } = await clientEnvironment(system);
-  return until(
-    async () => {
-      const response = await fetch(`${registry}/v1/promotions`, { headers: { authorization: `Bearer ${token}` } });
-      const { items } = (await response.json()) as { items: Promotion[] };
-      return items.find((one) => one.version === version)?.id;
-    },
-    { what: `a promotion of version ${version}`, timeoutMs: MINUTES, everyMs: 10 },
-  );
-};
+const underWay = (version: number): Promise<string> =>
+  until(async () => (await registry.listPromotions({ model: MODEL })).find((one) => one.version === version)?.id, {
+    ...{ what: `a promotion of version ${version}`, timeoutMs: MINUTES, everyMs: 10 },
+  });
 
 describe('a swap', () => {
   it(

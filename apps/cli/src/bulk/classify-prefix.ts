@@ -15,7 +15,7 @@ import { openBucket, type Context } from '../context.js';
 import { findModelVersion } from '../find-model-version.js';
 import { count, note, printJson, printLine } from '../output.js';
 import { checkOutput } from '../output-path.js';
-import { createProgress } from '../progress.js';
+import { createProgress, type Progress } from '../progress.js';
 import { fetchAnswers, readBulkManifest, removeAnswers } from './fetch-answers.js';
 import { followBulk } from './follow-bulk.js';
 
@@ -61,7 +61,8 @@ const tell = ({ model, version, variant, objects, unfit }: BulkClassification, w
   if (unfit > 0) note(`${unfit} of them ${unfit === 1 ? 'has' : 'have'} no answer; the line of each says why`);
 };
 
-const leave = ({ id, target }: BulkClassification): void => {
+const leave = ({ id, target }: BulkClassification, progress: Progress): void => {
+  progress.stop();
   note(`left; it goes on, and writes to ${target}: ./graft bulk show ${id}, ./graft bulk cancel ${id}`);
   process.exit(EXIT_CODES.interrupted);
 };
@@ -94,8 +95,9 @@ export const classifyPrefix = async (
     ...{ source, target, top: options.top },
   });
   note(`${requested.id}: version ${requested.version} (${requested.variant}) is asked about what lies under ${source}`);
-  process.once('SIGINT', () => leave(requested));
-  const bulk = await followBulk(registry, requested.id, createProgress('classifying'));
+  const progress = createProgress('classifying');
+  process.once('SIGINT', () => leave(requested, progress));
+  const bulk = await followBulk(registry, requested.id, progress);
   if (store !== null && file !== null) await intoFile(store, file, bulk);
   if (options.json === true) return printJson({ ...bulk, out: file ?? target });
   tell(bulk, file ?? target);

@@ -91,12 +91,10 @@ export const createImageKeeper = (options: KeeperOptions): ImageKeeper => {
     return found;
   };
 
-  const takeRoom = (): boolean => {
+  const hasRoom = (): boolean => {
     const ms = now().getTime();
     if (ms - hour.startsMs >= HOUR_MS) hour = { startsMs: ms, kept: 0 };
-    if (hour.kept >= policy.perHour || inFlight.size >= MAX_IN_FLIGHT) return false;
-    hour.kept += 1;
-    return true;
+    return hour.kept < policy.perHour && inFlight.size < MAX_IN_FLIGHT;
   };
 
   const remember = (sha256: Digest): void => {
@@ -128,9 +126,11 @@ export const createImageKeeper = (options: KeeperOptions): ImageKeeper => {
     isUnsure: (probability) => policy.reasons.includes('unsure') && probability < policy.unsureBelow,
     keepsFor: (why) => policy.reasons.includes(why),
     offer: (candidate) => {
-      if (!policy.reasons.includes(candidate.why)) return;
+      // Before the digest: this is on the way of a request.
+      if (!policy.reasons.includes(candidate.why) || !hasRoom()) return;
       const sha256 = digestOfBytes(candidate.bytes);
-      if (known.has(sha256) || !takeRoom()) return;
+      if (known.has(sha256)) return;
+      hour.kept += 1;
       remember(sha256);
       const work = keep(sha256, candidate).finally(() => inFlight.delete(work));
       inFlight.add(work);

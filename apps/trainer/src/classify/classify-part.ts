@@ -19,6 +19,7 @@ import type { ObjectInfo } from '@graft/artifacts';
 import { outputNamed, runImages, type Runtime } from '@graft/models';
 import { whileBeating } from '@graft/platform/temporal';
 import type { TrainerDependencies } from '../dependencies.js';
+import { toShare } from '../evaluate/predict-images.js';
 
 type Dependencies = Pick<TrainerDependencies, 'registry' | 'bucket' | 'runtimes' | 'scope' | 'logger'>;
 type Bucket = ReturnType<Dependencies['bucket']>;
@@ -28,9 +29,6 @@ const PART_OBJECTS = 512;
 
 /** What is wrong with one object, and says nothing of the others. */
 const OF_ONE_OBJECT: ReadonlySet<ErrorCode> = new Set(['image_unfit', 'too_large', 'not_found', 'invalid_request']);
-
-/** A float32 softmax may end a rounding step outside of 0–1. */
-const toShare = (value: number): number => Math.min(1, Math.max(0, value));
 
 const nextObjects = async (
   bucket: Bucket,

@@ -14,7 +14,7 @@ export interface PredictImagesOptions {
 }
 
 /** A float32 softmax may end a rounding step outside of 0–1. */
-const toShare = (value: number): number => Math.min(1, Math.max(0, value));
+export const toShare = (value: number): number => Math.min(1, Math.max(0, value));
 
 export const predictImages = async (options: PredictImagesOptions): Promise<Prediction[]> => {
   const { images, runtime, preprocessing, classes, blobs, signal, onProgress } = options;
