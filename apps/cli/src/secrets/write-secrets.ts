@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { AppError } from '@graft/contracts';
+import { postgresUrl } from '@graft/tools';
 
 /** 256 random bits, in characters that need no quoting in a shell, a URL or a compose file. */
 const random = (): string => randomBytes(32).toString('base64url');
@@ -11,11 +12,7 @@ type Values = ReadonlyMap<string, string>;
 /** In the order in which they are written; what follows from another is made of it. */
 const SECRETS: readonly (readonly [name: string, make: (known: Values) => string])[] = [
   ['GRAFT_POSTGRES_PASSWORD', random],
-  [
-    'GRAFT_DATABASE_URL',
-    (known) =>
-      `postgresql://graft:${encodeURIComponent(known.get('GRAFT_POSTGRES_PASSWORD') ?? '')}@127.0.0.1:5432/graft`,
-  ],
+  ['GRAFT_DATABASE_URL', (known) => postgresUrl(5432, known.get('GRAFT_POSTGRES_PASSWORD') ?? '')],
   ['GRAFT_S3_ENDPOINT', () => 'http://127.0.0.1:9000'],
   ['GRAFT_S3_ACCESS_KEY', () => 'graft'],
   ['GRAFT_S3_SECRET_KEY', random],
