@@ -20,6 +20,7 @@ import pLimit from 'p-limit';
 import { createIngestActivities } from './activities/ingest/create-ingest-activities.js';
 import { orchestratorEnvironmentSchema } from './environment.js';
 import { openBucket } from './open-bucket.js';
+import { createPictureThreads } from './pictures/picture-threads.js';
 
 const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
@@ -35,6 +36,7 @@ const activities = createIngestActivities({
   landing: openBucket(environment, environment.GRAFT_LANDING_BUCKET),
   objects,
   blobs,
+  describe: createPictureThreads(new URL('./picture-worker.js', import.meta.url)).describe,
   logger: createLogger({ service: 'bench', level: 'silent' }),
   scope: () => ({ signal: new AbortController().signal, scheduledMs: Date.now(), heartbeat: () => undefined }),
   now: () => new Date(),

@@ -38,6 +38,7 @@ import {
   startSelection,
 } from './temporal/workflow-starts.js';
 import { openBucket } from './open-bucket.js';
+import { createPictureThreads } from './pictures/picture-threads.js';
 import { createTrainers } from './temporal/trainers.js';
 import { createOrchestratorWorkers, installRuntime } from './temporal/workers.js';
 
@@ -84,12 +85,13 @@ const start = async (): Promise<void> => {
   const zone = { registry, landing, objects, blobs };
   const watchers: Watchers = { signal: (dataset, hint) => signalWatcher(client, dataset, hint) };
   const shared = { logger, scope: temporalScope, now: () => new Date() };
+  const pictures = createPictureThreads(new URL('./picture-worker.js', import.meta.url));
   const workers = await createOrchestratorWorkers(
     {
       connection: nativeConnection,
       namespace,
       ingestConcurrency: environment.GRAFT_INGEST_CONCURRENCY,
-      ingest: createIngestActivities({ ...zone, ...shared }),
+      ingest: createIngestActivities({ ...zone, ...shared, describe: pictures.describe }),
       control: createControlActivities({
         ...shared,
         registry,
@@ -140,7 +142,8 @@ const start = async (): Promise<void> => {
       stopping.abort();
       workers.shutdown();
       await Promise.allSettled([running, listening]);
-      await Promise.allSettled([connection.close(), nativeConnection.close(), health?.close(), webhook?.close()]);
+      const parts = [connection, nativeConnection, health, webhook, pictures];
+      await Promise.allSettled(parts.map((part) => part?.close()));
     },
   });
   logger.info({ reconcileSeconds: environment.GRAFT_RECONCILE_SECONDS, ...versionInfo() }, 'orchestrator: polling');

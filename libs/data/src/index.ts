@@ -12,6 +12,8 @@ export { createByteBudget } from './inspect/byte-budget.js';
 export type { ByteBudget } from './inspect/byte-budget.js';
 export { inspectImage, DEFAULT_IMAGE_LIMITS } from './inspect/inspect-image.js';
 export type { ImageFacts, ImageLimits } from './inspect/inspect-image.js';
+export { describePicture } from './inspect/describe-picture.js';
+export type { DescribePicture, PictureFacts, PictureRequest } from './inspect/describe-picture.js';
 export { makeThumbnail, THUMBNAIL_MEDIA_TYPE } from './inspect/thumbnail.js';
 export { toQuarantineEntry } from './inspect/unfit-entry.js';
 export { countFixedSplits } from './splits/fixed-splits.js';

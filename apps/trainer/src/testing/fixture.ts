@@ -1,10 +1,5 @@
 /** The activities over memory adapters, with real weights, a real onnxruntime and a real training process. */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { createContentStore, createMemoryStore, type ObjectStore } from '@graft/artifacts';
 import {
   pipelineTrainSchema,
@@ -17,41 +12,19 @@ import {
 import { writeDatasetVersion } from '@graft/data';
 import { onnxruntimeVersion } from '@graft/models';
 import { createLogger, graftPaths } from '@graft/platform';
+import { buildPrograms } from '@graft/tools/testing';
 import { createTrainerActivities, type TrainerActivities, type TrainerHooks } from '../activities.js';
 import { createRuntimeCache, type RuntimeCache } from '../runtime-cache.js';
 import { createFakeRegistry, type FakeRegistry } from './fake-registry.js';
 import { LABELS } from './synthetic-images.js';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-
-/** A folder for each process: another one may build other sources meanwhile. Those of processes that have ended go. */
-const BUILDS = 'dist/test/trainer';
-const outdir = `${BUILDS}/${process.pid}`;
-const removeOldBuilds = async (): Promise<void> => {
-  for (const pid of await readdir(join(root, BUILDS)).catch(() => []))
-    if (!isRunning(Number(pid))) await rm(join(root, BUILDS, pid), { recursive: true, force: true });
-};
-
-const build = async (...names: readonly string[]): Promise<string> => {
-  await removeOldBuilds();
-  const entries = names.map((name) => `apps/trainer/src/${name}.ts`);
-  const script = `import { bundle } from './tools/build/bundle.mjs';
-await bundle(${JSON.stringify({ entries, outdir })});`;
-  // In a process of its own: esbuild refuses the typed arrays of jest's realm.
-  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  return `${root}${outdir}`;
-};
-
 /** Builds the training process as `tools/build.mjs` does. Answers its path. */
 export const buildTrainProcess = async (): Promise<string> =>
-  `${await build('train-process', 'examples-worker')}/train-process.js`;
+  `${await buildPrograms('trainer', 'train-process', 'examples-worker')}/train-process.js`;
 
 /** Builds a trainer that can be killed, beside the training process. Answers its path. */
 export const buildTrainProgram = async (): Promise<string> =>
-  `${await build('testing/train-program')}/train-program.js`;
+  `${await buildPrograms('trainer', 'testing/train-program')}/train-program.js`;
 
 export const RUN_ID = 'run-1';
 

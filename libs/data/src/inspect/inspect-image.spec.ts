@@ -24,7 +24,7 @@ const picture = (width: number, height: number, channels: 3 | 4 = 3): ReturnType
 
 const reasonOf = async (bytes: Uint8Array, limits = {}): Promise<unknown> => {
   try {
-    await inspectImage(bytes, limits);
+    await inspectImage(bytes, { limits });
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === 'image_unfit') return thrown.details['reason'];
     throw thrown;

@@ -1,7 +1,7 @@
 /** What the ingest activities are made of; main.ts composes it, tests compose it from memory adapters. */
 import type { ObjectStore } from '@graft/artifacts';
 import type { BlobStore } from '@graft/contracts';
-import type { ImageLimits, SourceLimits } from '@graft/data';
+import type { DescribePicture, ImageLimits, SourceLimits } from '@graft/data';
 import type { Logger } from '@graft/platform';
 import type { DatasetRegistry } from '@graft/registry-client';
 import type { ActivityScope } from '@graft/platform/temporal';
@@ -20,6 +20,8 @@ export interface IngestDependencies {
   readonly logger: Logger;
   readonly scope: () => ActivityScope;
   readonly now: () => Date;
+  /** Who decodes pictures; default: the thread that the activities run in. */
+  readonly describe?: DescribePicture;
   /** Limits other than @graft/data's own. */
   readonly imageLimits?: Partial<ImageLimits>;
   /** Of archives, other than @graft/data's own. */

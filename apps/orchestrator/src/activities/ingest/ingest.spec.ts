@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { readDocument } from '@graft/artifacts';
-import { quarantineSchema, type IngestDatasetResult, type IngestPlan, type Quarantine } from '@graft/contracts';
+import {
+  landingChunkSchema,
+  quarantineSchema,
+  type IngestDatasetResult,
+  type IngestPlan,
+  type Quarantine,
+} from '@graft/contracts';
 import { readDatasetVersion } from '@graft/data';
 import sharp from 'sharp';
 import { createWorld, noisePng, testScope, type World } from '../../testing/activity-world.js';
@@ -48,16 +54,23 @@ const noise = async (from: number, to: number, label: string): Promise<Record<st
 };
 
 describe('planIngest', () => {
-  it('lists what landed in chunks of at most 256, and nothing of other datasets', async () => {
-    const world = await worldWith({});
-    for (let i = 0; i < 300; i += 1) await world.landing.put(`${DATASET}/rose/${i}.png`, Uint8Array.of(i % 256));
-    await world.landing.put(`${DATASET}-old/rose/1.png`, Uint8Array.of(1));
-    expect(await plan(world)).toMatchObject({
-      parent: null,
-      objects: 300,
-      chunks: [expect.any(String), expect.any(String)],
-    });
-  });
+  it.each([
+    { landed: 2, sizes: [2] },
+    { landed: 300, sizes: [150, 150] },
+    { landed: 601, sizes: [256, 173, 172] },
+  ])(
+    'lists $landed objects that landed in chunks of $sizes, and nothing of other datasets',
+    async ({ landed, sizes }) => {
+      const world = await worldWith({});
+      for (let i = 0; i < landed; i += 1) await world.landing.put(`${DATASET}/rose/${i}.png`, Uint8Array.of(i % 256));
+      await world.landing.put(`${DATASET}-old/rose/1.png`, Uint8Array.of(1));
+      const { parent, objects, chunks } = await plan(world);
+      expect({ parent, objects }).toEqual({ parent: null, objects: landed });
+      const documents = await Promise.all(chunks.map((id) => readDocument(world.blobs, landingChunkSchema, id)));
+      expect(documents.map((one) => one.objects.length)).toEqual(sizes);
+      expect(new Set(documents.flatMap((one) => one.objects.map(({ key }) => key))).size).toBe(landed);
+    },
+  );
 
   it('refuses a dataset that the registry does not have', async () => {
     await expect(plan(createWorld())).rejects.toMatchObject({ code: 'not_found' });

@@ -17,6 +17,7 @@ import {
   parseLandingObject,
   THUMBNAIL_MEDIA_TYPE,
   toQuarantineEntry,
+  type DescribePicture,
   type ImageLimits,
 } from '@graft/data';
 
@@ -24,6 +25,8 @@ export interface InspectOptions {
   readonly landing: ObjectStore;
   readonly blobs: BlobStore;
   readonly imageLimits?: Partial<ImageLimits>;
+  /** Who decodes pictures; default: this thread. */
+  readonly describe?: DescribePicture;
 }
 
 const MEDIA_TYPE = 'application/octet-stream';
@@ -83,7 +86,7 @@ export const inspectObject = async (
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     subject = { key, etag, sha256 };
     const { label, split, group, source } = object.place ?? parseLandingObject({ key, metadata });
-    const facts = await inspectImage(bytes, options.imageLimits, sha256);
+    const facts = await inspectImage(bytes, { limits: options.imageLimits, sha256, describe: options.describe });
     await options.blobs.put(bytes, { mediaType: MEDIA_TYPE });
     return { outcome: 'image', image: { ...facts, label, split, group, source, key, etag } };
   } catch (error) {

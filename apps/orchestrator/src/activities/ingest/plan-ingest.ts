@@ -29,6 +29,14 @@ const PLAN_ARCHIVES = 100;
 const writeChunk = (blobs: BlobStore, dataset: string, objects: readonly LandingObject[]): Promise<Digest> =>
   writeDocument(blobs, landingChunkSchema, { schemaVersion: 'landing-chunk.v1', dataset, objects: [...objects] });
 
+/** The last ones in one chunk or in two as large as each other: inspectors that work side by side then end together. */
+const shareOut = (open: readonly LandingObject[]): (readonly LandingObject[])[] => {
+  if (open.length === 0) return [];
+  if (open.length <= CHUNK_OBJECTS) return [open];
+  const half = Math.ceil(open.length / 2);
+  return [open.slice(0, half), open.slice(half)];
+};
+
 /** @throws AppError `not_found` where the registry has no such dataset. */
 export const createPlanIngest = (
   dependencies: IngestDependencies,
@@ -55,13 +63,13 @@ export const createPlanIngest = (
         }
         open.push(object);
         objects += 1;
-        if (open.length === CHUNK_OBJECTS) {
-          chunks.push(await writeChunk(blobs, dataset, open));
-          open = [];
+        if (open.length === 2 * CHUNK_OBJECTS) {
+          chunks.push(await writeChunk(blobs, dataset, open.slice(0, CHUNK_OBJECTS)));
+          open = open.slice(CHUNK_OBJECTS);
         }
         if (objects === PLAN_OBJECTS) break;
       }
-      if (open.length > 0) chunks.push(await writeChunk(blobs, dataset, open));
+      for (const rest of shareOut(open)) chunks.push(await writeChunk(blobs, dataset, rest));
       return {
         parent: latestVersion,
         chunks,
