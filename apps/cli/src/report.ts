@@ -1,5 +1,5 @@
 /** An evaluation report as a reviewer reads it in a terminal. */
-import type { Drift, Evaluation, ModelVersion, QualityMeasure, Review, VersionState } from '@graft/contracts';
+import type { Drift, Evaluation, ModelVersion, QualityMeasure, Review } from '@graft/contracts';
 import { plainVerdict, worseSlices } from '@graft/evaluation';
 import { count, formatInterval, formatShare, formatTable, paint, wrap } from './output.js';
 
@@ -199,13 +199,12 @@ export const formatReport = (params: {
 };
 
 /** The commands that decide, bound to what was shown. */
-export const formatDecision = (review: Review, state: VersionState): string => {
+export const formatDecision = (review: Review): string => {
   const bound = `--report ${review.reportDigest.slice(0, 12)} --generation ${review.championGeneration}`;
   const override = review.gateVerdict === 'fail' ? ' --override-gate' : '';
-  const lines = [
-    `approve: ./graft approve ${review.model} ${review.version} ${bound}${override} --reason "…"`,
-    `reject:  ./graft reject ${review.model} ${review.version} ${bound} --reason "…"`,
-  ];
-  // What was rolled back is not served as it is: there is nothing to reject.
-  return (state === 'withdrawn' ? lines.slice(0, 1) : lines).join('\n');
+  const lines = {
+    approve: `approve: ./graft approve ${review.model} ${review.version} ${bound}${override} --reason "…"`,
+    reject: `reject:  ./graft reject ${review.model} ${review.version} ${bound} --reason "…"`,
+  };
+  return review.allows.map((verb) => lines[verb]).join('\n');
 };

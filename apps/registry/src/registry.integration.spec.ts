@@ -361,6 +361,43 @@ describe('model versions and reviews', () => {
     expect((await failure(admin.approve('reject', 1, decision))).code).toBe('conflict');
   });
 
+  it('an approval is taken back as long as the version has not served', async () => {
+    const shop = await createWorkshop(admin, 'regret');
+    await shop.register();
+    await shop.approve(1);
+    const { reportDigest, championGeneration, allows } = await admin.getReview('regret', 1);
+    expect(allows).toEqual(['reject']);
+    const decision = { reportDigest, championGeneration, reason: 'the wrong one' };
+    expect((await admin.reject('regret', 1, decision)).state).toBe('rejected');
+    const rejected = await admin.getReview('regret', 1);
+    expect(rejected.allows).toEqual([]);
+    expect(rejected.decisions.map((one) => one.decision)).toEqual(['approve', 'reject']);
+    expect((await failure(shop.promote(1))).message).toContain('was rejected');
+    const version = await shop.ship();
+    const review = await admin.getReview('regret', version);
+    expect(review.allows).toEqual([]);
+    const late = { ...decision, reportDigest: review.reportDigest };
+    expect(await failure(admin.reject('regret', version, late))).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('has served: ./graft rollback'),
+    });
+  });
+
+  it('an approval that is taken back while a promotion is prepared keeps it from being committed', async () => {
+    const shop = await createWorkshop(admin, 'stopped');
+    await shop.register();
+    await shop.approve(1);
+    const promotion = await admin.requestPromotion('stopped', { version: 1, expectedGeneration: 0, reason: 'go' });
+    await admin.preparePromotion(promotion.id);
+    const { reportDigest, championGeneration } = await admin.getReview('stopped', 1);
+    await admin.reject('stopped', 1, { reportDigest, championGeneration, reason: 'stop' });
+    expect(await failure(admin.commitPromotion(promotion.id))).toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('was rejected'),
+    });
+    expect(await admin.getDeployment('stopped', 'production')).toBeNull();
+  });
+
   it('a champion that moved makes an approval stale', async () => {
     const shop = await createWorkshop(admin, 'moved');
     await shop.register();

@@ -326,6 +326,7 @@ export {
   modelVersionSchema,
   versionVariantSchema,
   newAdoptionSchema,
+  servesMadeError,
   newModelVersionSchema,
   modelSchema,
   reviewSchema,

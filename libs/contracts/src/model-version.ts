@@ -1,6 +1,7 @@
 /** Models, their versions, and reviews, as the registry tells of them. */
 import { z } from 'zod';
 import { digestSchema, intervalSchema, labelSchema, nameSchema, timestampSchema } from './digest.js';
+import { AppError } from './errors.js';
 import { gateVerdictSchema } from './evaluation.js';
 import { adoptedLineageSchema, artifactSchema, lineageSchema, signatureSchema } from './model-artifact.js';
 import { variantNameSchema } from './variant.js';
@@ -85,6 +86,20 @@ export const newAdoptionSchema = modelVersionSchema
   .meta({ id: 'NewAdoption' });
 export type NewAdoption = z.input<typeof newAdoptionSchema>;
 
+/** That nothing is adopted over a version that a run made: `refused`. What was adopted before, wrongly perhaps, can be adopted over. */
+export const servesMadeError = (served: {
+  readonly model: string;
+  readonly environment: string;
+  readonly version: number;
+  readonly generation: number;
+}): AppError =>
+  new AppError(
+    'refused',
+    `${served.environment} serves version ${served.version} of ${served.model} already, which a run made: what comes after it is ` +
+      'retrained, or is adopted into a model of its own',
+    { details: { ...served } },
+  );
+
 /** As MLflow takes them. */
 export const modelNameSchema = z
   .string()
@@ -149,6 +164,8 @@ export const reviewSchema = z
         }),
       )
       .default([]),
+    /** What can be decided on it now: nothing on what was rejected, say, or that an approval be taken back of what never served. */
+    allows: z.array(z.enum(['approve', 'reject'])).default([]),
     createdAt: timestampSchema,
     /** When it expires, or did, unless somebody decides before; null: never. */
     expiresAt: timestampSchema.nullable().default(null),

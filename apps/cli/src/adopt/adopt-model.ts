@@ -3,8 +3,10 @@ import { basename } from 'node:path';
 import {
   AppError,
   digestOfBytes,
+  isAdopted,
   modelOf,
   pipelineGateSchema,
+  servesMadeError,
   type BlobStore,
   type DatasetVersion,
   type Evaluation,
@@ -48,12 +50,32 @@ export interface Adopted {
   readonly leftOut: number;
 }
 
-type AdoptRegistry = Pick<Registry, 'adoptVersion' | 'listPipelines'>;
+type AdoptRegistry = Pick<
+  Registry,
+  'adoptVersion' | 'getDeployment' | 'getModelVersion' | 'listModelVersions' | 'listPipelines'
+>;
 
 /** Of the pipeline that makes the model's next versions, where there is one; else the usual one. */
 const gateOf = async (registry: AdoptRegistry, model: string): Promise<GatePolicy> => {
   const found = (await registry.listPipelines()).find(({ pipeline }) => modelOf(pipeline) === model);
   return found?.pipeline.gate ?? pipelineGateSchema.parse({});
+};
+
+/**
+ * What the registry would refuse in the end, before anything is judged: that takes minutes. What was adopted before is found again,
+ * whatever serves now.
+ */
+const checkNothingMadeServes = async (registry: AdoptRegistry, request: AdoptRequest): Promise<void> => {
+  const { model, environment, file } = request;
+  const served = await registry.getDeployment(model, environment);
+  if (served === null) return;
+  const { version } = served.target;
+  if (isAdopted((await registry.getModelVersion(model, version)).lineage)) return;
+  const digest = digestOfBytes(file.bytes);
+  const isThere = (await registry.listModelVersions(model)).some(
+    ({ lineage }) => isAdopted(lineage) && lineage.adopted.fileDigest === digest,
+  );
+  if (!isThere) throw servesMadeError({ model, environment, version, generation: served.generation });
 };
 
 /** Enough to see what a model gives. */
@@ -84,6 +106,7 @@ export const adoptModel = async (
   onProgress?: (done: number, total: number) => void,
 ): Promise<Adopted> => {
   const { model, file, datasetVersion: data, environment, reason, variant, number } = request;
+  await checkNothingMadeServes(registry, request);
   const { root, images } = await readDatasetVersion(blobs, data.id);
   const { labels, order } = placeLabels(request.labels, root);
   const test = images.filter(({ split }) => split === 'test');

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { createContentStore, createMemoryStore, readDocument } from '@graft/artifacts';
 import {
+  digestOfBytes,
   goldenSchema,
   isAdopted,
+  type Deployment,
   type DatasetVersion,
   type ManifestImage,
   type ModelVersion,
@@ -68,6 +70,9 @@ const createWorld = async () => {
   const registered: NewAdoption[] = [];
   const registry = {
     listPipelines: async () => [],
+    getDeployment: async (): Promise<Deployment | null> => null,
+    getModelVersion: async () => MADE,
+    listModelVersions: async (): Promise<ModelVersion[]> => [],
     adoptVersion: async (model: string, adoption: NewAdoption) => {
       registered.push(adoption);
       return { ...adoption, model, version: 1, state: 'approved', createdAt: '2026-11-26T09:00:00Z' } as ModelVersion;
@@ -152,6 +157,23 @@ describe('adopting a model', () => {
     expect(registered).toMatchObject([{ gateVerdict: 'fail' }]);
   });
 
+  it('refuses it over what a run made before anything is judged, unless it was adopted before', async () => {
+    const { blobs, registry, registered, request } = await createWorld();
+    const judged: number[] = [];
+    const served = { target: { version: 3 }, generation: 2 } as Deployment;
+    const serving = { ...registry, getDeployment: async () => served };
+    await expect(
+      adoptModel({ registry: serving, blobs }, await request(), (done) => judged.push(done)),
+    ).rejects.toThrow('production serves version 3 of colours already, which a run made');
+    expect([judged, registered]).toEqual([[], []]);
+    const before = { lineage: { adopted: { fileDigest: digestOfBytes(colourModel()) } } } as ModelVersion;
+    await adoptModel(
+      { registry: { ...serving, listModelVersions: async () => [MADE, before] }, blobs },
+      await request(),
+    );
+    expect(registered).toHaveLength(1);
+  });
+
   const strange = colourModel({
     nodes: [{ name: 'x', operator: 'NoSuchOperator', inputs: ['image'], outputs: ['scores'], attributes: {} }],
   });
@@ -177,6 +199,7 @@ describe('adopting a model', () => {
   });
 });
 
+const MADE = { lineage: { runId: 'a run' } } as ModelVersion;
 const STRICT = { pipeline: { name: 'colours', gate: { minAccuracy: 0.9 } } };
 
 describe('labels of an adopted model', () => {

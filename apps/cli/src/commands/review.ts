@@ -8,7 +8,6 @@ import {
   type Model,
   type Review,
   type VariantName,
-  type VersionState,
 } from '@graft/contracts';
 import type { Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
@@ -78,9 +77,6 @@ const listVersions = async ({ registry }: Context, model: string, json: boolean)
   );
 };
 
-/** States in which a decision can be taken; a withdrawn version may be approved again. */
-const DECIDABLE: ReadonlySet<VersionState> = new Set(['candidate', 'blocked', 'withdrawn']);
-
 const reopenCommand = (model: string, version: number): string => `./graft reopen ${model} ${version} --reason "…"`;
 
 const INSUFFICIENT =
@@ -111,7 +107,6 @@ const showVersion = async (
   const review = await registry.getReview(model, number);
   const { lineage } = version;
   const warnings = isAdopted(lineage) ? [] : (await readRunStory(registry, lineage.runId)).warnings;
-  const canBeDecided = DECIDABLE.has(version.state);
   const withdrawal = version.state === 'withdrawn' ? await findWithdrawal(registry, model, number) : null;
   if (json) return printJson({ version, report, others, drift, review, warnings });
   printLine(formatReport({ version, report, others, drift }));
@@ -125,7 +120,7 @@ const showVersion = async (
     printLine(
       `it expired ${formatTime(review.expiresAt)}; an admin can take it up again: ${reopenCommand(model, number)}`,
     );
-  if (canBeDecided) printLine(`\n${formatDecision(review, version.state)}`);
+  if (review.allows.length > 0) printLine(`\n${formatDecision(review)}`);
 };
 
 interface DecisionOptions {
@@ -178,9 +173,11 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
     if (options.json === true) return printJson(decided);
     printLine(`${model} version ${number} is ${decided.state}`);
     const last = review.approvals.at(-1);
-    if (before.state === 'approved' && last !== undefined) {
+    if (verb === 'approve' && before.state === 'approved' && last !== undefined) {
       note(`it was already, by ${last.by}: ${last.reason}; what was said now is not kept`);
     }
+    if (before.state === 'approved' && decided.state === 'rejected')
+      note('its approval is taken back; nothing served it');
     if (before.state === 'withdrawn') note('it had been rolled back, and may be promoted again now');
     if (decided.state !== 'approved') return;
     const serves = servesOf((await registry.getModel(model)).champions, number);
@@ -222,6 +219,6 @@ export const registerReview = (program: Command): void => {
       },
     );
   registerDecision(program, 'approve', 'approve a candidate; it may then be promoted');
-  registerDecision(program, 'reject', 'reject a candidate');
+  registerDecision(program, 'reject', 'reject a candidate, or take back the approval of a version that has not served');
   registerReopen(program);
 };

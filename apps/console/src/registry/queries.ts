@@ -149,6 +149,6 @@ export const TOUCHES: Readonly<Record<RegistryEvent['kind'], readonly string[]>>
   selection: ['selections', 'runs'],
   reproduction: ['reproductions'],
   bulk_classification: ['bulk-classifications'],
-  trial: ['trials', 'replicas'],
+  trial: ['trials', 'replicas', 'reviews'],
   webhook: ['webhooks'],
 };

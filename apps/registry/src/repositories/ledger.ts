@@ -44,6 +44,10 @@ export const ledgerRepository = (client: Client) => ({
     return toEntry(written);
   },
 
+  /** Whether a version was ever what served, in any environment. */
+  hasServed: async (model: string, version: number): Promise<boolean> =>
+    (await client.ledger.findFirst({ where: { model, version }, select: { generation: true } })) !== null,
+
   /** By environment, newest first. */
   list: async (
     filter: { model: string; environment?: string; limit?: number },

@@ -90,6 +90,11 @@ export const trialRepository = (client: Client) => ({
     return row === null ? null : toTrial(row);
   },
 
+  /** Whether a version is on trial, in any environment. */
+  isRunning: async (model: string, version: number): Promise<boolean> =>
+    (await client.trial.findFirst({ where: { modelName: model, version, state: 'running' }, select: { id: true } })) !==
+    null,
+
   /** Of one environment, or of all; by model. */
   listRunning: async (environment?: string): Promise<Trial[]> =>
     (

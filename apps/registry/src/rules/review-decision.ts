@@ -1,5 +1,5 @@
 /** Whether a person's decision on a version holds, and what it changes. Pure. */
-import { AppError, type Digest, type GateVerdict, type VersionState } from '@graft/contracts';
+import { AppError, type Digest, type GateVerdict, type Review, type VersionState } from '@graft/contracts';
 import { staleGeneration } from './stale.js';
 
 export interface ReviewSituation {
@@ -16,6 +16,10 @@ export interface ReviewSituation {
   readonly requiredApprovals: number;
   /** Who has approved in this round. */
   readonly approvedBy: readonly string[];
+  /** Some ledger has had it as what serves, in any environment. */
+  readonly hasServed: boolean;
+  /** Some replica answers with it, or alongside, on trial. */
+  readonly isOnTrial: boolean;
 }
 
 export interface Decision {
@@ -24,6 +28,8 @@ export interface Decision {
   readonly championGeneration: number;
   readonly overrideGate: boolean;
 }
+
+export type DecisionVerb = Review['allows'][number];
 
 /** `record: false`: it was said before, by the same person; nothing is to be done. */
 export interface Ruling {
@@ -99,19 +105,45 @@ export const ruleApproval = (situation: ReviewSituation, decision: Decision): Ru
   return { record: true, state: approvedBy.length + 1 >= situation.requiredApprovals ? 'approved' : state };
 };
 
-/** A candidate can be rejected although the champion moved: nothing comes of it. */
+/** An approval is taken back as long as nothing came of it; after that, what serves is what is changed. */
+const checkTakenBack = (situation: ReviewSituation): void => {
+  const { model, hasServed, isOnTrial } = situation;
+  if (hasServed)
+    throw isClosed(
+      situation,
+      'is approved and has served: ./graft rollback, or promoting another version, takes its place',
+    );
+  if (isOnTrial) throw isClosed(situation, `is on trial: ./graft trial end ${model} --reason "…" first`);
+};
+
+/** A candidate can be rejected although the champion moved: nothing comes of it. So can one that is approved and has not served. */
 export const ruleRejection = (situation: ReviewSituation, decision: Decision): Ruling => {
   const { state } = situation;
   if (state === 'rejected') return { record: false, state };
-  if (state === 'approved')
-    throw isClosed(
-      situation,
-      'is approved already, and that is not taken back: where it serves, ./graft rollback or promoting another version takes its place',
-    );
+  if (state === 'approved') checkTakenBack(situation);
   if (state === 'superseded') throw isClosed(situation, 'was superseded by a newer candidate');
   if (state === 'withdrawn')
     throw isClosed(situation, 'was rolled back already: it is not served again unless somebody approves it anew');
   if (state === 'expired') throw hasExpired(situation);
   checkBinding(situation, decision);
   return { record: true, state: 'rejected' };
+};
+
+const ALLOWED: Readonly<Record<Exclude<VersionState, 'approved'>, readonly DecisionVerb[]>> = {
+  candidate: ['approve', 'reject'],
+  blocked: ['approve', 'reject'],
+  withdrawn: ['approve'],
+  rejected: [],
+  superseded: [],
+  expired: [],
+};
+
+/** What the two rules above don't refuse for the state alone. */
+export const allowedDecisions = ({
+  state,
+  hasServed,
+  isOnTrial,
+}: Pick<ReviewSituation, 'state' | 'hasServed' | 'isOnTrial'>): readonly DecisionVerb[] => {
+  if (state !== 'approved') return ALLOWED[state];
+  return hasServed || isOnTrial ? [] : ['reject'];
 };

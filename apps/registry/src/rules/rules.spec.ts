@@ -1,8 +1,14 @@
-import { AppError, rollbackTarget, servingHistory, type VersionState } from '@graft/contracts';
+import { AppError, rollbackTarget, servingHistory, VERSION_STATES, type VersionState } from '@graft/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { checkPlace, checkVariantGate, laggards } from './promote.js';
 import { registerVersion, type Registration } from './register-version.js';
-import { ruleApproval, ruleRejection, type Decision, type ReviewSituation } from './review-decision.js';
+import {
+  allowedDecisions,
+  ruleApproval,
+  ruleRejection,
+  type Decision,
+  type ReviewSituation,
+} from './review-decision.js';
 import { checkVariants, findVariant, servableOf, servableOfEntry } from './servable.js';
 
 const codeOf = (act: () => unknown): string => {
@@ -49,6 +55,8 @@ describe('reviews', () => {
     currentGeneration: 1,
     requiredApprovals: 2,
     approvedBy: [],
+    hasServed: false,
+    isOnTrial: false,
   };
   const decision: Decision = { by: 'zoe', reportDigest: 'r', championGeneration: 1, overrideGate: false };
 
@@ -83,9 +91,32 @@ describe('reviews', () => {
     for (const state of ['rejected', 'superseded', 'approved', 'expired'] as const) {
       expect(codeOf(() => ruleApproval({ ...situation, state }, decision))).toBe('conflict');
     }
-    for (const state of ['approved', 'superseded', 'withdrawn', 'expired'] as const) {
+    for (const state of ['superseded', 'withdrawn', 'expired'] as const) {
       expect(codeOf(() => ruleRejection({ ...situation, state }, decision))).toBe('conflict');
     }
+  });
+
+  it('say of every state what can be decided, and refuse the rest for the state alone', () => {
+    for (const state of VERSION_STATES) {
+      for (const use of [{}, { hasServed: true }, { isOnTrial: true }]) {
+        const one: ReviewSituation = { ...situation, state, ...use };
+        const can = (rule: typeof ruleApproval): boolean => codeOf(() => rule(one, { ...decision, overrideGate: true })) === 'none';
+        // What was rejected can be rejected again: nothing is done.
+        const rejects = can(ruleRejection) && state !== 'rejected';
+        expect([state, use, allowedDecisions(one)]).toEqual([
+          ...[state, use],
+          [...(can(ruleApproval) ? ['approve'] : []), ...(rejects ? ['reject'] : [])],
+        ]);
+      }
+    }
+  });
+
+  it('take an approval back until something came of it', () => {
+    const approved: ReviewSituation = { ...situation, state: 'approved', approvedBy: ['zoe'] };
+    expect(ruleRejection(approved, decision)).toEqual({ record: true, state: 'rejected' });
+    expect(() => ruleRejection({ ...approved, hasServed: true }, decision)).toThrow('has served: ./graft rollback');
+    expect(() => ruleRejection({ ...approved, isOnTrial: true }, decision)).toThrow('./graft trial end flowers');
+    expect(codeOf(() => ruleRejection(approved, { ...decision, reportDigest: 'another' }))).toBe('stale_generation');
   });
 });
 

@@ -1,4 +1,11 @@
-import { AppError, canonicalJson, isAdopted, type ModelVersion, type newAdoptionSchema } from '@graft/contracts';
+import {
+  AppError,
+  canonicalJson,
+  isAdopted,
+  servesMadeError,
+  type ModelVersion,
+  type newAdoptionSchema,
+} from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database, Transaction } from '../db/database.js';
 import { noSuch } from '../rules/not-found.js';
@@ -50,12 +57,8 @@ const checkNothingMadeServes = async (tx: Transaction, model: string, environmen
   if (current === null) return;
   const present = await tx.models.getVersion(model, current.version);
   if (present !== null && isAdopted(present.lineage)) return;
-  throw new AppError(
-    'refused',
-    `${environment} serves version ${current.version} of ${model} already, which a run made: what comes after it is retrained, ` +
-      'or is adopted into a model of its own',
-    { details: { model, environment, version: current.version, generation: current.generation } },
-  );
+  const { version, generation } = current;
+  throw servesMadeError({ model, environment, version, generation });
 };
 
 const checkExternal = async (tx: Transaction, model: string, number: number): Promise<void> => {

@@ -6,14 +6,35 @@ import type { ReviewKey, ReviewRow } from '../repositories/reviews.js';
 import { noSuch, noSuchVersion } from '../rules/not-found.js';
 import type { PageAsk } from '../rules/page.js';
 import { WAITING_STATES } from '../rules/register-version.js';
-import { boundGeneration, ruleApproval, ruleRejection, type ReviewSituation } from '../rules/review-decision.js';
+import {
+  allowedDecisions,
+  boundGeneration,
+  ruleApproval,
+  ruleRejection,
+  type DecisionVerb,
+  type ReviewSituation,
+} from '../rules/review-decision.js';
 import { reviewSubject } from './subjects.js';
 
 type Decision = z.output<typeof reviewDecisionSchema>;
 
 const NOTICES = { approve: 'review.approved', reject: 'review.rejected' } as const;
 
-const toReview = (row: ReviewRow, version: ModelVersion, currentGeneration: number): Review => ({
+/** What became of an approval. */
+type Use = Pick<ReviewSituation, 'hasServed' | 'isOnTrial'>;
+
+const UNUSED: Use = { hasServed: false, isOnTrial: false };
+
+const useOf = async (repositories: Repositories, { model, version, state }: ModelVersion): Promise<Use> => {
+  if (state !== 'approved') return UNUSED;
+  const [hasServed, isOnTrial] = [
+    await repositories.ledger.hasServed(model, version),
+    await repositories.trials.isRunning(model, version),
+  ];
+  return { hasServed, isOnTrial };
+};
+
+const toReview = (row: ReviewRow, version: ModelVersion, currentGeneration: number, use: Use): Review => ({
   model: row.model,
   version: row.version,
   reportDigest: version.reportDigest,
@@ -29,6 +50,7 @@ const toReview = (row: ReviewRow, version: ModelVersion, currentGeneration: numb
     .filter(({ decision }) => decision === 'approve')
     .map(({ by, at, reason }) => ({ by, at: at.toISOString(), reason })),
   decisions: row.history.map(({ at, ...decision }) => ({ ...decision, at: at.toISOString() })),
+  allows: [...allowedDecisions({ state: version.state, ...use })],
   createdAt: row.createdAt.toISOString(),
   expiresAt: row.expiresAt?.toISOString() ?? null,
   ...{ reminders: row.reminders, remindedAt: row.remindedAt?.toISOString() ?? null },
@@ -54,7 +76,7 @@ const load = async (
 export const reviewService = (db: Database) => {
   const decide = async (
     tx: Transaction,
-    verb: 'approve' | 'reject',
+    verb: DecisionVerb,
     { model, number, by, decision }: { model: string; number: number; by: string; decision: Decision },
   ): Promise<ModelVersion> => {
     await tx.models.lock(model);
@@ -70,6 +92,7 @@ export const reviewService = (db: Database) => {
       currentGeneration,
       requiredApprovals: review.requiredApprovals,
       approvedBy: review.decisions.filter((one) => one.decision === 'approve').map((one) => one.by),
+      ...(await useOf(tx, version)),
     };
     const rule = verb === 'approve' ? ruleApproval : ruleRejection;
     const ruling = rule(situation, { ...decision, by });
@@ -97,13 +120,13 @@ export const reviewService = (db: Database) => {
       const versions = await db.models.findVersions(rows);
       return rows.flatMap((row) => {
         const version = versions.find((one) => one.model === row.model && one.version === row.version);
-        return version === undefined ? [] : [toReview(row, version, row.championGeneration)];
+        return version === undefined ? [] : [toReview(row, version, row.championGeneration, UNUSED)];
       });
     },
 
     getReview: async (model: string, number: number): Promise<Review> => {
       const { version, review, currentGeneration } = await load(db, model, number);
-      return toReview(review, version, currentGeneration);
+      return toReview(review, version, currentGeneration, await useOf(db, version));
     },
 
     approve: (model: string, number: number, by: string, decision: Decision): Promise<ModelVersion> =>

@@ -141,7 +141,8 @@ export const trialService = (db: Database) => {
       db.transaction(async (tx) => {
         const { environment, version: number, role, expectedGeneration, reason, ...rest } = newTrialSchema.parse(asked);
         await tx.ledger.lock(model, environment);
-        const row = await tx.models.get(model);
+        // Who takes the approval back meanwhile waits, and is told that it is on trial.
+        const row = await tx.models.lock(model);
         if (row === null) throw noSuch('model', model, await tx.models.names());
         const version = await tx.models.getVersion(model, number);
         if (version === null) throw noSuchVersion(model, number, row.latestVersion);

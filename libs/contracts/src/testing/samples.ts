@@ -638,6 +638,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
       gateVerdict: 'pass',
       requiredApprovals: 1,
       approvals: [],
+      allows: ['approve', 'reject'],
       createdAt: NOW,
     },
     refuses: [refuse(-1, 'championGeneration'), refuse(0, 'requiredApprovals')],

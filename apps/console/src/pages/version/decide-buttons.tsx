@@ -30,49 +30,55 @@ export const DecideButtons = ({ version, review }: { version: ModelVersion; revi
   const isStale = reportDigest !== review.reportDigest || championGeneration !== review.championGeneration;
   return (
     <>
-      <ActButton
-        label="Approve…"
-        title={`Approve ${model} version ${number}`}
-        variant="filled"
-        effect={
-          <Stack gap="xs" component="span">
-            <span>{effectOf(review, version)}</span>
-            {isStale ? (
-              <Text span size="sm" fw={600}>
-                What serves has changed since you opened this page: reload it and look again.
-              </Text>
-            ) : null}
-            {isBlocked ? (
-              <Checkbox
-                label="Although the gate blocks it: the ledger keeps that, with the reason"
-                checked={overrides}
-                onChange={(event) => setOverrides(event.currentTarget.checked)}
-              />
-            ) : null}
-            {gateVerdict === 'insufficient' ? (
-              <Text span size="sm">
-                The gate found the evidence insufficient: this rests on your judgment.
-              </Text>
-            ) : null}
-          </Stack>
-        }
-        act={(reason) => registry.approve(model, number, { ...bound, reason, overrideGate: isBlocked && overrides })}
-        asksWhy
-        done={`${model} version ${number} is approved by you`}
-        touches={TOUCHES}
-      />
-      {version.state === 'withdrawn' ? null : (
+      {review.allows.includes('approve') ? (
+        <ActButton
+          label="Approve…"
+          title={`Approve ${model} version ${number}`}
+          variant="filled"
+          effect={
+            <Stack gap="xs" component="span">
+              <span>{effectOf(review, version)}</span>
+              {isStale ? (
+                <Text span size="sm" fw={600}>
+                  What serves has changed since you opened this page: reload it and look again.
+                </Text>
+              ) : null}
+              {isBlocked ? (
+                <Checkbox
+                  label="Although the gate blocks it: the ledger keeps that, with the reason"
+                  checked={overrides}
+                  onChange={(event) => setOverrides(event.currentTarget.checked)}
+                />
+              ) : null}
+              {gateVerdict === 'insufficient' ? (
+                <Text span size="sm">
+                  The gate found the evidence insufficient: this rests on your judgment.
+                </Text>
+              ) : null}
+            </Stack>
+          }
+          act={(reason) => registry.approve(model, number, { ...bound, reason, overrideGate: isBlocked && overrides })}
+          asksWhy
+          done={`${model} version ${number} is approved by you`}
+          touches={TOUCHES}
+        />
+      ) : null}
+      {review.allows.includes('reject') ? (
         <ActButton
           label="Reject…"
           title={`Reject ${model} version ${number}`}
           color="red"
-          effect={`Version ${number} is not promoted. What serves now goes on.`}
+          effect={
+            version.state === 'approved'
+              ? `The approval of version ${number} is taken back: it can't be promoted. What serves now goes on.`
+              : `Version ${number} is not promoted. What serves now goes on.`
+          }
           act={(reason) => registry.reject(model, number, { ...bound, reason })}
           asksWhy
           done={`${model} version ${number} is rejected`}
           touches={TOUCHES}
         />
-      )}
+      ) : null}
     </>
   );
 };

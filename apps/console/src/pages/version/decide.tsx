@@ -71,7 +71,6 @@ export const Decide = ({ version }: { version: ModelVersion }) => {
   const mayDecide = useMay('approveVersion');
   const mayPromote = useMay('requestPromotion');
   const mayReopen = useMay('reopenVersion');
-  const isOpen = version.state === 'candidate' || version.state === 'blocked' || version.state === 'withdrawn';
   return (
     <Section title="Decision">
       <Loaded query={review}>
@@ -82,7 +81,7 @@ export const Decide = ({ version }: { version: ModelVersion }) => {
             <Decisions review={found} />
             <Expiry state={version.state} expiresAt={found.expiresAt} />
             <Group>
-              {mayDecide && isOpen ? <DecideButtons version={version} review={found} /> : null}
+              {mayDecide && found.allows.length > 0 ? <DecideButtons version={version} review={found} /> : null}
               {mayReopen && version.state === 'expired' ? <Reopen version={version} /> : null}
               {mayPromote && version.state === 'approved' ? (
                 <Promote version={version} environment={found.environment} />

@@ -88,6 +88,39 @@ describe('adaptOnnx', () => {
     expect(await run(logits.onnx, image(1, 2, 3))).toEqual(softmax([3, 1, 2]));
   });
 
+  it('makes room for the name of what is served', async () => {
+    const given = colours({ output: 'probabilities' });
+    const ordered = adaptOnnx(given, { ...OPTIONS, order: [2, 0, 1] });
+    expect(ordered.changes).toEqual(["its classes are in the order of the dataset's labels: a Gather follows it"]);
+    expect(await run(ordered.onnx, image(0.5, 0.375, 0.125))).toEqual([0.125, 0.5, 0.375]);
+    const scores = adaptOnnx(given, { ...OPTIONS, givesProbabilities: false });
+    expect(await run(scores.onnx, image(1, 2, 3))).toEqual(softmax([1, 2, 3]));
+    const within = colours({
+      nodes: [
+        { name: 'pool', operator: 'GlobalAveragePool', inputs: ['pixels'], outputs: ['probabilities'], attributes: {} },
+        { name: 'flat', operator: 'Flatten', inputs: ['probabilities'], outputs: ['out'], attributes: {} },
+      ],
+    });
+    expect(await run(adaptOnnx(within, OPTIONS).onnx, image(0.5, 0.25, 0.25))).toEqual([0.5, 0.25, 0.25]);
+  });
+
+  it('refuses where a branch reads what would be renamed', () => {
+    const branch = lengthField(5, concat([lengthField(1, 'body'), lengthField(6, lengthField(2, 'probabilities'))]));
+    const looped = concat(
+      [...fieldsOf(colours({ output: 'probabilities' }))].map(({ number, bytes, whole }) =>
+        number === 7
+          ? lengthField(
+              7,
+              concat([bytes, lengthField(1, concat([lengthField(2, 'x'), lengthField(4, 'Loop'), branch]))]),
+            )
+          : whole,
+      ),
+    );
+    expect(() => adaptOnnx(looped, { ...OPTIONS, order: [2, 0, 1] })).toThrow(
+      expect.objectContaining({ code: 'checkpoint_unfit', message: expect.stringContaining('in a branch or a loop') }),
+    );
+  });
+
   it('opens a batch that was exported as one image', async () => {
     const { onnx } = adaptOnnx(colours({ shape: [1, 3, SIZE, SIZE] }), OPTIONS);
     const two = Float32Array.from([...image(1, 0, 0), ...image(0, 1, 0)]);

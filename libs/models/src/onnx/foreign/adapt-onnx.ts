@@ -5,6 +5,7 @@
 import { AppError } from '@graft/contracts';
 import { PROBABILITIES } from '../join-tail.js';
 import { readForeignOnnx, type ForeignDimension, type ForeignOnnx, type ForeignValue } from './read-foreign-onnx.js';
+import { renameInGraph, type Renaming } from './rename-value.js';
 import { concat, fieldsOf, lengthField, numberField, textOf, type Field } from './wire.js';
 
 /** Where the colour channels are. */
@@ -36,6 +37,8 @@ export interface AdaptedOnnx {
 const FLOAT = 1;
 const INT64 = 7;
 const NCHW_INPUT = 'graft_input';
+/** What the file itself calls by the name of what is served. */
+const GIVEN = 'graft_given';
 
 const show = ({ name, shape }: ForeignValue): string =>
   `${name} [${shape?.map((size) => size ?? '?').join(', ') ?? 'of no shape'}]`;
@@ -132,10 +135,8 @@ export const adaptOnnx = (bytes: Uint8Array, options: AdaptOptions): AdaptedOnnx
   const output = readOutput(model, classes);
   const isOrdered = order === undefined || order.every((from, to) => from === to);
   const isAsServed = output.name === PROBABILITIES && givesProbabilities && isOrdered;
-  if (!isAsServed && model.names.has(PROBABILITIES))
-    throw unfit(
-      `its value "${PROBABILITIES}" is not what is served under that name (${givesProbabilities ? 'its classes are in another order' : 'its rows are no probabilities'}): rename it before exporting`,
-    );
+  // What has that name already, such as these very probabilities in another order, makes room for it.
+  const isTaken = !isAsServed && model.names.has(PROBABILITIES);
   const changes: string[] = [];
   const before: Uint8Array[] = [];
   if (layout === 'NHWC') {
@@ -147,7 +148,7 @@ export const adaptOnnx = (bytes: Uint8Array, options: AdaptOptions): AdaptedOnnx
   }
   const after: Uint8Array[] = [];
   const initializers: Uint8Array[] = [];
-  let at = output.name;
+  let at = isTaken && output.name === PROBABILITIES ? GIVEN : output.name;
   const follow = (name: string, one: Omit<NewNode, 'inputs' | 'output'>, ...more: string[]): void => {
     after.push(node({ ...one, inputs: [at, ...more], output: name }));
     at = name;
@@ -168,6 +169,7 @@ export const adaptOnnx = (bytes: Uint8Array, options: AdaptOptions): AdaptedOnnx
   const inputName = layout === 'NHWC' ? NCHW_INPUT : input.name;
   const graph = rewriteGraph(bytes, {
     ...{ before, after, initializers, input: input.name },
+    ...(isTaken ? { renaming: { from: PROBABILITIES, to: GIVEN } } : {}),
     inputInfo: valueInfo(inputName, ['n', 3, size, size]),
     outputInfo: valueInfo(PROBABILITIES, ['n', classes]),
   });
@@ -181,6 +183,7 @@ interface Rewriting {
   readonly initializers: readonly Uint8Array[];
   /** The input that the new one takes the place of. */
   readonly input: string;
+  readonly renaming?: Renaming;
   readonly inputInfo: Uint8Array;
   readonly outputInfo: Uint8Array;
 }
@@ -194,7 +197,7 @@ const nameOf = ({ bytes }: Field): string | undefined => {
 /** Other inputs (weights, in models of an old form) stay; of the outputs only the new one is left. */
 const rewriteGraph = (
   bytes: Uint8Array,
-  { before, after, initializers, input, inputInfo, outputInfo }: Rewriting,
+  { before, after, initializers, input, renaming, inputInfo, outputInfo }: Rewriting,
 ): Uint8Array => {
   const graph: Uint8Array[] = before.map((one) => lengthField(1, one));
   const model: Uint8Array[] = [];
@@ -206,7 +209,8 @@ const rewriteGraph = (
     for (const part of fieldsOf(field.bytes)) {
       if (part.number === 12) continue;
       const isReplaced = part.number === 11 && nameOf(part) === input;
-      graph.push(isReplaced ? lengthField(11, inputInfo) : part.whole);
+      const kept = renaming === undefined ? part.whole : renameInGraph(part, renaming);
+      graph.push(isReplaced ? lengthField(11, inputInfo) : kept);
     }
   }
   graph.push(...after.map((one) => lengthField(1, one)));
