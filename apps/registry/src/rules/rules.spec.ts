@@ -100,7 +100,8 @@ describe('reviews', () => {
     for (const state of VERSION_STATES) {
       for (const use of [{}, { hasServed: true }, { isOnTrial: true }]) {
         const one: ReviewSituation = { ...situation, state, ...use };
-        const can = (rule: typeof ruleApproval): boolean => codeOf(() => rule(one, { ...decision, overrideGate: true })) === 'none';
+        const can = (rule: typeof ruleApproval): boolean =>
+          codeOf(() => rule(one, { ...decision, overrideGate: true })) === 'none';
         // What was rejected can be rejected again: nothing is done.
         const rejects = can(ruleRejection) && state !== 'rejected';
         expect([state, use, allowedDecisions(one)]).toEqual([
