@@ -89,8 +89,11 @@ export const until = async <T>(
 };
 
 /** What `eval "$(graft env)"` would set: how any other program finds the stack. */
-export const clientEnvironment = async (system: System): Promise<Readonly<Record<string, string>>> => {
-  const { stdout } = await system.graft(['env', '--stack', 'default']);
+export const clientEnvironment = async (
+  system: System,
+  stack = 'default',
+): Promise<Readonly<Record<string, string>>> => {
+  const { stdout } = await system.graft(['env', '--stack', stack]);
   const pairs = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]);
   return Object.fromEntries(pairs) as Record<string, string>;
 };
@@ -105,8 +108,8 @@ const bucketOf = (environment: Readonly<Record<string, string>>, bucket: string)
   });
 
 /** The landing bucket as any S3 client sees it, with what `graft env` says and nothing else. */
-export const landingBucket = async (system: System): Promise<ObjectStore> => {
-  const environment = await clientEnvironment(system);
+export const landingBucket = async (system: System, stack?: string): Promise<ObjectStore> => {
+  const environment = await clientEnvironment(system, stack);
   return bucketOf(environment, environment.GRAFT_LANDING_BUCKET ?? '');
 };
 

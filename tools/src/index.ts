@@ -43,6 +43,7 @@ export { stackDown, destroyStack } from './stack/stack-down.js';
 export { requireStack, resolveStack, runningStacks, stackStatus } from './stack/stack-status.js';
 export type { PartState, PartStatus, StackStatus } from './stack/stack-status.js';
 export { stackEnvironment, stackServers } from './stack/stack-environment.js';
+export { BUCKETS } from './stack/start-minio.js';
 export type { StackServers } from './stack/stack-environment.js';
 export { stackReplicas } from './stack/stack-replicas.js';
 export { quantileOf } from './bench/take-turns.js';

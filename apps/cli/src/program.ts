@@ -16,7 +16,9 @@ import { registerExport } from './commands/export.js';
 import { registerEpoch } from './commands/epoch.js';
 import { registerFeedback } from './commands/feedback.js';
 import { registerFreeze } from './commands/freeze.js';
+import { registerBackup } from './commands/backup.js';
 import { registerGc } from './commands/gc.js';
+import { registerRestore } from './commands/restore.js';
 import { registerLedger } from './commands/ledger.js';
 import { registerModels } from './commands/models/models.js';
 import { registerPipelines } from './commands/pipelines.js';
@@ -90,6 +92,8 @@ export const createProgram = ({ json = false }: { json?: boolean } = {}): Comman
     registerReproduce,
     registerAdopt,
     registerGc,
+    registerBackup,
+    registerRestore,
     registerPurge,
     registerExport,
     registerClassify,

@@ -4,12 +4,12 @@
  * what a crash leaves between the two writes is an object without metadata, never one with another's.
  */
 import { randomUUID } from 'node:crypto';
-import { constants, type BigIntStats, type Dirent } from 'node:fs';
+import { constants, createReadStream, type BigIntStats, type Dirent } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '@graft/contracts';
 import { checkKey, compareKeys, lowerCaseNames, tooLarge } from './object-key.js';
-import type { ObjectInfo, ObjectStore } from './object-store.js';
+import type { ObjectInfo, ObjectStore, PutOptions } from './object-store.js';
 
 /** Ours inside the folder: no object's key may start with it. */
 const OWN_FOLDER = '.graft-store';
@@ -62,10 +62,13 @@ export const createFilesystemStore = (dir: string): ObjectStore => {
     lastModified: new Date(Number(stats.mtimeMs)),
   });
 
+  /** What a file is to hold: bytes, or those of another file. */
+  type Contents = Uint8Array | { readonly path: string };
+
   /** Writes beside and renames; `beforeRename` sees the facts that the file will have under its name. */
   const writeAtomically = async (
     path: string,
-    bytes: Uint8Array,
+    contents: Contents,
     beforeRename: (stats: BigIntStats) => Promise<void> = async () => {},
   ): Promise<void> => {
     const temporary = join(root, OWN_FOLDER, 'writing', randomUUID());
@@ -74,7 +77,10 @@ export const createFilesystemStore = (dir: string): ObjectStore => {
     try {
       const file = await open(temporary, 'wx');
       try {
-        await file.writeFile(bytes);
+        if (!('path' in contents)) await file.writeFile(contents);
+        else
+          for await (const piece of createReadStream(contents.path) as AsyncIterable<Uint8Array>)
+            await file.write(piece);
         await file.sync();
         await beforeRename(await file.stat({ bigint: true }));
       } finally {
@@ -144,27 +150,31 @@ export const createFilesystemStore = (dir: string): ObjectStore => {
     }
   };
 
+  const write = async (key: string, contents: Contents, options: PutOptions = {}): Promise<ObjectInfo> => {
+    const path = pathOf(key);
+    const metadata = lowerCaseNames(options.metadata ?? {});
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await checkInside(path, key);
+      await writeAtomically(path, contents, async (stats) => {
+        if (Object.keys(metadata).length === 0) return;
+        const document = JSON.stringify({ etag: etagOf(stats), metadata });
+        await writeAtomically(metadataPath(key), new TextEncoder().encode(document));
+      });
+      return toInfo(key, await lstat(path, { bigint: true }));
+    } catch (thrown) {
+      throw translate(thrown, key, root);
+    }
+  };
+
   return {
     ensureBucket: async () => {
       await mkdir(root, { recursive: true });
     },
 
-    put: async (key, bytes, options = {}) => {
-      const path = pathOf(key);
-      const metadata = lowerCaseNames(options.metadata ?? {});
-      try {
-        await mkdir(dirname(path), { recursive: true });
-        await checkInside(path, key);
-        await writeAtomically(path, bytes, async (stats) => {
-          if (Object.keys(metadata).length === 0) return;
-          const document = JSON.stringify({ etag: etagOf(stats), metadata });
-          await writeAtomically(metadataPath(key), new TextEncoder().encode(document));
-        });
-        return toInfo(key, await lstat(path, { bigint: true }));
-      } catch (thrown) {
-        throw translate(thrown, key, root);
-      }
-    },
+    put: write,
+
+    putFile: (key, path, options) => write(key, { path }, options),
 
     get: async (key, { maxBytes = Infinity } = {}) => {
       if ((await statOf(key)) === null) return null;
@@ -189,7 +199,8 @@ export const createFilesystemStore = (dir: string): ObjectStore => {
       try {
         const file = await open(pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW);
         const info = toInfo(key, await file.stat({ bigint: true }));
-        return { ...info, body: file.createReadStream() as AsyncIterable<Uint8Array> };
+        const metadata = await readMetadata(key, info.etag);
+        return { ...info, mediaType: null, metadata, body: file.createReadStream() as AsyncIterable<Uint8Array> };
       } catch (thrown) {
         if (isAbsent(thrown)) return null;
         throw translate(thrown, key, root);

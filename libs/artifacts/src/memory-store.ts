@@ -1,8 +1,9 @@
 /** The object store in this process's memory: for tests, and as the shortest telling of the port. */
 import { createHash } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { checkKey, compareKeys, lowerCaseNames, tooLarge } from './object-key.js';
-import type { BucketEvent, BucketEvents, ObjectInfo, ObjectStore, StoredObject } from './object-store.js';
+import type { BucketEvent, BucketEvents, ObjectInfo, ObjectStore, PutOptions, StoredObject } from './object-store.js';
 
 /** What an opened object comes in, so that readers meet more than one piece. */
 const PIECE_BYTES = 64 * 1024;
@@ -24,24 +25,28 @@ export const createMemoryStore = ({ now = () => new Date() }: { now?: () => Date
   const created = new EventEmitter();
   created.setMaxListeners(0);
 
+  const put = async (key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<ObjectInfo> => {
+    checkKey(key);
+    const object: StoredObject = {
+      key,
+      bytes: Uint8Array.from(bytes),
+      sizeBytes: bytes.length,
+      // As S3 does for what is put in one piece.
+      etag: createHash('md5').update(bytes).digest('hex'),
+      lastModified: now(),
+      metadata: lowerCaseNames(options.metadata ?? {}),
+    };
+    objects.set(key, object);
+    created.emit('created', { key } satisfies BucketEvent);
+    return toInfo(object);
+  };
+
   return {
     ensureBucket: async () => {},
 
-    put: async (key, bytes, options = {}) => {
-      checkKey(key);
-      const object: StoredObject = {
-        key,
-        bytes: Uint8Array.from(bytes),
-        sizeBytes: bytes.length,
-        // As S3 does for what is put in one piece.
-        etag: createHash('md5').update(bytes).digest('hex'),
-        lastModified: now(),
-        metadata: lowerCaseNames(options.metadata ?? {}),
-      };
-      objects.set(key, object);
-      created.emit('created', { key } satisfies BucketEvent);
-      return toInfo(object);
-    },
+    put,
+
+    putFile: async (key, path, options) => put(key, await readFile(path), options),
 
     get: async (key, { maxBytes = Infinity } = {}) => {
       checkKey(key);
@@ -55,9 +60,10 @@ export const createMemoryStore = ({ now = () => new Date() }: { now?: () => Date
       checkKey(key);
       const object = objects.get(key);
       if (object === undefined) return null;
-      const { bytes } = object;
+      const { bytes, metadata } = object;
       return {
         ...toInfo(object),
+        ...{ mediaType: null, metadata },
         body: (async function* read() {
           for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.slice(at, at + PIECE_BYTES);
         })(),

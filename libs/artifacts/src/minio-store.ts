@@ -3,6 +3,7 @@
  * A key that is a bare number (`0123`, no slash) is listed wrongly by that client, which reads it as a number; every
  * key of Graft has a slash.
  */
+import { stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Client } from 'minio';
 import pRetry from 'p-retry';
@@ -95,6 +96,16 @@ export const createMinioStore = (options: MinioOptions): ObjectStore & BucketEve
       });
     },
 
+    putFile: async (key, path, { mediaType = 'application/octet-stream', metadata = {} } = {}) => {
+      checkKey(key);
+      const { size } = await stat(path);
+      return attempt(`put ${key}`, async () => {
+        const meta = { 'Content-Type': mediaType, ...toMetadataHeaders(metadata) };
+        const { etag } = await client.fPutObject(bucket, key, path, meta);
+        return { key, sizeBytes: size, etag: unquote(etag), lastModified: new Date() };
+      });
+    },
+
     get: async (key, { maxBytes = Infinity } = {}) => {
       checkKey(key);
       return attempt(`get ${key}`, async () => {
@@ -142,7 +153,12 @@ export const createMinioStore = (options: MinioOptions): ObjectStore & BucketEve
             throw translate(thrown);
           }
         };
-        return { ...headers(response, key, sizeBytes), body: body() };
+        return {
+          ...headers(response, key, sizeBytes),
+          mediaType: response.headers['content-type'] ?? null,
+          metadata: fromMetadataHeaders(response.headers),
+          body: body(),
+        };
       });
     },
 

@@ -19,6 +19,10 @@ export interface StoredObject extends ObjectInfo {
 
 /** An object whose bytes come as they are read. */
 export interface OpenedObject extends ObjectInfo {
+  /** Null where the store keeps none. */
+  readonly mediaType: string | null;
+  /** As of `StoredObject`. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** To be read once, or left by `return`: a connection may hang on it. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -32,6 +36,8 @@ export interface ObjectStore {
   /** Makes the bucket where it is missing. */
   ensureBucket(): Promise<void>;
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<ObjectInfo>;
+  /** Puts a file, however large: it is read piece by piece. */
+  putFile(key: string, path: string, options?: PutOptions): Promise<ObjectInfo>;
   /**
    * The whole object, or null where there is none.
    * @throws AppError `too_large` when it is larger than `maxBytes` (nothing more than that is read).

@@ -668,3 +668,5 @@ export { runStoryOf, STAGE_UNITS, STOPS_EARLY } from './run-story.js';
 export type { RunStory } from './run-story.js';
 export { rollbackTarget, servingHistory, variantOfEntry } from './rollback-target.js';
 export type { RollbackSituation } from './rollback-target.js';
+export { BACKUP_BUCKETS, backupObjectSchema, backupSchema, databaseDumpSchema, databaseStateSchema } from './backup.js';
+export type { Backup, BackupObject, DatabaseDump, DatabaseState } from './backup.js';

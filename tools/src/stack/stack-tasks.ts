@@ -149,17 +149,22 @@ const appTask =
   async () =>
     (await ensureApp(session, app)) === 'reused' ? REUSED : undefined;
 
-/** The tasks that bring up the servers and `apps`. */
-export const stackTasks = (session: StackSession, apps: readonly AppName[]): SetupTask[] => {
+/** The tasks that bring up the servers and `apps`. The database is brought up to date for the registry, or where that is asked for. */
+export const stackTasks = (
+  session: StackSession,
+  apps: readonly AppName[],
+  { migrate = false }: { migrate?: boolean } = {},
+): SetupTask[] => {
   const postgres = shared('PostgreSQL', postgresTask(session));
   const minio = shared('MinIO', minioTask(session));
   const temporal = shared('Temporal', temporalTask(session));
   const tasks: SetupTask[] = [postgres, minio, temporal];
-  if (apps.length === 0) return tasks;
+  if (apps.length === 0 && !migrate) return tasks;
 
   const migrations = shared("the database's migrations", migrationsTask(session), [postgres]);
   const registry = shared('registry', appTask(session, 'registry'), [migrations, minio]);
-  if (apps.includes('registry')) tasks.push(migrations, registry);
+  if (migrate || apps.includes('registry')) tasks.push(migrations);
+  if (apps.includes('registry')) tasks.push(registry);
   const before = apps.includes('registry') ? [registry, temporal] : [postgres, minio, temporal];
   if (apps.includes('orchestrator')) tasks.push(shared('orchestrator', appTask(session, 'orchestrator'), before));
   if (apps.includes('trainer')) {

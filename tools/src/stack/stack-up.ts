@@ -21,6 +21,8 @@ export interface StackUpOptions {
   readonly name?: string;
   /** Default all four; `[]` starts the servers alone. */
   readonly apps?: readonly AppName[];
+  /** Brings the database up to date also where no app is started. */
+  readonly migrate?: boolean;
   /** Shows the tasks to a person; default: they run silently, but for onProgress. */
   readonly show?: ShowTasks;
   readonly onProgress?: OnProgress;
@@ -62,7 +64,8 @@ const tellMoved = ({ name, movedPorts }: StackSession, onProgress: OnProgress): 
  * @throws AppError `missing_prerequisite` for an app that isn't built, `unavailable` with the tail of a log.
  */
 export const stackUp = async (options: StackUpOptions = {}): Promise<RunningStack> => {
-  const { name = DEFAULT_STACK, apps = APPS, onProgress = () => undefined, show = runTasks(onProgress) } = options;
+  const { name = DEFAULT_STACK, apps = APPS, migrate = false, onProgress = () => undefined } = options;
+  const { show = runTasks(onProgress) } = options;
   for (const app of apps) builtApp(app); // Said at once, not after six minutes.
   const given = await givenServers();
   return withStackSession(
@@ -72,7 +75,7 @@ export const stackUp = async (options: StackUpOptions = {}): Promise<RunningStac
       await stopForgotten(session);
       await session.save();
       try {
-        await show(stackTasks(session, apps));
+        await show(stackTasks(session, apps, { migrate }));
       } finally {
         tellMoved(session, onProgress);
       }

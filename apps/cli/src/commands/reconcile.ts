@@ -20,7 +20,7 @@ const answerSchema = z.union([
 ]);
 
 /** In a process of the orchestrator, which alone knows how its workflows are started. */
-const runReconciliation = async (
+export const reconcileStack = async (
   environment: Readonly<Record<string, string>>,
   dryRun: boolean,
 ): Promise<Reconciliation> => {
@@ -69,7 +69,7 @@ export const registerReconcile = (program: Command): void => {
     .option('--json', 'print what was looked at and done as JSON')
     .action(async (options: { dryRun?: boolean; json?: boolean }, command: Command) => {
       const { environment } = await connect(command);
-      const told = await runReconciliation(environment, options.dryRun === true);
+      const told = await reconcileStack(environment, options.dryRun === true);
       return options.json === true ? printJson(told) : printReconciliation(told);
     });
 };

@@ -6,7 +6,8 @@ import {
   type Digest,
   type References,
 } from '@graft/contracts';
-import type { Prisma } from '../generated/prisma/client.js';
+import { BACKUP_LOCK } from '../db/backup-lock.js';
+import { Prisma } from '../generated/prisma/client.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
 import { isUuid, toJson, type Client } from './client.js';
 
@@ -75,6 +76,13 @@ export const storageRepository = (client: Client) => ({
         ) newest
       ) found WHERE "digest" IS NOT NULL ORDER BY "digest"`;
     return rows.map(({ digest }) => digest);
+  },
+
+  /** Whether objects may be removed: until this transaction ends, no backup begins. */
+  lockObjects: async (): Promise<boolean> => {
+    const [found] = await client.$queryRaw<{ free: boolean }[]>`
+      SELECT pg_try_advisory_xact_lock_shared(${Prisma.raw(BACKUP_LOCK)}) AS "free"`;
+    return found?.free === true;
   },
 
   openCollection: async (collection: Pick<Collection, 'by' | 'olderThanSeconds' | 'forced'>): Promise<Collection> =>

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../db/database.js';
 import type { ErasureKey } from '../repositories/erasures.js';
 import type { PageAsk } from '../rules/page.js';
 import { servableOfEntry } from '../rules/servable.js';
+import { checkNoBackup } from './check-no-backup.js';
 
 /** Where an artifact, or its golden outputs, is served or could be gone back to: "version 3 of roses in production". */
 const standsIn = async (tx: Transaction, digest: Digest): Promise<string[]> => {
@@ -39,6 +40,7 @@ export const erasureService = (db: Database) => ({
       const { digest, reason, referrers, force } = asked;
       const there = await tx.erasures.get(digest);
       if (there !== null) return there;
+      await checkNoBackup(tx);
       const places = await standsIn(tx, digest);
       if (places.length > 0 && !force) {
         throw new AppError(

@@ -8,6 +8,7 @@ import {
 } from '@graft/contracts';
 import type { z } from 'zod';
 import type { Database } from '../db/database.js';
+import { checkNoBackup } from './check-no-backup.js';
 import { noSuch } from '../rules/not-found.js';
 import type { MomentKey, PageAsk } from '../rules/page.js';
 
@@ -35,7 +36,11 @@ export const storageService = (db: Database) => ({
         { details: { olderThanSeconds, least: MIN_COLLECTED_AGE_SECONDS } },
       );
     }
-    return db.storage.openCollection({ by, olderThanSeconds, forced: olderThanSeconds < MIN_COLLECTED_AGE_SECONDS });
+    const forced = olderThanSeconds < MIN_COLLECTED_AGE_SECONDS;
+    return db.transaction(async (tx) => {
+      await checkNoBackup(tx);
+      return tx.storage.openCollection({ by, olderThanSeconds, forced });
+    });
   },
 
   closeCollection: async (id: string, removed: Collected): Promise<Collection> => {

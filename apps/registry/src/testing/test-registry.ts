@@ -36,6 +36,8 @@ export interface TestRegistry {
   /** A client with the token of this name. */
   as(name: string, options?: { actor?: string; retries?: number }): Registry;
   restart(): Promise<void>;
+  /** Does something to the database while no server uses it. */
+  whileStopped<T>(act: () => Promise<T>): Promise<T>;
   /** Keeps a copy of the database, as it is now. */
   backUp(): Promise<void>;
   /** Puts the copy in the place of the database: what was written since is lost. */
@@ -43,7 +45,6 @@ export interface TestRegistry {
   stop(): Promise<void>;
 }
 
-/** Initializes a database cluster, migrates it and starts the server: about 5 s. */
 /** On a free port. Another program may take it before PostgreSQL does: then on another one. */
 const startSomewhere = async (options: Omit<PostgresOptions, 'port'>, tries = 3): Promise<RunningPostgres> => {
   try {
@@ -54,6 +55,7 @@ const startSomewhere = async (options: Omit<PostgresOptions, 'port'>, tries = 3)
   }
 };
 
+/** Initializes a database cluster, migrates it and starts the server: about 5 s. */
 export const startTestRegistry = async ({
   artifacts,
   uploads,
@@ -93,27 +95,31 @@ export const startTestRegistry = async ({
     });
   let registry = await start(0);
   const database = new URL(postgres.url).pathname.slice(1);
-  /** With the registry stopped meanwhile: a database is copied when nobody is at work in it. */
-  const withoutRegistry = async (statements: readonly string[]): Promise<void> => {
+  const whileStopped = async <T>(act: () => Promise<T>): Promise<T> => {
     const { port } = registry;
     await registry.close();
-    const client = new pg.Client({
-      connectionString: Object.assign(new URL(postgres.url), { pathname: '/template1' }).href,
-    });
-    await client.connect();
-    for (const statement of statements) await client.query(statement);
-    await client.end();
-    registry = await start(port);
+    try {
+      return await act();
+    } finally {
+      registry = await start(port);
+    }
   };
+  /** A database is copied when nobody is at work in it. */
+  const withoutRegistry = (statements: readonly string[]): Promise<void> =>
+    whileStopped(async () => {
+      const client = new pg.Client({
+        connectionString: Object.assign(new URL(postgres.url), { pathname: '/template1' }).href,
+      });
+      await client.connect();
+      for (const statement of statements) await client.query(statement);
+      await client.end();
+    });
   return {
     databaseUrl: postgres.url,
     url: () => registry.url,
     as: (name, options = {}) => createRegistryClient({ url: registry.url, token: `token-of-${name}`, ...options }),
-    restart: async () => {
-      const { port } = registry;
-      await registry.close();
-      registry = await start(port);
-    },
+    restart: () => whileStopped(async () => undefined),
+    whileStopped,
     backUp: () => withoutRegistry([`CREATE DATABASE "backup" TEMPLATE "${database}"`]),
     restoreBackup: () =>
       withoutRegistry([`DROP DATABASE "${database}"`, `CREATE DATABASE "${database}" TEMPLATE "backup"`]),

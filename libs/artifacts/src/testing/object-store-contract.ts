@@ -2,6 +2,9 @@
  * What every object store has to do, as tests: each adapter's spec runs this suite on a store of its own.
  * `@graft/artifacts/testing` exports it for the adapters whose servers can't be started from here.
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ObjectStore } from '../object-store.js';
 
@@ -66,6 +69,32 @@ export const objectStoreContract = (name: string, open: () => Promise<ObjectStor
       expect(pieces.length).toBeGreaterThan(1);
       expect(new Uint8Array(Buffer.concat(pieces))).toEqual(bytes);
       expect(await store.open('opened/nothing')).toBeNull();
+    });
+
+    it('puts a file, with what is said of it, and tells it when it is opened', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'graft-put-file-'));
+      try {
+        const bytes = Uint8Array.from({ length: 200_000 }, (_, index) => (index * 31) % 253);
+        await writeFile(join(folder, 'file'), bytes);
+        const options = { mediaType: 'image/webp', metadata: { group: '花 7' } };
+        const { etag } = await store.putFile('filed/a.bin', join(folder, 'file'), options);
+        expect(await store.get('filed/a.bin')).toMatchObject({
+          sizeBytes: 200_000,
+          etag,
+          bytes,
+          metadata: { group: '花 7' },
+        });
+        const opened = await store.open('filed/a.bin');
+        for await (const piece of opened?.body ?? []) expect(piece.length).toBeGreaterThan(0);
+        expect(opened?.metadata).toEqual({ group: '花 7' });
+        expect([null, 'image/webp']).toContain(opened?.mediaType);
+        await writeFile(join(folder, 'empty'), '');
+        await store.putFile('filed/empty', join(folder, 'empty'));
+        expect(await store.head('filed/empty')).toMatchObject({ sizeBytes: 0 });
+        await expect(store.putFile('filed/none', join(folder, 'none'))).rejects.toThrow();
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     });
 
     it('lets go of an object that was opened and left', async () => {

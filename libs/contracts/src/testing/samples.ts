@@ -62,6 +62,7 @@ import {
 } from '../workflows.js';
 import { DATA_SAMPLES } from './data-samples.js';
 import { ACCESS_SAMPLES } from './access-samples.js';
+import { BACKUP_SAMPLES } from './backup-samples.js';
 import { COLLECTION_SAMPLES } from './collection-samples.js';
 import { ERASURE_SAMPLES } from './erasure-samples.js';
 import { FEEDBACK_SAMPLES } from './feedback-samples.js';
@@ -999,6 +1000,7 @@ export const SCHEMA_SAMPLES: readonly SchemaSample[] = [
   ...REPRODUCTION_SAMPLES,
   ...BULK_SAMPLES,
   ...DATA_SAMPLES,
+  ...BACKUP_SAMPLES,
   ...COLLECTION_SAMPLES,
   ...ERASURE_SAMPLES,
   ...FEEDBACK_SAMPLES,

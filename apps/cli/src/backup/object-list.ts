@@ -1,0 +1,39 @@
+/** The list of what a bucket held: JSON lines, gzipped. */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { AppError, backupObjectSchema, type BackupObject, type Digest } from '@graft/contracts';
+
+/** Returns the digest of the file. */
+export const writeObjectList = async (path: string, objects: Iterable<BackupObject>): Promise<Digest> => {
+  const lines = function* lines(): Generator<string> {
+    for (const object of objects) yield `${JSON.stringify(object)}\n`;
+  };
+  const hash = createHash('sha256');
+  const hashed = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await pipeline(Readable.from(lines()), createGzip(), hashed, createWriteStream(path, { mode: 0o600, flush: true }));
+  return hash.digest('hex');
+};
+
+const digestOfFile = async (path: string): Promise<Digest> => {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+};
+
+/** @throws AppError `corrupt` where the file has another digest than `sha256` */
+export async function* readObjectList(path: string, sha256: Digest): AsyncGenerator<BackupObject> {
+  const found = await digestOfFile(path);
+  if (found !== sha256)
+    throw new AppError('corrupt', `${path} is damaged: its digest should be ${sha256}, found ${found}`);
+  for await (const line of createInterface({ input: createReadStream(path).pipe(createGunzip()) }))
+    yield backupObjectSchema.parse(JSON.parse(line));
+}

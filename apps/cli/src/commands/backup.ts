@@ -1,0 +1,101 @@
+/** `graft backup`: everything that can't be made again, in a folder, while all of it runs. */
+import { AppError } from '@graft/contracts';
+import { stackServers } from '@graft/tools';
+import type { Command } from 'commander';
+import { findBackup } from '../backup/backup-folder.js';
+import { makeBackup, type BackupSources, type BackupStage } from '../backup/make-backup.js';
+import { clientEnvironment, contextOf } from '../context.js';
+import { count, note, printJson, printLine, printTable } from '../output.js';
+import { createProgress, type Progress } from '../progress.js';
+import { formatBytes } from '../rate.js';
+
+/** Objects left out that are told one by one; backup.json has all. */
+const TOLD = 20;
+
+const UNITS: Readonly<Record<BackupStage, string>> = { database: 'tables', artifacts: 'objects', landing: 'objects' };
+
+/** A bar for each stage, one after the other. */
+export const createStageBars = () => {
+  let current: { stage: BackupStage; progress: Progress } | null = null;
+  return {
+    update: (stage: BackupStage, done: number, total: number): void => {
+      if (current?.stage !== stage) {
+        current?.progress.stop();
+        current = { stage, progress: createProgress(stage) };
+      }
+      current.progress.update(done, total, UNITS[stage]);
+    },
+    stop: (): void => current?.progress.stop(),
+  };
+};
+
+/** The database and the buckets of the stack that is meant, or of the servers that variables name. */
+export const sourcesOf = async (stack: string | undefined): Promise<BackupSources> => {
+  const environment = await clientEnvironment(stack);
+  const { GRAFT_STACK: name } = environment;
+  const databaseUrl = name === undefined ? process.env.GRAFT_DATABASE_URL : (await stackServers(name)).databaseUrl;
+  if (!databaseUrl)
+    throw new AppError(
+      'missing_prerequisite',
+      'GRAFT_DATABASE_URL is not set: a backup reads PostgreSQL itself, and the registry that is named is not of a local stack',
+    );
+  const { artifacts, landing } = contextOf(environment);
+  return { databaseUrl, buckets: { artifacts, landing } };
+};
+
+const listBackups = async (path: string, json: boolean): Promise<void> => {
+  const { folder } = await findBackup(path);
+  const backups = await Promise.all((await folder.list()).map((id) => folder.read(id)));
+  if (json) return printJson(backups);
+  printTable(
+    ['backup', 'as of', 'epoch', 'rows', 'objects', 'bytes', 'left out'],
+    backups.map(({ id, database, buckets, leftOut }) => [
+      ...[id, database.at, database.epoch, database.tables.reduce((sum, { rows }) => sum + rows, 0)],
+      ...[buckets.artifacts.objects + buckets.landing.objects],
+      ...[formatBytes(buckets.artifacts.bytes + buckets.landing.bytes), leftOut.length],
+    ]),
+  );
+};
+
+export const registerBackup = (program: Command): void => {
+  program
+    .command('backup <folder>')
+    .description(
+      'copy database and objects, as of one moment, into a folder; what it has from earlier backups isn’t copied again',
+    )
+    .option('--list', 'the backups that the folder holds')
+    .option('--json', 'print the backup, or those that are there, as JSON')
+    .addHelpText(
+      'after',
+      `
+Everything may run meanwhile; gc and purge wait until it is done. The folder is for its owner's eyes alone: it has
+every image, and the secrets of webhooks. ./graft restore puts a backup into an empty stack.`,
+    )
+    .action(async (path: string, options: { list?: boolean; json?: boolean }, command: Command) => {
+      if (options.list === true) return listBackups(path, options.json === true);
+      const { stack } = command.optsWithGlobals<{ stack?: string }>();
+      const startedAt = performance.now();
+      const bars = createStageBars();
+      const made = await makeBackup(await sourcesOf(stack), path, bars.update).finally(bars.stop);
+      const { backup, newBytes } = made;
+      const { database, buckets, leftOut } = backup;
+      if (options.json === true) printJson({ path: made.path, newBytes, ...backup });
+      else {
+        const { artifacts, landing } = buckets;
+        const rows = database.tables.reduce((sum, one) => sum + one.rows, 0);
+        printLine(`backup ${backup.id} in ${made.path}`);
+        printLine(
+          `${count(rows, 'row')} as of ${database.at}, ${count(artifacts.objects + landing.objects, 'object')} ` +
+            `(${formatBytes(artifacts.bytes + landing.bytes)}, of which ${formatBytes(newBytes)} new), ` +
+            `in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+        );
+        for (const { bucket, key, why } of leftOut.slice(0, TOLD)) printLine(`left out: ${key} of ${bucket}: ${why}`);
+        note(`./graft restore ${path} puts it into an empty stack`);
+      }
+      if (leftOut.length > 0)
+        throw new AppError(
+          'corrupt',
+          `the backup is made, without ${count(leftOut.length, 'object')} that could not be copied as what they are (backup.json names them)`,
+        );
+    });
+};
