@@ -1,7 +1,7 @@
 /** A model with approved versions, trained on little of the emoji art: for tests of what becomes of versions. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Run } from '@graft/contracts';
+import type { ModelVersion, Run } from '@graft/contracts';
 import { EMOJI_GROUP, writeEmojiFolder } from './emoji-folder.js';
 import { until, type System } from './harness.js';
 
@@ -24,15 +24,22 @@ export const makeApprovedVersions = async (
 ): Promise<void> => {
   await system.json(['data', 'create', model, '--quiet', '2']);
   const file = join(folder, `${model}.yaml`);
-  await writeFile(
-    file,
-    `schemaVersion: pipeline.v1\nname: ${model}\ndata: { dataset: ${model} }\ntrain: { epochs: 20 }\ngate: { minTestImages: 10 }\nvariants: [${variant}]\n`,
-  );
-  await system.json(['pipelines', 'apply', file]);
+  /** Another number of epochs each time: the same training again would give the same bytes. */
+  const applyFor = async (version: number): Promise<void> => {
+    await writeFile(
+      file,
+      `schemaVersion: pipeline.v1\nname: ${model}\ndata: { dataset: ${model} }\ntrain: { epochs: ${19 + version} }\ngate: { minTestImages: 10 }\nvariants: [${variant}]\n`,
+    );
+    await system.json(['pipelines', 'apply', file]);
+  };
+  await applyFor(1);
   const directory = await writeEmojiFolder({ parent: folder, vendor: 'google', labels: LABELS, end: 40 });
   await system.json(['data', 'land', model, directory, '--source', 'google', '--group-pattern', EMOJI_GROUP]);
   for (let version = 1; version <= versions; version += 1) {
-    if (version > 1) await system.json(['runs', 'start', model, '--again', '--reason', 'one more version']);
+    if (version > 1) {
+      await applyFor(version);
+      await system.json(['runs', 'start', model, '--again', '--reason', 'one more version']);
+    }
     await until(
       async () =>
         (await system.json<Run[]>(['runs', 'list', '--pipeline', model])).some((run) => run.version === version),
@@ -40,5 +47,8 @@ export const makeApprovedVersions = async (
     );
     await approve(system, model, version);
   }
+  const made = await system.json<ModelVersion[]>(['review', model]);
+  const digests = new Set(made.map(({ artifacts }) => artifacts.find(({ kind }) => kind === 'model')?.digest));
+  if (digests.size !== versions) throw new Error(`${made.length} versions of ${model} have ${digests.size} artifacts`);
   await system.json(['promote', model, '1']);
 };

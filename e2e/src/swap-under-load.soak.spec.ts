@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { classificationSchema, isNewer, type LedgerEntry, type Position } from '@graft/contracts';
-import { createRegistryClient, type Registry } from '@graft/registry-client';
+import { classificationSchema, type LedgerEntry, type Position } from '@graft/contracts';
+import { awaitGeneration, createRegistryClient, type Registry } from '@graft/registry-client';
 import { quantileOf } from '@graft/tools';
 import { LABELS, makeApprovedVersions } from './approved-versions.js';
 import { emojiOf } from './emoji-folder.js';
@@ -20,13 +20,15 @@ const ACTS = 100;
 const MINUTES = 60_000;
 /** From one act to the next: a swap is what is tried, and the servers behind it share two cores with the replicas. */
 const PAUSE_MS = 1500;
-/** Part of what a rollback is measured to take; more often, the asking itself would slow it down. */
-const POLL_MS = 15;
+/** Where no news comes. */
+const LOOK_MS = 250;
 
 let system: System;
 let folder: string;
 let registry: Registry;
 let environment: Readonly<Record<string, string>>;
+let wake: () => void = () => undefined;
+const listening = new AbortController();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'graft-swap-'));
@@ -45,20 +47,32 @@ beforeAll(async () => {
 }, 20 * MINUTES);
 
 afterAll(async () => {
+  listening.abort();
   await system.dispose();
   await rm(folder, { recursive: true, force: true });
 }, MINUTES);
 
-/** Until every replica with a lease serves it; what a command waits for before it returns. */
+/** Ends at the next news of a replica, or in a moment: looking all the time would slow down what is looked at. */
+const nextNews = (): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, LOOK_MS);
+    wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+
+const listenForNews = async (): Promise<void> => {
+  for await (const { kind } of registry.events({ signal: listening.signal })) if (kind === 'replica') wake();
+};
+
+/** What a command waits for before it returns. */
 const seenByAll = async (wanted: Position): Promise<void> => {
-  await until(
-    async () => {
-      const live = await registry.listReplicas({ environment: 'production', live: true });
-      const follow = live.filter(({ serving }) => serving.some((one) => one.model === MODEL && !isNewer(wanted, one)));
-      return live.length === REPLICAS && follow.length === REPLICAS;
-    },
-    { what: `generation ${wanted.generation} on ${REPLICAS} replicas`, timeoutMs: MINUTES, everyMs: POLL_MS },
-  );
+  const { replicas } = await awaitGeneration(registry, {
+    ...{ model: MODEL, environment: 'production', timeoutMs: MINUTES, pause: nextNews },
+    ...{ epoch: wanted.epoch, generation: wanted.generation },
+  });
+  expect(replicas).toBe(REPLICAS);
 };
 
 const promote = async (expectedGeneration: number): Promise<number> => {
@@ -88,6 +102,7 @@ describe('a hundred promotions and rollbacks under load', () => {
       const load = startOpenLoop(PER_SECOND, () =>
         fetch(url, { method: 'POST', body: image, headers: { 'content-type': 'image/png' } }),
       );
+      void listenForNews();
       await sleep(2000);
       const returned: { readonly at: number; readonly generation: number }[] = [];
       const rollbacksMs: number[] = [];

@@ -847,6 +847,20 @@ describe('events', () => {
     expect(missed.map(({ id }) => id)).toEqual([...missed.map(({ id }) => id)].sort((a, b) => a - b));
   });
 
+  it('tell of a deployment with what is served now, once for all that came before', async () => {
+    const after = await latestEventId();
+    const shop = await createWorkshop(admin, 'told');
+    await shop.ship();
+    await shop.ship();
+    await admin.rollback('told', { reason: 'back' });
+    await admin.freeze({ model: 'told', environment: 'production', reason: 'the last event' });
+    const present = await admin.getDeployment('told', 'production');
+    const isOurs = ({ kind, subject }: RegistryEvent): boolean => kind === 'deployment' && subject === 'told';
+    const events = await collect(after, (all) => all.filter(isOurs).length === 3);
+    expect(events.filter(isOurs).map(({ deployment }) => deployment ?? null)).toEqual([null, null, present]);
+    expect(events.filter(({ kind }) => kind !== 'deployment').some((event) => 'deployment' in event)).toBe(false);
+  });
+
   it('outlive a restart of the registry, and so does everything else', async () => {
     const shop = await createWorkshop(admin, 'lasting');
     await shop.ship();

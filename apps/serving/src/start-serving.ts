@@ -87,7 +87,8 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
   const board = createTrialBoard();
   const beside = createBeside({ board });
   const metrics = createServingMetrics(table);
-  const store = createModelStore({ remote: blobs, registry, folder: options.cacheFolder });
+  const installation = installationOf(options.token);
+  const store = createModelStore({ remote: blobs, registry, folder: options.cacheFolder, installation });
   const requestIds = createRequestIds(options.token);
   const { keeping } = options;
   const keeper =
@@ -148,7 +149,6 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
   const { port } = app.server.address() as AddressInfo;
   const url = options.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const replicaId = options.replicaId(port);
-  const installation = installationOf(options.token);
   const guard = createLoadGuard({ documents: store.documents, replicaId, now: () => new Date(), logger });
   const load = createLoader({ store, guard, batching, threads, cpuClass, logger, onBatch: metrics.batch });
   const started = startReplicaAgent({

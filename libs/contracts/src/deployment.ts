@@ -200,6 +200,8 @@ export const registryEventSchema = z
     subject: z.string(),
     environment: nameSchema.nullable(),
     at: timestampSchema,
+    /** Of a deployment: the champion as it was when this was told, for who follows it; newer than what changed, where that went on. */
+    deployment: deploymentSchema.optional(),
   })
   .meta({ id: 'RegistryEvent' });
 export type RegistryEvent = z.infer<typeof registryEventSchema>;

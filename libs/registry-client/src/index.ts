@@ -19,6 +19,8 @@ export type {
   WatchRegistry,
   WebhookRegistry,
 } from './registry.js';
+export { awaitGeneration, hasReached } from './convergence.js';
+export type { AwaitedGeneration, Convergence } from './convergence.js';
 export { parsePipelineFile } from './pipeline-file.js';
 export type { PipelineFileError } from './pipeline-file.js';
 export { ledgerBody, ledgerHash, verifyLedger } from './ledger-chain.js';

@@ -1,10 +1,9 @@
 /** `graft epoch`: whether the ledgers lead what is served, and what to do after a restore of the database. */
 import type { Ahead, Position } from '@graft/contracts';
-import type { Registry } from '@graft/registry-client';
+import { hasReached, type Registry } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../context.js';
-import { hasReached } from '../deployments.js';
 import { count, formatTime, note, printJson, printLine, printTable } from '../output.js';
 import { reasonText } from '../parse.js';
 

@@ -1,7 +1,8 @@
 /** `graft rollback`: put an earlier version back, in one transaction; the replicas follow at once. */
+import { awaitGeneration } from '@graft/registry-client';
 import type { Command } from 'commander';
 import { connect } from '../context.js';
-import { awaitGeneration, variantOf } from '../deployments.js';
+import { variantOf } from '../deployments.js';
 import { printJson, printLine } from '../output.js';
 import { findModelVersion } from '../find-model-version.js';
 import { numberBetween, reasonText } from '../parse.js';

@@ -1,4 +1,5 @@
 /** The main job, told end to end: land → retrain → review → promote → serve, twice; then roll back. */
+import { awaitGeneration } from '@graft/registry-client';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readDocument } from '@graft/artifacts';
@@ -13,7 +14,7 @@ import {
   type Run,
 } from '@graft/contracts';
 import type { Context } from '../context.js';
-import { awaitGeneration, awaitPromotion, currentGeneration } from '../deployments.js';
+import { awaitPromotion, currentGeneration } from '../deployments.js';
 import { landFiles } from '../landing.js';
 import { count, note, paint } from '../output.js';
 import { createProgress } from '../progress.js';

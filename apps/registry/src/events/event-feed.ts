@@ -2,6 +2,7 @@
 import type { RegistryEvent } from '@graft/contracts';
 import type { Logger } from '@graft/platform';
 import type { Database } from '../db/database.js';
+import { deploymentService } from '../services/deployments.js';
 import { listen } from './listen.js';
 import { createTail } from './tail.js';
 
@@ -21,10 +22,30 @@ export interface EventFeed {
 
 export const createEventFeed = (options: { url: string; db: Database; logger: Logger }): EventFeed => {
   const { url, db, logger } = options;
+  const { getDeployment } = deploymentService(db);
+
+  /** With the champion that the last event of a deployment is about: a replica that hears it needs not ask for it. */
+  const tellDeployments = async (events: readonly RegistryEvent[]): Promise<RegistryEvent[]> => {
+    const last = new Map<string, number>();
+    for (const { id, kind, subject, environment } of events)
+      if (kind === 'deployment' && environment !== null) last.set(`${environment} ${subject}`, id);
+    const told = new Set(last.values());
+    return Promise.all(
+      events.map(async (event) => {
+        if (!told.has(event.id) || event.environment === null) return event;
+        const deployment = await getDeployment(event.subject, event.environment);
+        return deployment === null ? event : { ...event, deployment };
+      }),
+    );
+  };
+
   const closing = new AbortController();
   const waiting = new Set<() => void>();
   const deliverers: (() => void)[] = [];
-  const tail = createTail({ read: (after) => db.events.after(after, BATCH), limit: BATCH });
+  const tail = createTail({
+    read: async (after) => tellDeployments(await db.events.after(after, BATCH)),
+    limit: BATCH,
+  });
   let notices = 0;
   const wake = (): void => {
     notices += 1;

@@ -35,13 +35,14 @@ export interface ModelStore {
 export interface ModelStoreOptions {
   readonly remote: Pick<BlobStore, 'get'>;
   readonly registry: Pick<ModelRegistry, 'getModelVersion'>;
-  /** The cache's folder. */
+  /** The cache's folder. Installations of one machine may share it: bytes by digest, each its own word on versions. */
   readonly folder: string;
+  readonly installation: string;
 }
 
 const isLost = (thrown: unknown): boolean => ['not_found', 'corrupt'].includes(toAppError(thrown).code);
 
-export const createModelStore = ({ remote, registry, folder }: ModelStoreOptions): ModelStore => {
+export const createModelStore = ({ remote, registry, folder, installation }: ModelStoreOptions): ModelStore => {
   const documents = createFilesystemStore(folder);
   const local = createContentStore(documents);
 
@@ -60,7 +61,7 @@ export const createModelStore = ({ remote, registry, folder }: ModelStoreOptions
 
   const signature = async (identity: ServedIdentity): Promise<Signature> => {
     const { model, version, artifactDigest } = identity;
-    const key = `signatures/${model}/${version}-${artifactDigest}.json`;
+    const key = `signatures/${installation}/${model}/${version}-${artifactDigest}.json`;
     const kept = await documents.get(key);
     const parsed = kept === null ? null : signatureSchema.safeParse(parseJson(kept.bytes));
     if (parsed?.success === true) return parsed.data;
@@ -74,7 +75,7 @@ export const createModelStore = ({ remote, registry, folder }: ModelStoreOptions
     return registered.signature;
   };
 
-  const servablesOf = (model: string): string => `servables/${model}/`;
+  const servablesOf = (model: string): string => `servables/${installation}/${model}/`;
   return {
     blobs: { get },
     signature,

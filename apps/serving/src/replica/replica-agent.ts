@@ -253,6 +253,19 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
     settle();
   };
 
+  /**
+   * Acts on a champion as soon as it is told; what the next renewal answers has all of it. Not where a trial is beside it, whose place is
+   * told in that answer, nor across epochs.
+   */
+  const hear = (news: Deployment): void => {
+    if (desired === null || news.epoch !== desired.epoch) return;
+    const { deployments } = desired;
+    const [known, ...beside] = deployments.filter(({ model }) => model === news.model);
+    if (known === undefined || beside.length > 0 || !isNewer(news, known)) return;
+    desired = { ...desired, deployments: deployments.map((one) => (one === known ? news : one)) };
+    settle();
+  };
+
   const renew = async (): Promise<void> => {
     accept(await registry.reportReplica(replicaId, report()));
     // Not awaited: the acknowledgement of a swap is more urgent than the disk.
@@ -299,9 +312,10 @@ export const startReplicaAgent = (options: ReplicaAgentOptions): ReplicaAgent =>
   const listen = async (): Promise<void> => {
     while (!abort.signal.aborted) {
       try {
-        for await (const { kind, environment: where } of registry.events({ signal: abort.signal })) {
+        for await (const { kind, environment: where, deployment } of registry.events({ signal: abort.signal })) {
           if ((kind === 'deployment' || kind === 'preparation') && (where === null || where === environment)) {
             newsAt = performance.now();
+            if (deployment !== undefined) hear(deployment);
             alarm.ring();
           }
         }

@@ -102,6 +102,55 @@ describe('a replica', () => {
     }
   });
 
+  it('acts on a deployment as soon as it is told, before it has asked', async () => {
+    deploy(1, one, two);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(1));
+    await eventually(async () => (await fetch(`${url}/v2/models/colours/versions/2`)).ok);
+    // What it could ask doesn't answer: the news alone can have moved it.
+    fixture.registry.away = true;
+    const news = (generation: number, target: Servable, previous: Servable, epoch = 1): void =>
+      fixture.registry.tell('deployment', deploymentOf({ model: 'colours', epoch, generation, target, previous }));
+    news(2, two, one);
+    await eventually(async () => (await classify(url)).generation === 2);
+    expect(await classify(url)).toMatchObject({ version: 2, classes: [{ label: 'green' }, {}, {}] });
+    // Older ones, those of another epoch, and other models change nothing.
+    news(1, one, two);
+    news(9, one, two, 2);
+    fixture.registry.tell('deployment', deploymentOf({ model: 'strange', generation: 1, target: one }));
+    news(3, one, two);
+    await eventually(async () => (await classify(url)).generation === 3);
+    deploy(3, one, two);
+    fixture.registry.away = false;
+    fixture.registry.tell('deployment');
+    await eventually(() => servesGeneration(3));
+    expect(fixture.registry.reports.some(({ serving }) => serving.some(({ epoch }) => epoch !== 1))).toBe(false);
+  });
+
+  it('leaves a model with a trial beside it to the next answer', async () => {
+    const beside = (generation: number): void =>
+      fixture.registry.desire({
+        deployments: [
+          deploymentOf({ model: 'colours', generation, target: one, previous: two }),
+          deploymentOf({
+            ...{ model: 'colours', generation, target: two, role: 'canary', percent: 50 },
+            trialId: '0190c5a2-0000-7000-8000-000000000001',
+          }),
+        ],
+      });
+    beside(2);
+    const { url } = await fixture.start();
+    await eventually(() => servesGeneration(2));
+    fixture.registry.away = true;
+    fixture.registry.tell('deployment', deploymentOf({ model: 'colours', generation: 3, target: two, previous: one }));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await classify(url)).generation).toBe(2);
+    fixture.registry.away = false;
+    deploy(3, two, one);
+    fixture.registry.tell('deployment');
+    await eventually(() => servesGeneration(3));
+  });
+
   it('never goes to an older generation or epoch', async () => {
     deploy(5, one, two);
     const { url } = await fixture.start();

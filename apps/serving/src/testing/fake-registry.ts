@@ -22,12 +22,13 @@ export interface FakeRegistry extends ServingRegistry, Pick<DatasetRegistry, 'ge
   readonly removed: string[];
   /** Every hand-over of feedback, oldest first. All of it is kept as new. */
   readonly feedback: (readonly VerifiedFeedback[])[];
-  /** When true, every call fails as an unreachable registry's does. */
+  /** When true, every call fails as an unreachable registry's does; its stream goes on. */
   away: boolean;
   /** Registered again, a version has these artifacts too. */
   register(version: Pick<ModelVersion, 'model' | 'version' | 'signature' | 'artifacts'>): void;
   desire(state: Partial<DesiredState>): void;
-  tell(kind: RegistryEvent['kind']): void;
+  /** An event, of a deployment with what is served. */
+  tell(kind: RegistryEvent['kind'], deployment?: Deployment): void;
 }
 
 export const createFakeRegistry = (): FakeRegistry => {
@@ -52,13 +53,14 @@ export const createFakeRegistry = (): FakeRegistry => {
     desire: (state) => {
       desired = desiredStateSchema.parse({ ...desired, ...state });
     },
-    tell: (kind) => {
+    tell: (kind, deployment) => {
       const event: RegistryEvent = {
         id: nextId++,
         kind,
         subject: 'x',
         environment: 'production',
         at: '2026-01-01T00:00:00Z',
+        ...(deployment === undefined ? {} : { deployment }),
       };
       news.emit('event', event);
     },

@@ -23,7 +23,33 @@ interface EventRouteOptions {
 /** How long a silent stream may outlive its token. Nothing is told on it meanwhile. */
 const LOOK_EVERY_MS = 10_000;
 
+/** Answers that are kept for others who listen by the same token and are told the same event. */
+const SHARED_ANSWERS = 256;
+
+/**
+ * Whether a token is live when an event is told, looked up once for all streams of that token. Never before the event was: what follows a
+ * revocation isn't told.
+ */
+const shareLooks = (
+  isLive: EventRouteOptions['isLive'],
+): ((token: Pick<TokenRow, 'id' | 'kind'>, event: number) => Promise<boolean>) => {
+  const answers = new Map<string, Promise<boolean>>();
+  return (token, event) => {
+    const key = `${token.kind} ${token.id} ${event}`;
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = isLive(token);
+    answers.set(key, answer);
+    // A database that is away answers nobody else.
+    answer.catch(() => answers.delete(key));
+    const [oldest] = answers.keys();
+    if (answers.size > SHARED_ANSWERS && oldest !== undefined) answers.delete(oldest);
+    return answer;
+  };
+};
+
 export const eventRoutes = (app: App, { feed, closing, isLive }: EventRouteOptions): void => {
+  const isLiveAt = shareLooks(isLive);
   app.get(
     '/v1/events',
     {
@@ -55,7 +81,7 @@ export const eventRoutes = (app: App, { feed, closing, isLive }: EventRouteOptio
       try {
         await reply.sse.send({ id: String(start), event: 'ready', data: { after: start } });
         for await (const event of feed.follow(start, AbortSignal.any([gone.signal, closing]))) {
-          if (!reply.sse.isConnected || !(await isAllowed())) break;
+          if (!reply.sse.isConnected || token === null || !(await isLiveAt(token, event.id))) break;
           await reply.sse.send({ id: String(event.id), event: 'change', data: event });
         }
       } finally {

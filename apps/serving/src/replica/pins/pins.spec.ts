@@ -1,6 +1,6 @@
 /** A replica that is set by hand while the registry is away: what it answers, what it refuses, what outlasts it, and what ends it. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentKey } from '@graft/artifacts';
 import { pinRecordSchema, type Classification, type NewPin, type PinRecord, type Servable } from '@graft/contracts';
@@ -190,7 +190,8 @@ describe('a replica that serves version 3, had 1 and 2 before, and lost its regi
     const made = await createTinyVersion({ turn: 0, scale: 9 });
     const bytes = new TextEncoder().encode(JSON.stringify({ ...made.golden, artifactDigest: one.artifactDigest }));
     const goldenDigest = await fixture.blobs.put(bytes);
-    const file = join(fixture.cacheFolder, 'servables/colours/1.json');
+    const [installation = ''] = await readdir(join(fixture.cacheFolder, 'servables'));
+    const file = join(fixture.cacheFolder, 'servables', installation, 'colours/1.json');
     await writeFile(file, JSON.stringify({ ...one, goldenDigest }));
     const refused = await pin(url);
     expect(refused).toMatchObject({ status: 422, body: { detail: expect.stringContaining('probabilities differ') } });
