@@ -53,3 +53,23 @@ const createLines = (title: string): Progress => {
     },
   };
 };
+
+export interface StagedProgress {
+  update(stage: string, done: number, total: number, told?: string): void;
+  stop(): void;
+}
+
+/** A bar for each stage of some work, one after the other. */
+export const createStagedProgress = (): StagedProgress => {
+  let current: { stage: string; progress: Progress } | null = null;
+  return {
+    update: (stage, done, total, told) => {
+      if (current?.stage !== stage) {
+        current?.progress.stop();
+        current = { stage, progress: createProgress(stage) };
+      }
+      current.progress.update(done, total, told);
+    },
+    stop: () => current?.progress.stop(),
+  };
+};

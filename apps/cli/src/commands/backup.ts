@@ -6,7 +6,7 @@ import { findBackup } from '../backup/backup-folder.js';
 import { makeBackup, type BackupSources, type BackupStage } from '../backup/make-backup.js';
 import { clientEnvironment, contextOf } from '../context.js';
 import { count, note, printJson, printLine, printTable } from '../output.js';
-import { createProgress, type Progress } from '../progress.js';
+import { createStagedProgress } from '../progress.js';
 import { formatBytes } from '../rate.js';
 
 /** Objects left out that are told one by one; backup.json has all. */
@@ -14,18 +14,12 @@ const TOLD = 20;
 
 const UNITS: Readonly<Record<BackupStage, string>> = { database: 'tables', artifacts: 'objects', landing: 'objects' };
 
-/** A bar for each stage, one after the other. */
+/** A bar for each stage. */
 export const createStageBars = () => {
-  let current: { stage: BackupStage; progress: Progress } | null = null;
+  const bars = createStagedProgress();
   return {
-    update: (stage: BackupStage, done: number, total: number): void => {
-      if (current?.stage !== stage) {
-        current?.progress.stop();
-        current = { stage, progress: createProgress(stage) };
-      }
-      current.progress.update(done, total, UNITS[stage]);
-    },
-    stop: (): void => current?.progress.stop(),
+    update: (stage: BackupStage, done: number, total: number): void => bars.update(stage, done, total, UNITS[stage]),
+    stop: bars.stop,
   };
 };
 

@@ -6,7 +6,7 @@ import { collectFor } from '../collect.js';
 import { connect } from '../context.js';
 import { count, formatTime, note, printJson, printLine, printTable } from '../output.js';
 import { duration } from '../parse.js';
-import { createProgress, type Progress } from '../progress.js';
+import { createStagedProgress } from '../progress.js';
 import { formatBytes } from '../rate.js';
 
 /** Collections that `--history` tells of. */
@@ -59,21 +59,6 @@ const printCollections = (collections: readonly Collection[]): void => {
   );
 };
 
-/** A bar for each of the stages. */
-const createStages = () => {
-  let current: { stage: string; progress: Progress } | null = null;
-  return {
-    update: (stage: string, done: number, known: number): void => {
-      if (current?.stage !== stage) {
-        current?.progress.stop();
-        current = { stage, progress: createProgress(stage) };
-      }
-      current.progress.update(done, known, 'objects known so far');
-    },
-    stop: (): void => current?.progress.stop(),
-  };
-};
-
 export const registerGc = (program: Command): void => {
   program
     .command('gc')
@@ -94,10 +79,10 @@ export const registerGc = (program: Command): void => {
         return options.json === true ? printJson(collections) : printCollections(collections);
       }
       const { olderThan: olderThanSeconds, dryRun: isDryRun = false, force = false } = options;
-      const stages = createStages();
-      const collected = await collectFor(context, { olderThanSeconds, isDryRun, force }, stages.update).finally(
-        stages.stop,
-      );
+      const stages = createStagedProgress();
+      const collected = await collectFor(context, { olderThanSeconds, isDryRun, force }, (stage, done, known) =>
+        stages.update(stage, done, known, 'objects known so far'),
+      ).finally(stages.stop);
       if (options.json === true) printJson({ dryRun: isDryRun, ...collected });
       else printCollected(collected, options);
     });
