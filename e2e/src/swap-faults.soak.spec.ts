@@ -1,5 +1,6 @@
 /** What can go wrong while a version takes another's place, on real servers: the old one answers all along, the cause is named, and no hand is needed. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +17,7 @@ import { startOpenLoop } from './open-loop.js';
 
 const MODEL = 'faulty';
 /** One that serves, and one for each fault, so that none of them is in a replica's cache when it is needed. */
-const VERSIONS = 5;
+const VERSIONS = 6;
 const MINUTES = 60_000;
 /** A few requests a second show a gap, and leave the machine to what is tested. */
 const PER_SECOND = 5;
@@ -90,6 +91,37 @@ const underWay = (version: number): Promise<string> =>
   until(async () => (await registry.listPromotions({ model: MODEL })).find((one) => one.version === version)?.id, {
     ...{ what: `a promotion of version ${version}`, timeoutMs: MINUTES, everyMs: 10 },
   });
+
+const FIRST_REPLICA = 'default-serving-1';
+
+/** The process of this stack's first replica; null while there is none. */
+const findFirstReplica = async (): Promise<number | null> => {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    const isOurs = environ.includes(`XDG_STATE_HOME=${system.stateHome}\0`);
+    if (isOurs && environ.includes(`GRAFT_REPLICA_ID=${FIRST_REPLICA}\0`)) return Number(pid);
+  }
+  return null;
+};
+
+/** Ends the first replica each time that it says that it loads this artifact, as a model would that takes its process along. */
+const killWhileLoading = async (digest: string, kills: { left: number }): Promise<void> => {
+  const guard = join(graftPaths().cacheDir, 'serving/loading', `${FIRST_REPLICA}.json`);
+  while (kills.left > 0) {
+    const pid = await findFirstReplica();
+    const isAlive = (): boolean => pid !== null && existsSync(`/proc/${pid}`);
+    while (kills.left > 0 && isAlive()) {
+      const { loading } = JSON.parse(await readFile(guard, 'utf8').catch(() => '{}')) as { loading?: string };
+      if (loading === digest && pid !== null) {
+        process.kill(pid, 'SIGKILL');
+        kills.left -= 1;
+        break;
+      }
+      await sleep(2);
+    }
+    await sleep(50);
+  }
+};
 
 describe('a swap', () => {
   it(
@@ -175,6 +207,28 @@ describe('a swap', () => {
       expect([...answered].filter((version) => version !== 4 && version !== 5)).toEqual([]);
       expect(await serves()).toBe(5);
       expect(await system.json(['verify', MODEL])).toMatchObject({ problems: [], ledgers: [{ problem: null }] });
+    },
+    15 * MINUTES,
+  );
+
+  it(
+    'to a model that ends the process that loads it: refused after two ends, with the artifact named, and answered without all along',
+    async () => {
+      const version = (await system.json<ModelVersion[]>(['review', MODEL])).find((one) => one.version === 6);
+      const digest = version?.artifacts.find(({ kind }) => kind === 'model')?.digest ?? '';
+      const kills = { left: 2 };
+      const answered = await whileAsking(async () => {
+        const killing = killWhileLoading(digest, kills);
+        const { exitCode, stderr } = await promote(6);
+        kills.left = 0;
+        await killing;
+        expect([exitCode, stderr]).toEqual([3, expect.stringContaining(`artifact ${digest} ended 2 processes`)]);
+      });
+      expect(answered).toEqual(new Set([5]));
+      await until(async () => (await registry.listReplicas({ live: true })).length === 2, {
+        ...{ what: 'both replicas', timeoutMs: MINUTES },
+      });
+      expect(await serves()).toBe(5);
     },
     15 * MINUTES,
   );

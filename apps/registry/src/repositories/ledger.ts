@@ -48,6 +48,13 @@ export const ledgerRepository = (client: Client) => ({
   hasServed: async (model: string, version: number): Promise<boolean> =>
     (await client.ledger.findFirst({ where: { model, version }, select: { generation: true } })) !== null,
 
+  /** All that was decided of a model in an environment, oldest first; without the hashes, which the rows are long by. */
+  history: async (model: string, environment: string): Promise<Omit<LedgerEntry, 'hash' | 'previousHash'>[]> => {
+    const rows = await client.$queryRaw<{ body: string }[]>`
+      SELECT /* prepared */ "body" FROM "ledger" WHERE "model" = ${model} AND "environment" = ${environment} ORDER BY "generation"`;
+    return rows.map(({ body }) => bodySchema.parse(JSON.parse(body)));
+  },
+
   /** By environment, newest first. */
   list: async (
     filter: { model: string; environment?: string; limit?: number },

@@ -170,6 +170,24 @@ export const modelRepository = (client: Client) => ({
       }),
     ),
 
+  /**
+   * Takes back a version that served: it has to be approved anew, and nothing is promoted by itself until a person does. In one statement:
+   * whoever waits for a rollback waits for it.
+   */
+  withdraw: async (model: string, version: number): Promise<void> => {
+    await client.$executeRaw`
+      WITH withdrawn AS (UPDATE "model_version" SET "state" = 'withdrawn' WHERE "model" = ${model} AND "version" = ${version}),
+        anew AS (UPDATE "review" SET "round" = "round" + 1 WHERE "model" = ${model} AND "version" = ${version})
+      UPDATE "model" SET "auto_promote_suspended" = true, "updated_at" = now() WHERE "name" = ${model}`;
+  },
+
+  /** Of versions that are kept here, by number. */
+  statesOf: async (model: string, versions: readonly number[]): Promise<ReadonlyMap<number, VersionState>> => {
+    const rows = await client.$queryRaw<{ version: number; state: VersionState }[]>`
+      SELECT /* prepared */ "version", "state" FROM "model_version" WHERE "model" = ${model} AND "version" = ANY(${[...versions]}::int[])`;
+    return new Map(rows.map(({ version, state }) => [version, state]));
+  },
+
   /** Whether it was registered as one that its gate, or its pipeline's policy, blocks. */
   wasBlocked: async (model: string, version: number): Promise<boolean> => {
     const row = await client.modelVersion.findUnique({ where: { modelName_version: { modelName: model, version } } });

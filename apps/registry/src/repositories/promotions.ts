@@ -86,11 +86,12 @@ export const promotionRepository = (client: Client) => ({
     return toRow(await client.promotion.update({ where: { id }, data })).promotion;
   },
 
-  /** Ends those that are still under way. Answers them as they were. */
+  /** Ends those that are still under way, and answers them. */
   failOpen: async (where: { model: string; environment: string; error: PromotionError }): Promise<Promotion[]> => {
     const open = { modelName: where.model, environment: where.environment, state: { in: OPEN } };
-    const rows = await client.promotion.findMany({ where: open });
-    await client.promotion.updateMany({ where: open, data: { state: 'failed', error: toJson(where.error) } });
+    const rows = await client.promotion.updateManyAndReturn({
+      ...{ where: open, data: { state: 'failed', error: toJson(where.error) } },
+    });
     return rows.map((row) => toRow(row).promotion);
   },
 });

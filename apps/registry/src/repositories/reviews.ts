@@ -171,11 +171,6 @@ export const reviewRepository = (client: Client) => ({
     return counted > 0;
   },
 
-  /** What was approved before counts no longer. */
-  startRound: async (model: string, version: number): Promise<void> => {
-    await client.review.updateMany({ where: { modelName: model, version }, data: { round: { increment: 1 } } });
-  },
-
   decide: async ({ model: modelName, ...decision }: NewDecision): Promise<void> => {
     await client.reviewDecision.create({ data: { modelName, ...decision } });
   },

@@ -12,14 +12,17 @@ export const replicaService = (db: Database) => ({
   reportReplica: async (id: string, report: ReplicaReport): Promise<DesiredState> => {
     const before = await db.replicas.get(id);
     const isNews = before === null || !before.live || newsOf(before) !== newsOf(report);
-    if (isNews) {
+    const renew = async (): Promise<void> => {
+      if (!isNews) return db.replicas.renew(id, report);
       await db.transaction(async (tx) => {
         await tx.replicas.renew(id, report);
         tx.emit({ kind: 'replica', subject: id, environment: report.environment });
       });
-    } else await db.replicas.renew(id, report);
+    };
+    // What is wanted doesn't depend on what is reported: both at once.
+    const [desired] = await Promise.all([deploymentService(db).desiredState(report.environment), renew()]);
     for (const counts of report.trials) await db.trials.keepReport(counts);
-    return deploymentService(db).desiredState(report.environment);
+    return desired;
   },
 
   /** Nothing to do where it is gone already. */

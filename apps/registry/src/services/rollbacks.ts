@@ -21,10 +21,10 @@ export const rollbackService = (db: Database) => ({
     request: z.output<typeof rollbackRequestSchema>,
   ): Promise<LedgerEntry> => {
     const { environment, toVersion, reason } = request;
-    const row = await db.models.get(model);
-    if (row === null) throw noSuch('model', model, await db.models.names());
     // Read before the lock: of two people who roll back at once, one wins and the other is told.
-    const seen = (await db.deployments.get(model, environment))?.generation ?? 0;
+    const [row, current] = await Promise.all([db.models.get(model), db.deployments.get(model, environment)]);
+    if (row === null) throw noSuch('model', model, await db.models.names());
+    const seen = current?.generation ?? 0;
     if (request.expectedGeneration !== undefined && request.expectedGeneration !== seen) {
       throw staleGeneration({ model, environment }, request.expectedGeneration, seen);
     }
@@ -34,20 +34,17 @@ export const rollbackService = (db: Database) => ({
       if (toVersion !== undefined && toVersion > row.latestVersion) {
         throw noSuchVersion(model, toVersion, row.latestVersion);
       }
-      const entries = (await tx.ledger.list({ model, environment })).reverse();
-      const versions = await tx.models.findVersions(
-        [...new Set(entries.map(({ version }) => version))].map((version) => ({ model, version })),
-      );
+      const entries = await tx.ledger.history(model, environment);
+      const states = await tx.models.statesOf(model, [...new Set(entries.map(({ version }) => version))]);
       const erased = await tx.erasures.among(entries.map(({ artifactDigest }) => artifactDigest));
       const target = rollbackTarget({
         model,
         environment,
         entries,
-        states: new Map(versions.map(({ version, state }) => [version, state])),
+        states,
         ...(toVersion === undefined ? {} : { toVersion }),
         isErased: ({ artifactDigest }) => erased.has(artifactDigest),
       });
-      const current = await tx.deployments.get(model, environment);
       if (current === null) throw noSuchVersion(model, target.version, row.latestVersion);
 
       await checkLedgerLeads(tx, { model, environment }, current);
@@ -61,8 +58,10 @@ export const rollbackService = (db: Database) => ({
         variant: variantOfEntry(target),
         previousVersion: current.version,
       };
+      // By what was read before the lock: where that has changed since, so has the generation.
       if (!(await tx.deployments.swap(seen, { ...head, previousVariant: current.variant }))) {
-        throw staleGeneration({ model, environment }, seen, current.generation);
+        const now = await tx.deployments.get(model, environment);
+        throw staleGeneration({ model, environment }, seen, now?.generation ?? 0);
       }
       const entry = await tx.ledger.append({
         ...{ ...head, at },
@@ -75,11 +74,8 @@ export const rollbackService = (db: Database) => ({
       });
       await endTrialBecause(tx, { model, environment }, { by, reason: `${environment} was rolled back` });
       const isLeft = current.version !== target.version;
-      if (isLeft) {
-        await tx.models.setState(model, current.version, 'withdrawn');
-        await tx.reviews.startRound(model, current.version);
-      }
-      await tx.models.suspendAutoPromote(model, true);
+      if (isLeft) await tx.models.withdraw(model, current.version);
+      else await tx.models.suspendAutoPromote(model, true);
       const message = `${environment} was rolled back to version ${target.version} (${head.variant}) by ${by}`;
       const error = { code: 'stale_generation', message };
       const cancelled = await tx.promotions.failOpen({ model, environment, error });

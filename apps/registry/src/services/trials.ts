@@ -77,9 +77,7 @@ const rollBack = async (tx: Transaction, { trial, tests }: TrialRow, why: string
   await end(tx, trial, { state: 'rolled_back', by: CLOCK_ACTOR, reason }, tests);
   if (role === 'shadow' || version === championVersion) return;
   await tx.models.lock(model);
-  await tx.models.setState(model, version, 'withdrawn');
-  await tx.reviews.startRound(model, version);
-  await tx.models.suspendAutoPromote(model, true);
+  await tx.models.withdraw(model, version);
   tx.emit({ kind: 'review', subject: reviewSubject(model, version), environment });
 };
 
