@@ -64,6 +64,11 @@ export const servingEnvironmentSchema = z.object({
   GRAFT_SERVING_DECODERS: count(() => availableParallelism() + 1).describe(
     'Images that are decoded at once. Default: one more than cores.',
   ),
+  GRAFT_SERVING_TRY_LOADS: z
+    .enum(['0', '1'])
+    .default('1')
+    .transform((value) => value === '1')
+    .describe('0 loads new artifacts at once, without a process that tries them first and takes the memory of one more.'),
   GRAFT_FEEDBACK_DAYS: z.coerce
     .number()
     .positive()

@@ -1,5 +1,6 @@
 /** The replica as a process, or several behind a front: environment in, server up, ends well on a signal. */
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createContentStore, createMinioStore } from '@graft/artifacts';
 import { exitCodeOf, toAppError } from '@graft/contracts';
 import { createLogger, detectCpuClass, graftPaths, onShutdown, readEnvironment } from '@graft/platform';
@@ -64,6 +65,9 @@ const runReplica = async (env: ServingEnvironment): Promise<void> => {
           },
         }),
     cacheFolder: join(graftPaths().cacheDir, 'serving'),
+    ...(env.GRAFT_SERVING_TRY_LOADS
+      ? { loadProgram: fileURLToPath(new URL('./load-process.js', import.meta.url)) }
+      : {}),
     stateFolder: join(graftPaths().stateDir, 'serving'),
     host: env.GRAFT_HOST,
     port: env.GRAFT_SERVING_PORT,

@@ -1,6 +1,7 @@
 /** A replica, put together out of its parts. */
 import type { AddressInfo } from 'node:net';
 import { AppError, type BlobStore } from '@graft/contracts';
+import { onnxruntimeVersion } from '@graft/models';
 import type { Logger } from '@graft/platform';
 import type { DeploymentRegistry, ModelRegistry } from '@graft/registry-client';
 import type { BatchingOptions } from './batching/batcher.js';
@@ -13,6 +14,7 @@ import { createLoadGuard } from './models/load-guard.js';
 import { createLoader } from './models/load-servable.js';
 import { createModelPool } from './models/model-pool.js';
 import { createModelStore } from './models/model-store.js';
+import { createTryLoad } from './models/trial-load.js';
 import { createPinBook } from './replica/pins/pin-book.js';
 import type { PinDesk } from './replica/pins/pin-desk.js';
 import { startReplicaAgent, type AgentRegistry, type ReplicaAgent } from './replica/replica-agent.js';
@@ -32,6 +34,8 @@ export interface ServingOptions {
   /** The artifacts bucket, by digest. */
   readonly blobs: Pick<BlobStore, 'get'>;
   readonly cacheFolder: string;
+  /** The built load-process.js, which tries artifacts before this process loads them; default: none does. */
+  readonly loadProgram?: string;
   /** What must outlast the cache: pins, and the record of them. Default: the cache's folder. */
   readonly stateFolder?: string;
   readonly host: string;
@@ -150,7 +154,14 @@ export const startServing = async (options: ServingOptions): Promise<Serving> =>
   const url = options.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const replicaId = options.replicaId(port);
   const guard = createLoadGuard({ documents: store.documents, replicaId, now: () => new Date(), logger });
-  const load = createLoader({ store, guard, batching, threads, cpuClass, logger, onBatch: metrics.batch });
+  const tryLoad =
+    options.loadProgram === undefined
+      ? undefined
+      : createTryLoad({
+          ...{ program: options.loadProgram, documents: store.documents, threads, logger },
+          runtimeVersion: onnxruntimeVersion(),
+        });
+  const load = createLoader({ store, guard, tryLoad, batching, threads, cpuClass, logger, onBatch: metrics.batch });
   const started = startReplicaAgent({
     registry,
     replicaId,

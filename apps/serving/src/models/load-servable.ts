@@ -7,6 +7,7 @@ import { checkGolden, PROBABILITIES } from './check-golden.js';
 import type { LoadGuard } from './load-guard.js';
 import type { ModelStore } from './model-store.js';
 import { createServedModel, type ServedModel } from './served-model.js';
+import type { TryLoad } from './trial-load.js';
 
 /** One version of one model, as the registry wants it loaded. */
 export interface Wanted {
@@ -19,6 +20,8 @@ export type LoadServable = (wanted: Wanted) => Promise<ServedModel>;
 export interface LoaderOptions {
   readonly store: ModelStore;
   readonly guard: LoadGuard;
+  /** Has it loaded by another process first; default: nobody does. */
+  readonly tryLoad?: TryLoad | undefined;
   readonly batching: BatchingOptions;
   /** Threads of one run. */
   readonly threads: number;
@@ -57,6 +60,7 @@ const warmUp = async (runtime: Runtime, signature: Signature, maxBatch: number):
 export const createLoader = ({
   store,
   guard,
+  tryLoad,
   batching,
   threads,
   cpuClass,
@@ -88,6 +92,10 @@ export const createLoader = ({
     const { version, variant, artifactDigest } = servable;
     const signature = await store.signature({ model, version, variant, artifactDigest });
     const bytes = await store.blobs.get(artifactDigest);
+    await tryLoad?.({
+      ...{ artifactDigest, file: store.fileOf(artifactDigest), maxBatch: batching.maxBatch },
+      inputLength: inputLength(signature.preprocessing),
+    });
     const runtime = await guard.run(artifactDigest, () => loadVerified(wanted, signature, bytes));
     // No reason to fail: it only matters to whoever pins this version some day.
     await store

@@ -2,6 +2,7 @@
  * Where a replica gets models from: the artifacts bucket, through a cache on disk by digest, so that it can start again
  * with bucket and registry away. Both are verified on every read; a damaged copy on disk is fetched anew.
  */
+import { join } from 'node:path';
 import { contentKey, createContentStore, createFilesystemStore, type ObjectStore } from '@graft/artifacts';
 import {
   AppError,
@@ -20,6 +21,8 @@ import type { ServedIdentity } from './served-model.js';
 export interface ModelStore {
   /** Bytes by digest, as of a BlobStore. */
   readonly blobs: Pick<BlobStore, 'get'>;
+  /** Where the bytes lie on this machine, once `blobs` has given them. */
+  fileOf(digest: Digest): string;
   /** What a version takes and gives. @throws AppError `not_found`, `unavailable`; `corrupt` when the bytes are another version's. */
   signature(identity: ServedIdentity): Promise<Signature>;
   /** Keeps the digests of a version that was loaded, for `servable`. */
@@ -78,6 +81,7 @@ export const createModelStore = ({ remote, registry, folder, installation }: Mod
   const servablesOf = (model: string): string => `servables/${installation}/${model}/`;
   return {
     blobs: { get },
+    fileOf: (digest) => join(folder, contentKey(digest)),
     signature,
     keepServable: async ({ model, servable }) => {
       const text = canonicalJson(servableSchema.parse(servable));
