@@ -169,7 +169,10 @@ export const decideStart = (question: StartQuestion): StartAnswer => {
   });
 
   if (datasetVersion === null)
-    return no('no_version', `${dataset} has no version yet: land images with ./graft data land ${dataset} FOLDER`);
+    return no(
+      'no_version',
+      `${dataset} has no version yet: one is made of what has landed once its policy is met (./graft data land ${dataset} FOLDER)`,
+    );
   const version = `version ${datasetVersion.number} of ${dataset}`;
   const present = runs.find((run) => run.datasetVersion === datasetVersion.id);
   if (present !== undefined) return no('has_run', tellRun(present), { runId: present.id });

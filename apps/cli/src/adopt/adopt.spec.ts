@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createContentStore, createMemoryStore, readDocument } from '@graft/artifacts';
 import {
@@ -15,7 +18,7 @@ import { encodeOnnx, loadOnnxModel, preprocessImage, type OnnxModel } from '@gra
 import sharp from 'sharp';
 import { adoptModel, type AdoptRequest } from './adopt-model.js';
 import { parseLabels, placeLabels } from './labels.js';
-import { choosePreprocessing } from './preprocessing.js';
+import { choosePreprocessing, findPreprocessing } from './preprocessing.js';
 
 const SIDE = 16;
 
@@ -201,6 +204,21 @@ describe('adopting a model', () => {
 
 const MADE = { lineage: { runId: 'a run' } } as ModelVersion;
 const STRICT = { pipeline: { name: 'colours', gate: { minAccuracy: 0.9 } } };
+
+describe('the preprocessing of an adopted model', () => {
+  it('is that of the document beside its file, where nothing is said', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'graft-adopt-'));
+    try {
+      expect(findPreprocessing(join(folder, 'model.onnx'))).toBe('torchvision');
+      const document = (await choosePreprocessing('unit')).of(SIDE);
+      await writeFile(join(folder, 'preprocessing.json'), JSON.stringify(document));
+      const found = findPreprocessing(join(folder, 'model.onnx'));
+      expect((await choosePreprocessing(found)).of(0)).toEqual(document);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
 
 describe('labels of an adopted model', () => {
   it('are read a line each, and refused with the line', () => {

@@ -1,5 +1,7 @@
 /** How images become the input of a model that was made elsewhere: a preset, or a file. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AppError, preprocessingSchema, type Preprocessing } from '@graft/contracts';
 import { z } from 'zod';
 
@@ -64,4 +66,10 @@ export const choosePreprocessing = async (choice: string): Promise<ChosenPreproc
     }),
     inputSize: null,
   };
+};
+
+/** Where nothing is said: as the document beside the model's file has it, which an export comes with, else as torchvision's models want it. */
+export const findPreprocessing = (modelFile: string): string => {
+  const beside = join(dirname(modelFile), 'preprocessing.json');
+  return existsSync(beside) ? beside : 'torchvision';
 };

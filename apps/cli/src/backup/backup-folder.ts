@@ -81,7 +81,10 @@ const folderAt = (path: string): BackupFolder => {
  */
 export const openForBackup = async (given: string): Promise<BackupFolder> => {
   const path = resolve(given);
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'EEXIST' || cause.code === 'ENOTDIR' ? 'a file is in its place' : cause.message;
+    throw new AppError('invalid_request', `no folder can be made at ${path}: ${why}`, { cause });
+  });
   const names = await readdir(path);
   if (names.length > 0 && !names.includes(OBJECTS))
     throw new AppError('invalid_request', `${path} holds other things than backups: name an empty or a new folder`);

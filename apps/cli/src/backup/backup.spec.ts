@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { contentKey, createMemoryStore, type ObjectStore } from '@graft/artifacts';
 import { AppError, digestOfBytes, type Backup, type BackupObject, type DatabaseDump } from '@graft/contracts';
 import { backupId, findBackup, openForBackup, type BackupFolder } from './backup-folder.js';
+import { checkBackup } from './check-backup.js';
 import { copyBucket, type BucketCopy } from './copy-bucket.js';
 import { readObjectList, writeObjectList } from './object-list.js';
 import { restoreObjects } from './restore-objects.js';
@@ -163,6 +164,35 @@ describe('objects in a backup', () => {
   });
 });
 
+describe('a backup that is read again', () => {
+  it('is whole, or says which file of what is missing or damaged', async () => {
+    const store = createMemoryStore();
+    await store.put('flowers/a', bytesOf('one'));
+    await store.put('flowers/b', bytesOf('two'));
+    const copied = await copy(store);
+    const backup = await keep('20261127T180300Z', copied);
+    const check = () => checkBackup(folder, backup, () => undefined);
+    expect(await check()).toMatchObject({ files: 3, problems: [] });
+    const [a = '', b = ''] = copied.objects.map(({ sha256 }) => folder.objectPath(sha256));
+    await writeFile(a, 'On3');
+    await rm(b);
+    expect((await check()).problems).toEqual(
+      [
+        { path: a, problem: 'damaged', of: 'flowers/a of landing' },
+        { path: b, problem: 'missing', of: 'flowers/b of landing' },
+      ].sort((one, other) => (one.path < other.path ? -1 : 1)),
+    );
+    // The next backup reads anew what was removed.
+    await rm(a);
+    await keep('20261128T180300Z', await copy(store, copied.objects));
+    expect((await check()).problems).toEqual([]);
+    await appendFile(join(folder.pathOf(backup.id), 'list.jsonl.gz'), '!');
+    expect((await check()).problems).toMatchObject([
+      { problem: 'damaged', of: expect.stringContaining('the list of') },
+    ]);
+  });
+});
+
 describe('a folder of backups', () => {
   it('names them by when they began, and gives the latest whole one', async () => {
     expect(backupId(new Date('2026-11-27T18:03:00.123Z'))).toBe('20261127T180300Z');
@@ -189,6 +219,7 @@ describe('a folder of backups', () => {
     try {
       await writeFile(join(other, 'thesis.pdf'), 'x');
       await expect(openForBackup(other)).rejects.toMatchObject({ code: 'invalid_request' });
+      await expect(openForBackup(join(other, 'thesis.pdf'))).rejects.toThrow('a file is in its place');
       await expect(findBackup(other)).rejects.toMatchObject({ code: 'not_found' });
     } finally {
       await rm(other, { recursive: true, force: true });

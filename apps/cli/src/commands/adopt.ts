@@ -4,7 +4,7 @@ import { AppError, type VariantName } from '@graft/contracts';
 import type { Command } from 'commander';
 import type { Adopted } from '../adopt/adopt-model.js';
 import { parseLabels } from '../adopt/labels.js';
-import { choosePreprocessing, PRESETS } from '../adopt/preprocessing.js';
+import { choosePreprocessing, findPreprocessing, PRESETS } from '../adopt/preprocessing.js';
 import { connect } from '../context.js';
 import { awaitPromotion } from '../deployments.js';
 import { count, formatInterval, note, printJson, printLine } from '../output.js';
@@ -18,7 +18,7 @@ interface AdoptOptions {
   readonly labels: string;
   readonly dataset: string;
   readonly datasetVersion?: string;
-  readonly preprocessing: string;
+  readonly preprocessing?: string;
   readonly inputSize?: number;
   readonly externalVersion?: number;
   readonly variant: VariantName;
@@ -40,13 +40,14 @@ const read = async (path: string): Promise<Buffer> => {
   return readFile(path);
 };
 
-const printAdopted = ({ version, evaluation, changes, leftOut }: Adopted): void => {
+const printAdopted = ({ version, evaluation, changes, leftOut }: Adopted, preprocessing: string): void => {
   const { metrics, gate, latency } = evaluation;
   printLine(
     `${version.model} version ${version.version}, adopted: accuracy ${formatInterval(metrics.accuracy)} on ` +
       `${count(metrics.images, 'test image')}, ${latency.p50Ms.toFixed(1)} ms for an image; gate ${gate.verdict}`,
   );
-  if (!gate.checks.some(({ name }) => name === 'min-accuracy'))
+  note(`its preprocessing: ${preprocessing}`);
+  if (gate.verdict !== 'fail' && !gate.checks.some(({ name }) => name === 'min-accuracy'))
     note('no minAccuracy was asked for, so that guessing alone is ruled out: is this what it was right on before?');
   for (const change of changes) note(change);
   if (leftOut > 0) note(`${count(leftOut, 'test image')} left out: the model doesn't know their labels`);
@@ -69,8 +70,7 @@ export const registerAdopt = (program: Command): void => {
     .option('--dataset-version <version>', 'a number or a digest (default: the latest)')
     .option(
       '--preprocessing <name>',
-      `${Object.keys(PRESETS).join(', ')}, or a preprocessing.json as export writes it`,
-      'torchvision',
+      `${Object.keys(PRESETS).join(', ')}, or a preprocessing.json as export writes it (default: the one that lies beside the file, else torchvision)`,
     )
     .option('--input-size <pixels>', 'for a model that takes images of any size', parseSide)
     .option(
@@ -89,7 +89,8 @@ export const registerAdopt = (program: Command): void => {
       const { model, environment, reason } = options;
       const bytes = new Uint8Array(await read(file));
       const labels = parseLabels((await read(options.labels)).toString('utf8'), options.labels);
-      const preprocessing = await choosePreprocessing(options.preprocessing);
+      const preprocessingName = options.preprocessing ?? findPreprocessing(file);
+      const preprocessing = await choosePreprocessing(preprocessingName);
       const datasetVersion = await findDatasetVersion(registry, options.dataset, options.datasetVersion);
       // What follows loads native libraries: not for --help.
       const { adoptModel } = await import('../adopt/adopt-model.js');
@@ -99,7 +100,7 @@ export const registerAdopt = (program: Command): void => {
         {
           ...{ model, file: { path: file, bytes }, labels, datasetVersion, preprocessing, environment, reason },
           ...{
-            preprocessingName: options.preprocessing,
+            preprocessingName,
             inputSize: options.inputSize,
             number: options.externalVersion,
           },
@@ -107,7 +108,7 @@ export const registerAdopt = (program: Command): void => {
         },
         (done, total) => progress.update(done, total, 'images'),
       ).finally(() => progress.stop());
-      if (options.json !== true) printAdopted(adopted);
+      if (options.json !== true) printAdopted(adopted, preprocessingName);
       if (!options.promote) {
         if (options.json === true) return printJson({ ...adopted, promotion: null });
         return printLine(`./graft promote ${model} ${adopted.version.version} serves it`);

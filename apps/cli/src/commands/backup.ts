@@ -3,6 +3,7 @@ import { AppError } from '@graft/contracts';
 import { stackServers } from '@graft/tools';
 import type { Command } from 'commander';
 import { findBackup } from '../backup/backup-folder.js';
+import { checkBackup } from '../backup/check-backup.js';
 import { makeBackup, type BackupSources, type BackupStage } from '../backup/make-backup.js';
 import { clientEnvironment, contextOf } from '../context.js';
 import { count, note, printJson, printLine, printTable } from '../output.js';
@@ -51,6 +52,26 @@ const listBackups = async (path: string, json: boolean): Promise<void> => {
   );
 };
 
+const check = async (path: string, json: boolean): Promise<void> => {
+  const { folder, backup } = await findBackup(path);
+  const bars = createStagedProgress();
+  const checked = await checkBackup(folder, backup, (done, total) =>
+    bars.update(`checking ${backup.id}`, done, total, 'files'),
+  ).finally(bars.stop);
+  const { files, bytes, problems } = checked;
+  if (json) printJson({ id: backup.id, ...checked });
+  else {
+    printLine(`${backup.id}: ${count(files, 'file')} (${formatBytes(bytes)}) read and compared with their digests`);
+    for (const { path: file, problem, of } of problems.slice(0, TOLD)) printLine(`${problem}: ${file} (${of})`);
+  }
+  if (problems.length > 0)
+    throw new AppError(
+      'corrupt',
+      `${count(problems.length, 'file')} of the backup ${backup.id} missing or damaged: remove what is damaged below objects/, and the ` +
+        'next backup copies it again, where it is still there',
+    );
+};
+
 export const registerBackup = (program: Command): void => {
   program
     .command('backup <folder>')
@@ -58,15 +79,17 @@ export const registerBackup = (program: Command): void => {
       'copy database and objects, as of one moment, into a folder; what it has from earlier backups isn’t copied again',
     )
     .option('--list', 'the backups that the folder holds')
-    .option('--json', 'print the backup, or those that are there, as JSON')
+    .option('--check', 'read the latest of them again: is every byte what it was?')
+    .option('--json', 'print the backup, those that are there, or what was checked, as JSON')
     .addHelpText(
       'after',
       `
 Everything may run meanwhile; gc and purge wait until it is done. The folder is for its owner's eyes alone: it has
 every image, and the secrets of webhooks. ./graft restore puts a backup into an empty stack.`,
     )
-    .action(async (path: string, options: { list?: boolean; json?: boolean }, command: Command) => {
+    .action(async (path: string, options: { list?: boolean; check?: boolean; json?: boolean }, command: Command) => {
       if (options.list === true) return listBackups(path, options.json === true);
+      if (options.check === true) return check(path, options.json === true);
       const { stack } = command.optsWithGlobals<{ stack?: string }>();
       const startedAt = performance.now();
       const bars = createStageBars();

@@ -70,9 +70,6 @@ export const registerPromote = (program: Command): void => {
       const version = await findModelVersion(registry, model, versionText);
       const reason = options.reason ?? (await approvalReason(registry, model, version));
       const judged = await findVariant(registry, model, version, options.variant);
-      if (judged?.gateVerdict === 'insufficient') note(tellInsufficient(model, version, judged.variant));
-      const live = await registry.listReplicas({ environment: options.environment, live: true });
-      if (live.length === 0) note(`no live replica in ${options.environment} yet: waiting for one to load the version`);
       const requested = await registry.requestPromotion(model, {
         version,
         ...(options.variant === undefined ? {} : { variant: options.variant }),
@@ -81,6 +78,10 @@ export const registerPromote = (program: Command): void => {
         ...(options.skipStages === true ? { skipStages: true } : {}),
         reason,
       });
+      // Once it is known that it may be: what is refused needs no warning.
+      if (judged?.gateVerdict === 'insufficient') note(tellInsufficient(model, version, judged.variant));
+      const live = await registry.listReplicas({ environment: options.environment, live: true });
+      if (live.length === 0) note(`no live replica in ${options.environment} yet: waiting for one to load the version`);
       const promotion = await awaitPromotion(registry, requested.id, ({ state }) =>
         note(`promotion ${requested.id}: ${state}`),
       );

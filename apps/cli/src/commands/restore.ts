@@ -13,6 +13,7 @@ import {
   stackUp,
 } from '@graft/tools';
 import type { Command } from 'commander';
+import { findBackup } from '../backup/backup-folder.js';
 import { askDatabase, restoreBackup, type RestoredBackup, type RestoreTarget } from '../backup/restore-backup.js';
 import { contextOf } from '../context.js';
 import { count, note, printJson, printLine } from '../output.js';
@@ -106,6 +107,8 @@ export const registerRestore = (program: Command): void => {
         return note('start the registry, then: ./graft epoch raise --reason "…"; ./graft reconcile; ./graft verify');
       }
       const name = stack ?? (process.env.GRAFT_STACK || DEFAULT_STACK);
+      // Said before anything is started for it.
+      await findBackup(folder, options.backup);
       const target = await emptyStack(name);
       const restored = await restore(target, folder, options);
       if (options.json !== true) tellRestored(restored);
@@ -115,9 +118,11 @@ export const registerRestore = (program: Command): void => {
       const reconciled = await reconcileStack(environment, false);
       const verified = options.verify ? await verify(environment) : null;
       if (options.json === true) return printJson({ ...restored, epoch, reconciled, verified });
-      printLine(
-        `stack "${name}" runs, in epoch ${epoch}; ${count(reconciled.acts.length, 'thing')} that waited ${reconciled.acts.length === 1 ? 'goes' : 'go'} on`,
-      );
+      printLine(`stack "${name}" runs, in epoch ${epoch}`);
+      if (reconciled.acts.length > 0)
+        note(
+          `${count(reconciled.acts.length, 'workflow')} of what the registry says is under way or watched started again`,
+        );
       const problems =
         verified === null
           ? 0

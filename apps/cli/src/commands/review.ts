@@ -178,6 +178,10 @@ const registerDecision = (program: Command, verb: 'approve' | 'reject', descript
     }
     if (before.state === 'approved' && decided.state === 'rejected')
       note('its approval is taken back; nothing served it');
+    const rejection = review.decisions.findLast(({ decision: act }) => act === 'reject');
+    if (verb === 'reject' && before.state === 'rejected' && rejection !== undefined) {
+      note(`it was already, by ${rejection.by}: ${rejection.reason}; what was said now is not kept`);
+    }
     if (before.state === 'withdrawn') note('it had been rolled back, and may be promoted again now');
     if (decided.state !== 'approved') return;
     const serves = servesOf((await registry.getModel(model)).champions, number);

@@ -149,7 +149,7 @@ export const formatServingStory = (
     [
       'against',
       champion === null
-        ? 'no champion: it was the first'
+        ? 'no champion'
         : `version ${champion.version}: ${formatInterval(champion.paired.difference)} on the same ${count(champion.paired.images, 'image')}`,
     ],
     ['artifact', `${shortDigest(entry.artifactDigest)}, ${(evaluation.sizeBytes / 1e6).toFixed(1)} MB, ${variant}`],

@@ -19,8 +19,8 @@ interface Place {
 const WHY_NOT: Record<Exclude<VersionState, 'approved'>, string> = {
   candidate: 'waits for review: approve it first',
   blocked: 'is blocked by its gate: only an approval that overrides the gate lets it through',
-  rejected: 'was rejected',
-  superseded: 'was superseded by a newer candidate',
+  rejected: 'was rejected: its pipeline makes another one (./graft runs start … --again --reason "…")',
+  superseded: 'was superseded by a newer candidate: review that one',
   withdrawn: 'was rolled back: it needs a new approval before it is promoted again',
   expired: 'expired before anybody decided: an admin can reopen it (./graft reopen), then it is to be approved',
 };
