@@ -21,7 +21,8 @@ const checkBytes = async (path: string, { key, sha256 }: BackupObject): Promise<
   if (found !== sha256)
     throw new AppError(
       'corrupt',
-      `${path}, the bytes of ${key}, is damaged: its digest should be ${sha256}, found ${found}`,
+      `${path}, the bytes of ${key}, is damaged: its digest should be ${sha256}, found ${found}. ` +
+        'Put the same bytes back from a copy of the folder, and restore again: it goes on (./graft backup FOLDER --check tells all that is damaged)',
     );
 };
 

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { AppError, type ErrorCode, type ErrorDetails } from '@graft/contracts';
-import type { DescribePicture, PictureFacts } from '@graft/data';
+import { describePicture, type DescribePicture, type PictureFacts } from '@graft/data';
 import { Piscina } from 'piscina';
 
 /** Errors lose their class on the way between threads. */
@@ -14,6 +14,11 @@ export type PictureReply =
 
 /** One is decoded by libvips while another is computed on. */
 const PICTURES_OF_A_THREAD = 2;
+/**
+ * What takes more memory is decoded where it lies: its bytes would be in memory twice, and those of a thread that has ended with it are given
+ * back late.
+ */
+const LARGE_BYTES = 64 * 1024 * 1024;
 /** An idle thread ends: an orchestrator that waits for data holds none. */
 const IDLE_MS = 30_000;
 
@@ -30,6 +35,7 @@ export const createPictureThreads = (program: URL): PictureThreads => {
   });
   return {
     describe: async (request) => {
+      if (request.decodingBytes + request.bytes.length >= LARGE_BYTES) return describePicture(request);
       const reply = await pool.run(request);
       if ('facts' in reply) return reply.facts;
       const { code, message, details } = reply.error;

@@ -104,6 +104,22 @@ describe('adaptOnnx', () => {
     expect(await run(adaptOnnx(within, OPTIONS).onnx, image(0.5, 0.25, 0.25))).toEqual([0.5, 0.25, 0.25]);
   });
 
+  it('adapts what it has adapted before, again and again', async () => {
+    const order = [2, 0, 1];
+    let onnx = colours({ output: 'probabilities' });
+    for (const expected of [
+      [0.125, 0.5, 0.375],
+      [0.375, 0.125, 0.5],
+      [0.5, 0.375, 0.125],
+    ]) {
+      ({ onnx } = adaptOnnx(onnx, { ...OPTIONS, order }));
+      expect(await run(onnx, image(0.5, 0.375, 0.125))).toEqual(expected);
+    }
+    const scores = adaptOnnx(colours(), { ...OPTIONS, order, givesProbabilities: false }).onnx;
+    const twice = adaptOnnx(scores, { ...OPTIONS, order, givesProbabilities: false }).onnx;
+    expect(await run(twice, image(1, 2, 3))).toEqual(softmax(softmax([2, 3, 1])));
+  });
+
   it('refuses where a branch reads what would be renamed', () => {
     const branch = lengthField(5, concat([lengthField(1, 'body'), lengthField(6, lengthField(2, 'probabilities'))]));
     const looped = concat(

@@ -40,6 +40,14 @@ const NCHW_INPUT = 'graft_input';
 /** What the file itself calls by the name of what is served. */
 const GIVEN = 'graft_given';
 
+/** A name that isn't taken: what was adopted before has ours in it. */
+const freeName = (taken: ReadonlySet<string>, name: string): string => {
+  for (let number = 1; ; number += 1) {
+    const one = number === 1 ? name : `${name}_${number}`;
+    if (!taken.has(one)) return one;
+  }
+};
+
 const show = ({ name, shape }: ForeignValue): string =>
   `${name} [${shape?.map((size) => size ?? '?').join(', ') ?? 'of no shape'}]`;
 const unfit = (message: string): AppError => new AppError('checkpoint_unfit', message);
@@ -53,16 +61,17 @@ const valueInfo = (name: string, shape: readonly (number | string)[]): Uint8Arra
 };
 
 interface NewNode {
+  readonly name: string;
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly output: string;
   readonly attribute?: Uint8Array;
 }
 
-const node = ({ operator, inputs, output, attribute }: NewNode): Uint8Array =>
+const node = ({ name, operator, inputs, output, attribute }: NewNode): Uint8Array =>
   concat([
     ...inputs.map((input) => lengthField(1, input)),
-    ...[lengthField(2, output), lengthField(3, `graft/${output}`), lengthField(4, operator)],
+    ...[lengthField(2, output), lengthField(3, name), lengthField(4, operator)],
     ...(attribute === undefined ? [] : [lengthField(5, attribute)]),
   ]);
 
@@ -137,26 +146,30 @@ export const adaptOnnx = (bytes: Uint8Array, options: AdaptOptions): AdaptedOnnx
   const isAsServed = output.name === PROBABILITIES && givesProbabilities && isOrdered;
   // What has that name already, such as these very probabilities in another order, makes room for it.
   const isTaken = !isAsServed && model.names.has(PROBABILITIES);
+  const nodeNamed = (output: string): string => freeName(model.nodeNames, `graft/${output}`);
   const changes: string[] = [];
   const before: Uint8Array[] = [];
   if (layout === 'NHWC') {
     if (model.names.has(NCHW_INPUT))
       throw unfit(`it has a value of the name ${NCHW_INPUT}: rename it before exporting`);
     const attribute = integers('perm', [0, 2, 3, 1]);
-    before.push(node({ operator: 'Transpose', inputs: [NCHW_INPUT], output: input.name, attribute }));
+    const name = nodeNamed(input.name);
+    before.push(node({ name, operator: 'Transpose', inputs: [NCHW_INPUT], output: input.name, attribute }));
     changes.push('its input is [n, 3, height, width] now: a Transpose precedes it');
   }
   const after: Uint8Array[] = [];
   const initializers: Uint8Array[] = [];
-  let at = isTaken && output.name === PROBABILITIES ? GIVEN : output.name;
-  const follow = (name: string, one: Omit<NewNode, 'inputs' | 'output'>, ...more: string[]): void => {
-    after.push(node({ ...one, inputs: [at, ...more], output: name }));
+  const given = freeName(model.names, GIVEN);
+  let at = isTaken && output.name === PROBABILITIES ? given : output.name;
+  const follow = (name: string, one: Pick<NewNode, 'operator' | 'attribute'>, ...more: string[]): void => {
+    after.push(node({ ...one, name: nodeNamed(name), inputs: [at, ...more], output: name }));
     at = name;
   };
   if (!isOrdered) {
-    initializers.push(indices('graft_order', order));
-    const name = givesProbabilities ? PROBABILITIES : 'graft_ordered';
-    follow(name, { operator: 'Gather', attribute: integer('axis', 1) }, 'graft_order');
+    const indicesName = freeName(model.names, 'graft_order');
+    initializers.push(indices(indicesName, order));
+    const name = givesProbabilities ? PROBABILITIES : freeName(model.names, 'graft_ordered');
+    follow(name, { operator: 'Gather', attribute: integer('axis', 1) }, indicesName);
     changes.push("its classes are in the order of the dataset's labels: a Gather follows it");
   }
   if (!givesProbabilities) {
@@ -169,7 +182,7 @@ export const adaptOnnx = (bytes: Uint8Array, options: AdaptOptions): AdaptedOnnx
   const inputName = layout === 'NHWC' ? NCHW_INPUT : input.name;
   const graph = rewriteGraph(bytes, {
     ...{ before, after, initializers, input: input.name },
-    ...(isTaken ? { renaming: { from: PROBABILITIES, to: GIVEN } } : {}),
+    ...(isTaken ? { renaming: { from: PROBABILITIES, to: given } } : {}),
     inputInfo: valueInfo(inputName, ['n', 3, size, size]),
     outputInfo: valueInfo(PROBABILITIES, ['n', classes]),
   });

@@ -22,6 +22,8 @@ export interface ForeignOnnx {
   readonly outputs: readonly ForeignValue[];
   /** Names that nodes give to what they compute, and those of weights. */
   readonly names: ReadonlySet<string>;
+  /** What nodes themselves are called. */
+  readonly nodeNames: ReadonlySet<string>;
 }
 
 const MODEL = { producer: 2, graph: 7, opset: 8, functions: 25 } as const;
@@ -116,5 +118,6 @@ export const readForeignOnnx = (bytes: Uint8Array): ForeignOnnx => {
       .filter(({ name }) => !weights.includes(name)),
     outputs: all(graph, GRAPH.output).map(valueOf),
     names: new Set([...weights, ...computed]),
+    nodeNames: new Set(all(graph, GRAPH.node).flatMap((node) => all(node.bytes, 3).map(textOf))),
   };
 };
