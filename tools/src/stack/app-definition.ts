@@ -41,6 +41,12 @@ const registryServers = ({ databaseUrl, temporalUi }: StackServers): Record<stri
   ...(temporalUi === null ? {} : { GRAFT_TEMPORAL_UI_URL: temporalUi }),
 });
 
+/**
+ * glibc's malloc keeps what is smaller for itself (mallopt(3)), and lets the limit grow to 32 MiB by itself: a process that decodes strangers' images in
+ * several threads then holds 100 MiB more. Fixed, what a large picture took goes back to the system at once.
+ */
+const MALLOC_MMAP_THRESHOLD_ = String(4 * 1024 * 1024);
+
 const DEFINITIONS: Readonly<Record<AppName, AppDefinition>> = {
   registry: {
     healthPath: '/health/ready',
@@ -54,7 +60,11 @@ const DEFINITIONS: Readonly<Record<AppName, AppDefinition>> = {
   },
   orchestrator: {
     healthPath: '/health/ready',
-    variables: ({ credentials, port }) => ({ GRAFT_HEALTH_PORT: port, GRAFT_REGISTRY_TOKEN: credentials.serviceToken }),
+    variables: ({ credentials, port }) => ({
+      GRAFT_HEALTH_PORT: port,
+      GRAFT_REGISTRY_TOKEN: credentials.serviceToken,
+      MALLOC_MMAP_THRESHOLD_,
+    }),
   },
   trainer: {
     healthPath: '/health/ready',
