@@ -68,7 +68,9 @@ export const servingEnvironmentSchema = z.object({
     .enum(['0', '1'])
     .default('1')
     .transform((value) => value === '1')
-    .describe('0 loads new artifacts at once, without a process that tries them first and takes the memory of one more.'),
+    .describe(
+      '0 loads new artifacts at once, without a process that tries them first and takes the memory of one more.',
+    ),
   GRAFT_FEEDBACK_DAYS: z.coerce
     .number()
     .positive()
