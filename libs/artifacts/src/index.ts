@@ -30,3 +30,5 @@ export type { CollectedKind, CollectOptions, GarbageCollection } from './reach/c
 export type { Roots } from './reach/mark.js';
 export { findReferrers } from './reach/referrers.js';
 export { walkLinks } from './reach/walk.js';
+export { createDigestingStream, digestOfFile } from './file-digest.js';
+export type { DigestingStream } from './file-digest.js';

@@ -1,9 +1,7 @@
 /** Reads a backup again: is every byte of it what it was? */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { digestOfFile } from '@graft/artifacts';
 import { BACKUP_BUCKETS, type Backup, type Digest } from '@graft/contracts';
 import pLimit from 'p-limit';
 import type { BackupFolder } from './backup-folder.js';
@@ -18,12 +16,6 @@ export interface BackupCheck {
   readonly problems: readonly { readonly path: string; readonly problem: 'missing' | 'damaged'; readonly of: string }[];
 }
 
-const digestOf = async (path: string): Promise<Digest> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-};
-
 /** The files of a backup by their paths: their digests, and what each is of. */
 const filesOf = async (folder: BackupFolder, backup: Backup): Promise<Map<string, { sha256: Digest; of: string }>> => {
   const files = new Map<string, { sha256: Digest; of: string }>();
@@ -34,7 +26,7 @@ const filesOf = async (folder: BackupFolder, backup: Backup): Promise<Map<string
     const { file, sha256 } = backup.buckets[bucket];
     files.set(join(own, file), { sha256, of: `the list of ${bucket}` });
     // Of a list that is damaged nothing is known but that.
-    if ((await digestOf(join(own, file)).catch(() => null)) !== sha256) continue;
+    if ((await digestOfFile(join(own, file)).catch(() => null)) !== sha256) continue;
     for await (const object of readObjectList(join(own, file), sha256))
       files.set(folder.objectPath(object.sha256), { sha256: object.sha256, of: `${object.key} of ${bucket}` });
   }
@@ -55,7 +47,7 @@ export const checkBackup = async (
       limit(async () => {
         const info = await stat(path).catch(() => null);
         if (info === null) problems.push({ path, problem: 'missing', of });
-        else if ((await digestOf(path)) !== sha256) problems.push({ path, problem: 'damaged', of });
+        else if ((await digestOfFile(path)) !== sha256) problems.push({ path, problem: 'damaged', of });
         bytes += info?.size ?? 0;
         done += 1;
         onProgress(done, files.size);

@@ -1,11 +1,10 @@
 /** Copies what a bucket holds into a folder of backups: bytes that are there already aren't read again. */
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { contentKey, type ObjectInfo, type ObjectStore } from '@graft/artifacts';
+import { contentKey, createDigestingStream, type ObjectInfo, type ObjectStore } from '@graft/artifacts';
 import { AppError, type BackupObject, type Digest } from '@graft/contracts';
 import pLimit from 'p-limit';
 import type { BackupFolder } from './backup-folder.js';
@@ -41,20 +40,16 @@ export interface CopyOptions {
 const copyObject = async (store: ObjectStore, key: string, folder: BackupFolder): Promise<BackupObject | null> => {
   const opened = await store.open(key);
   if (opened === null) return null;
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const hashed = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-      done(null, chunk);
-    },
-  });
+  const digesting = createDigestingStream();
   // Under a name of its own until all of it is there: a file under a digest is whole.
   const temporary = folder.temporaryPath();
   try {
-    await pipeline(Readable.from(opened.body), hashed, createWriteStream(temporary, { mode: 0o600, flush: true }));
-    const sha256 = hash.digest('hex');
+    await pipeline(
+      Readable.from(opened.body),
+      digesting.stream,
+      createWriteStream(temporary, { mode: 0o600, flush: true }),
+    );
+    const { sha256, sizeBytes } = digesting.told();
     const path = folder.objectPath(sha256);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await rename(temporary, path);

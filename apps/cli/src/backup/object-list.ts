@@ -1,10 +1,10 @@
 /** The list of what a bucket held: JSON lines, gzipped. */
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { createDigestingStream, digestOfFile } from '@graft/artifacts';
 import { AppError, backupObjectSchema, type BackupObject, type Digest } from '@graft/contracts';
 
 /** Returns the digest of the file. */
@@ -12,21 +12,14 @@ export const writeObjectList = async (path: string, objects: Iterable<BackupObje
   const lines = function* lines(): Generator<string> {
     for (const object of objects) yield `${JSON.stringify(object)}\n`;
   };
-  const hash = createHash('sha256');
-  const hashed = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  await pipeline(Readable.from(lines()), createGzip(), hashed, createWriteStream(path, { mode: 0o600, flush: true }));
-  return hash.digest('hex');
-};
-
-const digestOfFile = async (path: string): Promise<Digest> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
+  const digesting = createDigestingStream();
+  await pipeline(
+    Readable.from(lines()),
+    createGzip(),
+    digesting.stream,
+    createWriteStream(path, { mode: 0o600, flush: true }),
+  );
+  return digesting.told().sha256;
 };
 
 /** @throws AppError `corrupt` where the file has another digest than `sha256` */

@@ -1,9 +1,6 @@
 /** Puts the objects of a backup into a bucket, each verified before it goes. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { ObjectStore } from '@graft/artifacts';
+import { digestOfFile, type ObjectStore } from '@graft/artifacts';
 import { AppError, type Backup, type BACKUP_BUCKETS, type BackupObject } from '@graft/contracts';
 import pLimit from 'p-limit';
 import type { BackupFolder } from './backup-folder.js';
@@ -13,11 +10,9 @@ const CONCURRENCY = 16;
 
 /** @throws AppError `corrupt` where the folder hasn't the bytes */
 const checkBytes = async (path: string, { key, sha256 }: BackupObject): Promise<void> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash).catch((cause: unknown) => {
+  const found = await digestOfFile(path).catch((cause: unknown) => {
     throw new AppError('corrupt', `the bytes of ${key} can't be read: ${(cause as Error).message}`, { cause });
   });
-  const found = hash.digest('hex');
   if (found !== sha256)
     throw new AppError(
       'corrupt',

@@ -1,11 +1,10 @@
 /** Writes the database of one moment into files, a table each. */
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { createDigestingStream } from '@graft/artifacts';
 import { AppError, type DatabaseDump } from '@graft/contracts';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
@@ -27,15 +26,9 @@ const dumpTable = async (
   const file = `${FOLDER}/${name}.copy.gz`;
   const names = columns.map((column) => client.escapeIdentifier(column)).join(', ');
   const rows = client.query(copyTo(`COPY ${client.escapeIdentifier(name)} (${names}) TO STDOUT`));
-  const hash = createHash('sha256');
-  const hashed = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  await pipeline(rows, createGzip(), hashed, createWriteStream(join(folder, file), { mode: 0o600 }));
-  return { name, columns: [...columns], rows: rows.rowCount ?? 0, file, sha256: hash.digest('hex') };
+  const digesting = createDigestingStream();
+  await pipeline(rows, createGzip(), digesting.stream, createWriteStream(join(folder, file), { mode: 0o600 }));
+  return { name, columns: [...columns], rows: rows.rowCount ?? 0, file, sha256: digesting.told().sha256 };
 };
 
 /** @throws AppError `conflict` while another backup is made */

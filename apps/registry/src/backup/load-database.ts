@@ -1,9 +1,9 @@
 /** Fills an empty database with what a backup holds: all of it, or nothing. */
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { digestOfFile } from '@graft/artifacts';
 import { AppError, type Backup, type DatabaseDump } from '@graft/contracts';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -54,9 +54,7 @@ const checkUnused = async (client: pg.Client): Promise<void> => {
 
 /** @throws AppError `corrupt` */
 const checkFile = async (folder: string, { file, sha256 }: { file: string; sha256: string }): Promise<void> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(join(folder, file)), hash);
-  const found = hash.digest('hex');
+  const found = await digestOfFile(join(folder, file));
   if (found !== sha256)
     throw new AppError('corrupt', `${join(folder, file)} is damaged: its digest should be ${sha256}, found ${found}`);
 };
