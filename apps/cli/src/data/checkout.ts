@@ -1,9 +1,7 @@
 /** Gives the images of a version back as files, each verified, with a manifest beside so that they can be landed again. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { digestOfFile } from '@graft/artifacts';
 import {
   AppError,
   describeErasure,
@@ -58,16 +56,12 @@ export const toManifest = (images: readonly ManifestImage[], folders: ReadonlyMa
     .map((row) => `${row.map(csvField).join(',')}\n`)
     .join('');
 
-const digestOfFile = async (path: string): Promise<Digest | null> => {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash);
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
+/** Null where there is no file. */
+const digestThere = (path: string): Promise<Digest | null> =>
+  digestOfFile(path).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return null;
     throw thrown;
-  }
-  return hash.digest('hex');
-};
+  });
 
 const claim = async (directory: string, mark: z.infer<typeof markSchema>): Promise<void> => {
   await makeFolder(directory);
@@ -136,7 +130,7 @@ export const checkOutVersion = async ({
     images.map((image) =>
       limit(async () => {
         const path = join(directory, pathOf(image, folders));
-        if ((await digestOfFile(path)) !== image.sha256) {
+        if ((await digestThere(path)) !== image.sha256) {
           const bytes = await read(image.sha256);
           if (bytes !== null) {
             await writeWhole(path, bytes);
